@@ -1,0 +1,897 @@
+"""Every table: what one row is, what the database refuses, and what a row knows about itself.
+
+The story runs from people to care, money, paper and plumbing. Rows that say what happened are append-only:
+triggers refuse UPDATE and DELETE. Money is whole cents; instants are UTC; service dates are plain dates.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from peewee import (
+    AutoField,
+    BlobField,
+    BooleanField,
+    Check,
+    DateField,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    SqliteDatabase,
+    TextField,
+)
+
+from money import whole_cents
+
+PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 10_000}
+db = SqliteDatabase(None, lock_type="IMMEDIATE", pragmas=PRAGMAS)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Fields
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+def new_key() -> str:
+    """128 random bits for URLs; row ids never leave the server."""
+    return secrets.token_urlsafe(16)
+
+
+class CheckedField(TextField):
+    """A field whose CHECK needs its column name."""
+
+    def bind(self, model: type[Model], name: str, set_attribute: bool = True) -> None:
+        super().bind(model, name, set_attribute)
+        self.constraints = [*(self.constraints or []), Check(self.rule(self.column_name))]
+
+    def rule(self, column: str) -> str:
+        raise AssertionError("each checked field states its rule")
+
+
+class CentsField(CheckedField):
+    """Whole cents; anything but `int` raises `TypeError` here and fails a CHECK in the database."""
+
+    field_type = "INTEGER"
+
+    def rule(self, column: str) -> str:
+        return f"typeof({column}) IN ('integer', 'null')"
+
+    def db_value(self, value: object) -> int | None:
+        return None if value is None else whole_cents(value, self.name)
+
+    def python_value(self, value: int | None) -> int | None:
+        return value
+
+
+class ChoiceField(CheckedField):
+    """One of an enumeration's words; another word fails here and a CHECK in the database."""
+
+    def __init__(self, choices: type[StrEnum], **options: Any) -> None:
+        self.words = choices
+        super().__init__(**options)
+
+    def rule(self, column: str) -> str:
+        return f"{column} IN ({', '.join(repr(str(word)) for word in self.words)})"
+
+    def db_value(self, value: str | None) -> str | None:
+        return None if value is None else str(self.words(value))
+
+    def python_value(self, value: str | None) -> StrEnum | None:
+        return None if value is None else self.words(value)
+
+
+class UTCField(TextField):
+    """An instant, kept as fixed-width UTC text so that it sorts; a datetime without a zone raises `ValueError`."""
+
+    def db_value(self, value: datetime | None) -> str | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{self.name} takes an instant with a zone")
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def python_value(self, value: str | None) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class JSONField(TextField):
+    """A list or dictionary as canonical JSON text."""
+
+    def db_value(self, value: object) -> str | None:
+        return None if value is None else canonical_json(value)
+
+    def python_value(self, value: str | None) -> Any:
+        return None if value is None else json.loads(value)
+
+
+def canonical_json(value: object) -> str:
+    """The same value is always the same text: sorted keys, no spaces."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+class Row(Model):
+    """What all tables share."""
+
+    class Meta:
+        database = db
+        legacy_table_names = False
+
+
+def link_to(model: type[Model] | str, **options: Any) -> ForeignKeyField:
+    """A reference that keeps what it points at: nothing with a past is deleted."""
+    return ForeignKeyField(model, on_delete="RESTRICT", **{"backref": "+", **options})
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# People
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class PostingMode(StrEnum):
+    AUTO = "auto"
+    MANUAL = "manual"
+
+
+class Layout(StrEnum):
+    ONE_PAGE = "one_page"
+    TWO_PAGE = "two_page"
+
+
+class Practice(Row):
+    """The practice this file belongs to, with what it may change in Settings. Exactly one row."""
+
+    name = TextField()
+    legal_name = TextField(default="")  # as in NPPES
+    short_name = TextField()  # neutral; the only name in messages
+    line1 = TextField(default="")
+    line2 = TextField(default="")
+    city = TextField(default="")
+    state = TextField(default="")
+    zip = TextField(default="")
+    phone = TextField(default="")
+    email = TextField(default="")
+    ein = TextField(default="")  # NN-NNNNNNN
+    group_npi = TextField(default="")
+    time_zone = TextField(default="America/Chicago")
+    part2_program = BooleanField(default=False)
+    part2_notice = TextField(default="")
+    cpt_notice = TextField(default="")
+    refund_policy = TextField(default="")
+    payments_on = BooleanField(default=False)
+    payments_off_reason = TextField(default="")  # staff only
+    payments_off_message = TextField(default="")  # shown to clients
+    go_live_on = DateField(null=True)
+    show_balance = BooleanField(default=True)
+    posting_mode = ChoiceField(PostingMode, default=PostingMode.AUTO)
+    posting_chosen = BooleanField(default=False)
+    checkout_layout = ChoiceField(Layout, default=Layout.ONE_PAGE)
+    per_line_amounts = BooleanField(default=False)
+    minimum_payment = CentsField(default=1_00, constraints=[Check("minimum_payment BETWEEN 1 AND 5000")])
+    notes_on = BooleanField(default=True)
+    saved_cards_on = BooleanField(default=True)
+    auto_apply_credit = BooleanField(default=False)
+    descriptor = TextField(default="")  # the name on card statements
+    invoice_due_days = IntegerField(default=14)
+    payment_copy_to = TextField(default="")  # a staff address that hears of each payment
+    telehealth_modifiers = JSONField(default=lambda: ["GT", "FQ"])
+
+    class Meta:
+        constraints = [Check("id = 1")]
+
+    @classmethod
+    def the(cls) -> Self:
+        """The one practice of this file."""
+        return cls.get_by_id(1)
+
+
+class Provider(Row):
+    """A clinician who renders services; `name` is as on the license."""
+
+    key = TextField(unique=True, default=new_key)
+    name = TextField()
+    credentials = TextField(default="")
+    license_type = TextField(default="")
+    license_number = TextField(default="")
+    license_state = TextField(default="")
+    npi = TextField(default="")  # type 1
+    taxonomy = TextField(default="")
+    supervisor = link_to("self", null=True)
+
+    @property
+    def signature(self) -> str:
+        return f"{self.name}, {self.credentials}" if self.credentials else self.name
+
+
+class StaffRole(StrEnum):
+    OWNER = "owner"
+    THERAPIST = "therapist"
+    BILLER = "biller"
+    AUDITOR = "auditor"
+
+
+class Staff(Row):
+    """One person of the practice with a login; the name outlives the login in every log."""
+
+    key = TextField(unique=True, default=new_key)
+    name = TextField()
+    email = TextField(unique=True)  # lower case
+    password_hash = TextField(null=True)
+    role = ChoiceField(StaffRole)
+    provider = link_to(Provider, null=True)
+    language = TextField(default="en")
+    disabled_at = UTCField(null=True)
+
+
+class Client(Row):
+    """A person who receives care."""
+
+    key = TextField(unique=True, default=new_key)
+    external_id = TextField(null=True, unique=True)
+    first_name = TextField()
+    last_name = TextField()
+    date_of_birth = DateField(null=True)
+    line1 = TextField(default="")
+    line2 = TextField(default="")
+    city = TextField(default="")
+    state = TextField(default="")
+    zip = TextField(default="")
+    phone = TextField(default="")
+    email = TextField(default="")
+    sex = TextField(default="")  # as the insurer has it; never guessed
+    provider = link_to(Provider, null=True)
+    language = TextField(default="en")
+    medicare = BooleanField(default=False)
+    medicaid = BooleanField(default=False)
+    plan = TextField(default="")
+    member_id = TextField(default="")
+    plan_group = TextField(default="")
+    insured_relation = TextField(default="")
+    insured_name = TextField(default="")
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+class AccountKind(StrEnum):
+    SINGLE = "single"
+    FAMILY = "family"
+    JOINT = "joint"
+
+
+class Account(Row):
+    """A billing account: who is financially responsible, for one or more clients."""
+
+    key = TextField(unique=True, default=new_key)
+    number = TextField(unique=True)  # the Account ID in exports
+    guarantor_name = TextField()
+    kind = ChoiceField(AccountKind, default=AccountKind.SINGLE)
+    payments_off = BooleanField(default=False)
+    credit_first = BooleanField(default=False)
+
+
+class AccountClient(Row):
+    """This client's care is billed to this account."""
+
+    account = link_to(Account)
+    client = link_to(Client)
+
+    class Meta:
+        indexes = ((("account", "client"), True),)
+
+
+class User(Row):
+    """A client-side login: someone who pays, receives care, or both. Never staff."""
+
+    key = TextField(unique=True, default=new_key)
+    name = TextField()
+    email = TextField(unique=True)  # lower case
+    password_hash = TextField(null=True)
+    language = TextField(default="en")
+    vault_id = TextField(unique=True, default=lambda: "c-" + secrets.token_hex(8))  # opaque name at the processor
+    disabled_at = UTCField(null=True)
+
+
+class LinkRole(StrEnum):
+    SELF = "self"
+    REPRESENTATIVE = "representative"
+    PARTNER = "partner"
+    GUARANTOR = "guarantor"
+    MINOR = "minor"
+
+
+class Right(StrEnum):
+    BALANCE = "balance"
+    PAY = "pay"
+    SERVICES = "services"
+    PROVIDER = "provider"
+    BILLS = "bills"
+    SUPERBILLS = "superbills"
+    LINKS = "links"
+
+
+class Link(Row):
+    """This user may do this much on this account, from a day until ended."""
+
+    user = link_to(User)
+    account = link_to(Account)
+    role = ChoiceField(LinkRole)
+    rights = JSONField()  # words of Right
+    basis = TextField(default="")
+    from_on = DateField()
+    ended_at = UTCField(null=True)
+    approved_by = link_to(Staff, null=True)
+
+    class Meta:
+        indexes = ((("user", "account"), False),)
+
+    def allows(self, right: Right) -> bool:
+        return str(right) in self.rights
+
+
+class Consent(Row):
+    """What a person agreed to, word for word. Append-only."""
+
+    user = link_to(User)
+    kind = TextField()  # save_card
+    text = TextField()
+    text_sha256 = TextField()
+    language = TextField()
+    last4 = TextField(default="")
+    at = UTCField()
+    ip = TextField(default="")
+    reference = TextField(default="")  # the set-up's order id or token
+
+
+class SavedCard(Row):
+    """A card kept in the processor's vault for one user; we hold only what a receipt may show."""
+
+    key = TextField(unique=True, default=new_key)
+    user = link_to(User)
+    token = TextField(unique=True)
+    brand = TextField()
+    last4 = TextField(constraints=[Check("length(last4) = 4")])
+    exp_month = IntegerField(constraints=[Check("exp_month BETWEEN 1 AND 12")])
+    exp_year = IntegerField()
+    funding = TextField(default="credit")  # credit, debit, prepaid
+    healthcare = BooleanField(default=False)
+    main = BooleanField(default=False)
+    consent = link_to(Consent, null=True)
+    removed_at = UTCField(null=True)
+
+    def expired(self, today: date) -> bool:
+        return (self.exp_year, self.exp_month) < (today.year, today.month)
+
+
+# A user has at most one main card.
+SavedCard.add_index(
+    SavedCard.index(
+        SavedCard.user, unique=True, where=(SavedCard.main & SavedCard.removed_at.is_null()), name="saved_card_main"
+    )
+)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Care
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class Fee(Row):
+    """A line of the practice's own fee schedule; `amount` is the line fee, not a price per unit."""
+
+    fee_key = TextField(unique=True)
+    label = TextField()
+    label_es = TextField(default="")
+    code = TextField(default="")  # as typed or imported by the practice
+    modifiers = JSONField(default=list)
+    units = IntegerField(default=1)
+    amount = CentsField(constraints=[Check("amount > 0")])
+    kind = TextField(default="service")
+    hsa_eligible = BooleanField(default=True)
+
+
+class Diagnosis(Row):
+    """Short text of an ICD-10-CM code the practice uses; the code is stored with its dot."""
+
+    code = TextField(unique=True)
+    text = TextField()
+
+
+class ChargeKind(StrEnum):
+    SERVICE = "service"
+    FEE = "fee"
+    OPENING = "opening"
+
+
+class Payer(StrEnum):
+    CLIENT = "client"
+    INSURANCE = "insurance"
+
+
+class Charge(Row):
+    """One service line or fee on one service date. Its money never changes; POS, codes and flags may be corrected."""
+
+    key = TextField(unique=True, default=new_key)
+    account = link_to(Account)
+    client = link_to(Client)
+    provider = link_to(Provider, null=True)
+    visit = TextField(default="")  # shared by the shares of one visit
+    kind = ChoiceField(ChargeKind, default=ChargeKind.SERVICE)
+    label = TextField()
+    label_es = TextField(default="")
+    service_date = DateField()
+    amount = CentsField(constraints=[Check("amount > 0")])
+    list_amount = CentsField(null=True)
+    payer = ChoiceField(Payer, default=Payer.CLIENT)
+    code = TextField(default="")
+    modifiers = JSONField(default=list)
+    units = IntegerField(default=1, constraints=[Check("units >= 1")])
+    pos = TextField(default="")
+    dx = JSONField(default=list)  # ICD-10-CM with dots, main first
+    pointers = TextField(default="")  # letters into the superbill's list of this charge's dx
+    share_number = IntegerField(null=True)
+    share_of = IntegerField(null=True)
+    share_visit_amount = CentsField(null=True)
+    hsa_eligible = BooleanField(default=True)
+    rendered = BooleanField(default=True)
+    ready = BooleanField(default=True)  # may be invoiced
+    confidential = BooleanField(default=False)
+    no_plan_disclosure = BooleanField(default=False)
+
+    class Meta:
+        indexes = ((("account", "service_date"), False), (("client", "service_date"), False))
+
+    def label_in(self, language: str) -> str:
+        return str(self.label_es if language == "es" and self.label_es else self.label)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Money in
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class Way(StrEnum):
+    """How the paid charges were chosen."""
+
+    ONE = "one"
+    MANY = "many"
+    AMOUNT = "amount"
+    PLAN = "plan"
+    AUTOPAY = "autopay"
+    STAFF = "staff"
+    IMPORT = "import"
+
+
+class AttemptState(StrEnum):
+    CREATED = "created"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"
+    NOT_SENT = "not_sent"
+    CLOSED = "closed"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+IN_FLIGHT = (AttemptState.CREATED, AttemptState.SENT, AttemptState.UNKNOWN)
+
+
+class Attempt(Row):
+    """One try to take money through the processor, written before it is asked and again when it answers."""
+
+    key = TextField(unique=True, default=new_key)
+    attempt_key = TextField(unique=True)  # from the form, one per page shown: posting twice is one attempt
+    order_id = TextField(unique=True)  # our reference at the processor
+    request_key = TextField(unique=True)
+    account = link_to(Account)
+    user = link_to(User, null=True)
+    way = ChoiceField(Way)
+    amount = CentsField(constraints=[Check("amount > 0")])
+    state = ChoiceField(AttemptState)
+    initiator = TextField(default="customer")
+    saved_card = link_to(SavedCard, null=True)  # null: a new card
+    consent = link_to(Consent, null=True)  # set when the new card is to be kept
+    note = TextField(default="")
+    receipt_email = TextField(default="")
+    language = TextField(default="en")
+    created_at = UTCField()
+    sent_at = UTCField(null=True)
+    answered_at = UTCField(null=True)
+    transaction_id = TextField(null=True, unique=True)  # at the processor
+    card_brand = TextField(default="")
+    card_last4 = TextField(default="")
+    decline_key = TextField(default="")  # the sentence the client reads
+    staff_text = TextField(default="")  # the processor's words; staff only
+    searches = IntegerField(default=0)  # successful searches that found nothing
+    searched_at = UTCField(null=True)
+
+    class Meta:
+        indexes = ((("account", "state"), False), (("state", "created_at"), False), (("user", "created_at"), False))
+
+    @property
+    def in_flight(self) -> bool:
+        return self.state in IN_FLIGHT
+
+    def move(self, before: Iterable[AttemptState], after: AttemptState, **facts: Any) -> bool:
+        """Change state only if it is still one of `before`; False when someone else got there first."""
+        unmoved = (Attempt.id == self.id) & Attempt.state.in_(list(before))
+        moved = Attempt.update(state=after, **facts).where(unmoved).execute() == 1
+        self.__data__ = Attempt.get_by_id(self.id).__data__
+        return bool(moved)
+
+
+class AttemptLine(Row):
+    """The attempt plans to pay this much of this charge; in flight or waiting, it reserves it. Append-only."""
+
+    attempt = link_to(Attempt, backref="lines")
+    charge = link_to(Charge)
+    amount = CentsField(constraints=[Check("amount > 0")])
+
+    class Meta:
+        indexes = ((("attempt", "charge"), True), (("charge",), False))
+
+
+class AttemptEvent(Row):
+    """Something that happened to an attempt. Append-only; never a card number, nonce or note."""
+
+    attempt = link_to(Attempt, backref="events")
+    at = UTCField()
+    before = TextField(default="")
+    after = TextField(default="")
+    what = TextField()
+
+
+class Method(StrEnum):
+    CARD = "card"
+    ACH = "ach"
+    CASH = "cash"
+    CHECK = "check"
+    EXTERNAL = "external"
+
+
+class Source(StrEnum):
+    PORTAL = "portal"
+    AUTOPAY = "autopay"
+    PLAN = "plan"
+    STAFF = "staff"
+    IMPORT = "import"
+
+
+class Payment(Row):
+    """Money received from a client or guarantor, by any method. Append-only; what became of it is in the ledger."""
+
+    key = TextField(unique=True, default=new_key)
+    account = link_to(Account)
+    user = link_to(User, null=True)
+    amount = CentsField(constraints=[Check("amount > 0")])
+    method = ChoiceField(Method)
+    source = ChoiceField(Source)
+    way = ChoiceField(Way)
+    paid_at = UTCField()
+    note = TextField(default="")
+    card_brand = TextField(default="")
+    card_last4 = TextField(default="")
+    check_number = TextField(default="")
+    site = TextField(default="")  # where an external payment was made
+    attempt = link_to(Attempt, null=True, unique=True)  # an attempt makes at most one payment
+
+    class Meta:
+        indexes = ((("account", "paid_at"), False),)
+        constraints = [Check("(attempt_id IS NOT NULL) = (source IN ('portal', 'autopay', 'plan'))")]
+
+
+class WaitingPayment(Row):
+    """Money received and not yet posted (manual posting). Its attempt's lines reserve their charges until posted."""
+
+    attempt = link_to(Attempt, unique=True)
+    account = link_to(Account)
+    amount = CentsField(constraints=[Check("amount > 0")])
+    received_at = UTCField()
+    payment = link_to(Payment, null=True, unique=True)  # set once, when posted
+
+
+class EntryKind(StrEnum):
+    CHARGE = "charge"
+    CHARGE_VOID = "charge_void"
+    ADJUSTMENT = "adjustment"
+    ADJUSTMENT_REVERSAL = "adjustment_reversal"
+    INSURANCE_PAYMENT = "insurance_payment"
+    INSURANCE_REVERSAL = "insurance_reversal"
+    TRANSFER = "transfer"
+    TRANSFER_REVERSAL = "transfer_reversal"
+    PAYMENT = "payment"
+    ALLOCATION = "allocation"
+    RELEASE = "release"
+    SETTLEMENT = "settlement"
+    VOID = "void"
+    REFUND = "refund"
+    RETURN = "return"
+    CHARGEBACK = "chargeback"
+    CHARGEBACK_WON = "chargeback_won"
+
+
+ON_CHARGE = tuple(EntryKind)[:8]
+ON_BOTH = (EntryKind.ALLOCATION, EntryKind.RELEASE)
+REVERSALS = {
+    EntryKind.ADJUSTMENT_REVERSAL: EntryKind.ADJUSTMENT,
+    EntryKind.INSURANCE_REVERSAL: EntryKind.INSURANCE_PAYMENT,
+    EntryKind.TRANSFER_REVERSAL: EntryKind.TRANSFER,
+}
+ONCE_PER_CHARGE = (EntryKind.CHARGE, EntryKind.CHARGE_VOID)
+ONCE_PER_PAYMENT = (
+    EntryKind.PAYMENT,
+    EntryKind.SETTLEMENT,
+    EntryKind.VOID,
+    EntryKind.RETURN,
+    EntryKind.CHARGEBACK,
+    EntryKind.CHARGEBACK_WON,
+)
+
+
+def words(kinds: Iterable[StrEnum]) -> str:
+    return ", ".join(f"'{kind}'" for kind in kinds)
+
+
+class Entry(Row):
+    """One row of the ledger: an amount above zero whose kind says what it does. Append-only and hash-chained."""
+
+    id = AutoField()  # the posting order; gapless, since nothing is deleted
+    kind = ChoiceField(EntryKind)
+    account = link_to(Account)
+    charge = link_to(Charge, null=True)
+    payment = link_to(Payment, null=True)
+    names = link_to("self", null=True)  # the entry a reversal undoes
+    amount = CentsField(constraints=[Check("amount > 0")])
+    category = TextField(default="")  # of an adjustment, transfer or return
+    reason = TextField(default="")
+    reference = TextField(default="")  # plan and explanation of benefits, check number, processor id
+    by = TextField()  # "staff:7", "user:3" or "system"
+    on = DateField()  # posting date in the practice zone
+    at = UTCField()
+    prev_hash = TextField()
+    hash = TextField(unique=True)
+
+    class Meta:
+        indexes = ((("charge", "kind"), False), (("payment", "kind"), False), (("account", "id"), False))
+        constraints = [
+            Check(f"(charge_id IS NOT NULL) = (kind IN ({words((*ON_CHARGE, *ON_BOTH))}))"),
+            Check(f"(payment_id IS NOT NULL) = (kind NOT IN ({words(ON_CHARGE)}))"),
+            Check(f"(names_id IS NOT NULL) = (kind IN ({words(REVERSALS)}))"),
+        ]
+
+
+# A charge is posted once and voided once; a payment is settled, voided, returned or charged back once.
+for _kind in ONCE_PER_CHARGE:
+    Entry.add_index(Entry.index(Entry.charge, unique=True, where=(Entry.kind == _kind), name=f"entry_one_{_kind}"))
+for _kind in ONCE_PER_PAYMENT:
+    Entry.add_index(Entry.index(Entry.payment, unique=True, where=(Entry.kind == _kind), name=f"entry_one_{_kind}"))
+
+
+class Dispute(Row):
+    """The cardholder's bank asks for a payment back."""
+
+    payment = link_to(Payment, unique=True)
+    state = TextField(default="open")  # open, won, lost
+    reason = TextField(default="")
+    opened_on = DateField()
+    evidence_due_on = DateField(null=True)
+
+
+class HoldKind(StrEnum):
+    DISPUTE = "dispute"
+    REVIEW = "review"
+
+
+class Hold(Row):
+    """Until ended, this charge (or, with no charge, the whole account) is not payable and gets no reminders."""
+
+    kind = ChoiceField(HoldKind)
+    account = link_to(Account)
+    charge = link_to(Charge, null=True)
+    dispute = link_to(Dispute, null=True)
+    reason = TextField(default="")
+    began_at = UTCField()
+    ended_at = UTCField(null=True)
+
+    class Meta:
+        indexes = ((("account", "ended_at"), False), (("charge", "ended_at"), False))
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Paper
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class DocumentType(StrEnum):
+    INVOICE = "invoice"
+    RECEIPT = "receipt"
+    STATEMENT = "statement"
+    SUPERBILL = "superbill"
+    ESTIMATE = "estimate"
+
+
+PREFIXES = {
+    DocumentType.INVOICE: "INV",
+    DocumentType.RECEIPT: "RCT",
+    DocumentType.STATEMENT: "STM",
+    DocumentType.SUPERBILL: "SB",
+    DocumentType.ESTIMATE: "GFE",
+}
+
+
+class Document(Row):
+    """An issued paper: its facts frozen when numbered, its PDF bytes frozen when first made."""
+
+    key = TextField(unique=True, default=new_key)
+    type = ChoiceField(DocumentType)
+    year = IntegerField()
+    serial = IntegerField()
+    account = link_to(Account)
+    client = link_to(Client, null=True)  # of a superbill
+    provider = link_to(Provider, null=True)  # of a superbill
+    user = link_to(User, null=True)  # who paid, or who asked for it
+    payment = link_to(Payment, null=True)  # of a receipt
+    attempt = link_to(Attempt, null=True)  # of a receipt, also while the payment waits to be posted
+    labels = BooleanField(default=True)  # False: says "Visit" only, for a payer without the services right
+    issued_at = UTCField()
+    from_on = DateField(null=True)
+    to_on = DateField(null=True)
+    language = TextField(default="en")
+    data = JSONField()
+    data_sha256 = TextField()
+    pdf = BlobField(null=True)
+    pdf_sha256 = TextField(null=True)
+    replaces = link_to("self", null=True, unique=True)
+
+    class Meta:
+        # One sequence per type and year of issue; a number is never given twice.
+        indexes = ((("type", "year", "serial"), True), (("account", "issued_at"), False))
+
+    @property
+    def number(self) -> str:
+        """Display only: "SB-2026-000041"."""
+        return f"{PREFIXES[self.type]}-{self.year}-{self.serial:06d}"
+
+
+class DocumentCharge(Row):
+    """This paper lists this charge. Append-only."""
+
+    document = link_to(Document)
+    charge = link_to(Charge, index=True)
+
+
+class DocumentPayment(Row):
+    """This superbill counts this payment; money back on it makes the paper out of date. Append-only."""
+
+    document = link_to(Document)
+    payment = link_to(Payment, index=True)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Plumbing
+# ---------------------------------------------------------------------------------------------------------------------
+
+
+class SignIn(Row):
+    """A signed-in browser. The cookie holds a random token, this row its hash; ending the row ends the session."""
+
+    token_sha256 = TextField(unique=True)
+    user = link_to(User, null=True)
+    staff = link_to(Staff, null=True)
+    began_at = UTCField()
+    seen_at = UTCField()
+    ended_at = UTCField(null=True)
+    ip = TextField(default="")
+    agent = TextField(default="")
+
+    class Meta:
+        constraints = [Check("(user_id IS NULL) <> (staff_id IS NULL)")]
+
+
+class SignInFailure(Row):
+    """A wrong password for an address, known or not; the address is kept as a hash."""
+
+    email_sha256 = TextField(index=True)
+    at = UTCField()
+
+
+class Message(Row):
+    """An email to send: a catalogue key and an address, written in the transaction that caused it."""
+
+    kind = TextField()  # mail.receipt, mail.unknown …
+    to = TextField()
+    language = TextField(default="en")
+    values = JSONField(default=dict)  # neutral values only
+    created_at = UTCField()
+    sent_at = UTCField(null=True)
+    tries = IntegerField(default=0)
+    failed_at = UTCField(null=True)
+
+
+class Task(Row):
+    """Something staff must look at or decide; one open task per kind and subject."""
+
+    kind = TextField()  # a catalogue key: task.two_charges, task.late_success …
+    account = link_to(Account, null=True)
+    attempt = link_to(Attempt, null=True)
+    payment = link_to(Payment, null=True)
+    detail = TextField(default="")
+    created_at = UTCField()
+    done_at = UTCField(null=True)
+
+
+class AuditEntry(Row):
+    """Who did or saw what, when, from where. Append-only; never content."""
+
+    at = UTCField()
+    by = TextField()
+    what = TextField()
+    subject = TextField(default="")  # "document:12"
+    result = TextField(default="")
+    detail = TextField(default="")  # settings: old -> new
+    ip = TextField(default="")
+
+
+TABLES: list[type[Row]] = [
+    Practice, Provider, Staff, Client, Account, AccountClient, User, Link, Consent, SavedCard,
+    Fee, Diagnosis, Charge,
+    Attempt, AttemptLine, AttemptEvent, Payment, WaitingPayment, Entry, Dispute, Hold,
+    Document, DocumentCharge, DocumentPayment,
+    SignIn, SignInFailure, Message, Task, AuditEntry,
+]  # fmt: skip
+
+APPEND_ONLY: list[type[Row]] = [
+    Consent, AttemptLine, AttemptEvent, Payment, Entry, DocumentCharge, DocumentPayment, AuditEntry,
+]  # fmt: skip
+
+# Columns that never change on rows that otherwise may; `None` in the first place of a pair means "nothing at all".
+FROZEN_COLUMNS: dict[type[Row], tuple[str, ...]] = {
+    Charge: ("account_id", "client_id", "kind", "service_date", "amount", "payer", "share_number", "share_of"),
+    Attempt: ("attempt_key", "order_id", "request_key", "account_id", "user_id", "way", "amount", "created_at"),
+    Document: ("type", "year", "serial", "account_id", "issued_at", "data", "data_sha256", "replaces_id"),
+    WaitingPayment: ("attempt_id", "account_id", "amount", "received_at"),
+}
+WRITTEN_ONCE: dict[type[Row], tuple[str, ...]] = {
+    Document: ("pdf", "pdf_sha256"),
+    WaitingPayment: ("payment_id",),
+    Attempt: ("transaction_id",),
+}
+
+
+def triggers() -> dict[str, str]:
+    """Name -> SQL of every trigger. Table rebuilds drop triggers, so they are laid anew after each migration."""
+    laid: dict[str, str] = {}
+    for model in APPEND_ONLY:
+        laid |= _refusal(model, "update", "UPDATE", "is append-only") | _refusal(model, "delete", "DELETE", "is kept")
+    for model, columns in FROZEN_COLUMNS.items():
+        laid |= _refusal(model, "frozen", f"UPDATE OF {', '.join(columns)}", "never changes in its fixed facts")
+        laid |= _refusal(model, "delete", "DELETE", "is kept")
+    for model, columns in WRITTEN_ONCE.items():
+        for column in columns:
+            when = f" WHEN OLD.{column} IS NOT NULL"
+            laid |= _refusal(model, f"once_{column}", f"UPDATE OF {column}", f"{column} is written once", when)
+    return laid
+
+
+def _refusal(model: type[Row], name: str, event: str, why: str, when: str = "") -> dict[str, str]:
+    table = model._meta.table_name
+    trigger = f"{table}_{name}"
+    body = f"BEGIN SELECT RAISE(ABORT, '{table} {why}'); END"
+    return {trigger: f"CREATE TRIGGER {trigger} BEFORE {event} ON {table}{when} {body}"}
+
+
+def lay_triggers() -> None:
+    """Drop and create every trigger, inside one transaction."""
+    with db.atomic():
+        for name, sql in triggers().items():
+            db.execute_sql(f"DROP TRIGGER IF EXISTS {name}")
+            db.execute_sql(sql)
+
+
+def open_database(path: str) -> None:
+    """Point the models at the practice's file; connections open per thread."""
+    db.init(path, pragmas=PRAGMAS)
