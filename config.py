@@ -39,17 +39,25 @@ class Settings:
     """What one process runs with. `Settings()` is the demo."""
 
     mode: Mode = setting(
-        "demo", "What this process is for. `./evenly serve` is always production.", choices=("demo", "production", "test")
+        "demo",
+        "What this process is for. `./evenly serve` is always production.",
+        choices=("demo", "production", "test"),
     )
     database: Path = setting(Path("var/evenly.sqlite"), "The practice's one database file.")
     secret_key: str = setting(
-        DEMO_SECRET, f"Signs cookies and links; at least {SHORTEST_SECRET} characters, kept out of the database.", secret=True
+        DEMO_SECRET,
+        f"Signs cookies and links; at least {SHORTEST_SECRET} characters, kept out of the database.",
+        secret=True,
     )
-    public_url: str = setting("http://127.0.0.1:8000", "Where clients reach the portal; written into messages and links.")
+    public_url: str = setting(
+        "http://127.0.0.1:8000", "Where clients reach the portal; written into messages and links."
+    )
     host: str = setting("127.0.0.1", "The address to listen on; 0.0.0.0 inside a container.")
     port: int = setting(8000, "The port to listen on.")
     threads: int = setting(8, "How many requests are answered at the same time.")
-    trusted_proxies: int = setting(0, "How many reverse proxies stand in front; their word for the client's address is believed.")
+    trusted_proxies: int = setting(
+        0, "How many reverse proxies stand in front; their word for the client's address is believed."
+    )
     log_level: str = setting("INFO", "How much is logged.", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
 
     braintree_environment: BraintreeEnvironment = setting(
@@ -59,23 +67,33 @@ class Settings:
     )
     braintree_merchant_id: str = setting(FIXTURE_KEYS[0], "The merchant ID from Braintree's control panel.")
     braintree_public_key: str = setting(FIXTURE_KEYS[1], "The public key from Braintree's control panel.")
-    braintree_private_key: str = setting(FIXTURE_KEYS[2], "The private key from Braintree's control panel.", secret=True)
+    braintree_private_key: str = setting(
+        FIXTURE_KEYS[2], "The private key from Braintree's control panel.", secret=True
+    )
     gateway_port: int = setting(3000, "The port of the built-in sandbox when it runs by itself.")
-    sandbox_database: Path = setting(Path("var/sandbox.sqlite"), "The file in which the built-in sandbox keeps its own books.")
+    sandbox_database: Path = setting(
+        Path("var/sandbox.sqlite"), "The file in which the built-in sandbox keeps its own books."
+    )
     unknown_close_after: timedelta = setting(
         timedelta(hours=24), "How long the processor is asked about a payment nobody has heard of, before it is closed."
     )
 
-    mail_host: str = setting("", "The mail server that sends receipts and notices. The demo keeps its mail at `/dev/outbox`.")
+    mail_host: str = setting(
+        "", "The mail server that sends receipts and notices. The demo keeps its mail at `/dev/outbox`."
+    )
     mail_port: int = setting(587, "The port of the mail server.")
     mail_user: str = setting("", "The name to sign in to the mail server with, if it asks for one.")
     mail_password: str = setting("", "The password for `MAIL_USER`.", secret=True)
     mail_from: str = setting("", "The address that receipts and notices come from.")
-    mail_tls: bool = setting(True, "Encrypt the way to the mail server: from the first byte on port 465, else by STARTTLS.")
+    mail_tls: bool = setting(
+        True, "Encrypt the way to the mail server: from the first byte on port 465, else by STARTTLS."
+    )
 
     idle_timeout: timedelta = setting(timedelta(minutes=15), "How long someone may be away before being signed out.")
     session_timeout: timedelta = setting(timedelta(hours=12), "How long a sign-in lasts at most.")
-    debug: bool = setting(False, "Flask's debugger, which runs code for anyone; production refuses it.", env=("FLASK_DEBUG",))
+    debug: bool = setting(
+        False, "Flask's debugger, which runs code for anyone; production refuses it.", env=("FLASK_DEBUG",)
+    )
     http_proxy: str = setting(
         "",
         "A proxy for outgoing requests. The built-in sandbox refuses one: it would see every call.",
@@ -89,8 +107,8 @@ class Settings:
         Raises:
             SettingError: a value of the wrong kind, named in the sentence.
         """
-        found = {each.name: _first_set(variables(each), environ) for each in fields(cls)}
-        return cls(**{each.name: _read(each, *found[each.name]) for each in fields(cls) if found[each.name]})
+        found = [(each, _first_set(variables(each), environ)) for each in fields(cls)]
+        return cls(**{each.name: _read(each, name, environ[name]) for each, name in found if name})
 
     @property
     def https(self) -> bool:
@@ -111,8 +129,8 @@ def variables(setting_field: "Field[Any]") -> tuple[str, ...]:
     return named or (setting_field.name.upper(),)
 
 
-def _first_set(names: tuple[str, ...], environ: Mapping[str, str]) -> tuple[str, str] | None:
-    return next(((name, environ[name]) for name in names if environ.get(name)), None)
+def _first_set(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
+    return next((name for name in names if environ.get(name)), None)
 
 
 def _read(setting_field: "Field[Any]", name: str, text: str) -> Any:
@@ -173,7 +191,7 @@ def _address_problems(settings: Settings) -> Iterator[str]:
 def _braintree_problems(settings: Settings) -> Iterator[str]:
     keys = (settings.braintree_merchant_id, settings.braintree_public_key, settings.braintree_private_key)
     if settings.braintree_environment == "loopback":
-        yield "BRAINTREE_ENVIRONMENT is loopback, which takes no real money. Set it to production, or to sandbox for a trial."
+        yield "BRAINTREE_ENVIRONMENT is loopback, which takes no real money. Set it to production (or sandbox to try)."
     names = ("BRAINTREE_MERCHANT_ID", "BRAINTREE_PUBLIC_KEY", "BRAINTREE_PRIVATE_KEY")
     unset = [name for name, key in zip(names, keys, strict=True) if not key or key.startswith(FIXTURE_PREFIXES)]
     if unset:
