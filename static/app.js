@@ -1,0 +1,70 @@
+/* Small comforts. Every page works without this file. */
+"use strict";
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+/* "Check all" has three states: none, some, all. */
+const boxesOf = (whole) => all(`input[data-group="${whole.dataset.all}"]`);
+
+const settle = (whole) => {
+  const boxes = boxesOf(whole);
+  const picked = boxes.filter((box) => box.checked).length;
+  whole.checked = picked > 0 && picked === boxes.length;
+  whole.indeterminate = picked > 0 && picked < boxes.length;
+};
+
+const count = (note) => {
+  const typed = document.getElementById(note.dataset.counts);
+  note.textContent = `${typed.value.length} / ${note.dataset.of}`;
+  note.hidden = false;
+};
+
+const refresh = () => {
+  all("[data-all]").forEach(settle);
+  all("[data-counts]").forEach(count);
+  all("[data-shows]").forEach((box) => { box.parentElement.hidden = false; });
+};
+
+/* Capturing, so that the boxes are ticked before anything asks the server for a new total. */
+document.addEventListener("change", (event) => {
+  const { all: group, shows } = event.target.dataset;
+  if (group) boxesOf(event.target).forEach((box) => { box.checked = event.target.checked; });
+  if (shows) document.getElementById(shows).type = event.target.checked ? "text" : "password";
+  all("[data-all]").forEach(settle);
+}, true);
+
+document.addEventListener("input", () => all("[data-counts]").forEach(count));
+
+/* A second press of the same button sends nothing; after ten seconds it may be pressed again. */
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button || event.defaultPrevented) return;
+  if (button.getAttribute("aria-busy") === "true") return event.preventDefault();
+  button.setAttribute("aria-busy", "true");
+  setTimeout(() => button.removeAttribute("aria-busy"), 10000);
+});
+
+document.addEventListener("htmx:afterSettle", () => {
+  refresh();
+  document.getElementById("problem")?.focus();
+});
+
+/* Two minutes before the session ends, ask; any request to the server begins the time again. */
+const idle = document.getElementById("idle");
+
+const watch = () => {
+  clearTimeout(watch.timer);
+  watch.timer = setTimeout(() => idle.showModal(), (Number(idle.dataset.after) - 120) * 1000);
+  clearTimeout(watch.end);
+  watch.end = setTimeout(() => location.replace(location.pathname), (Number(idle.dataset.after) + 2) * 1000);
+};
+
+if (idle) {
+  watch();
+  document.addEventListener("htmx:afterRequest", watch);
+  idle.addEventListener("close", () => fetch("/", { method: "HEAD" }).then(watch));
+  idle.querySelector("button").addEventListener("click", () => idle.close());
+}
+
+window.addEventListener("pageshow", refresh);
+refresh();
