@@ -1,0 +1,139 @@
+"""Entries on charges: post, void, adjust, insurance, transfer, and their reversals.
+
+Every command opens its own transaction, checks the ledger's "allowed when", and writes nothing when refused.
+Nothing may make a charge's open amount smaller than what is reserved on it.
+"""
+
+from typing import Any
+
+from billing.entries import post
+from billing.errors import Busy, allow, given
+from billing.ledger import ChargeFigures, charge_figure, left_of
+from billing.stamp import Stamp
+from models import (
+    Account,
+    Charge,
+    ChargeKind,
+    Client,
+    Entry,
+    EntryKind,
+    Link,
+    LinkRole,
+    Payer,
+    db,
+)
+from money import Cents
+
+ADJUSTMENTS = ("contractual", "sliding_scale", "courtesy", "write_off", "other")
+TRANSFERS = ("copay", "coinsurance", "deductible", "not_covered")
+
+
+def post_charge(*, account: Account, client: Client, stamp: Stamp, **facts: Any) -> Charge:
+    """Record a charge with the facts of `models.Charge` and post its amount, in cents.
+
+    Raises:
+        NotAllowed: a confidential service on an account that a representative or guarantor can see;
+            a fee or opening balance with a code or diagnosis, or sent to insurance.
+    """
+    with db.atomic():
+        charge = Charge(account=account, client=client, **facts)
+        _check_kind(charge)
+        if charge.confidential:
+            _check_confidential(account)
+        charge.save(force_insert=True)
+        post(EntryKind.CHARGE, account, charge.amount, stamp, charge=charge)
+    return charge
+
+
+def void_charge(charge: Charge, reason: str, stamp: Stamp) -> Entry:
+    """Undo a charge that nothing stands on any more."""
+    with db.atomic():
+        figures = charge_figure(charge)
+        if figures.reserved:
+            raise Busy()
+        untouched = not (figures.adjusted or figures.insurance or figures.moved or figures.allocated)
+        allow(bool(figures.gross) and untouched)
+        return _on(charge, EntryKind.CHARGE_VOID, figures.gross, stamp, reason=given(reason))
+
+
+def adjust(charge: Charge, amount: Cents, category: str, reason: str, stamp: Stamp) -> Entry:
+    """Lower the price by `amount` cents without money: at most what is open (insurance: pending)."""
+    with db.atomic():
+        figures = charge_figure(charge)
+        allow(category in ADJUSTMENTS)
+        if charge.payer == Payer.CLIENT:
+            _within_open(amount, figures)
+        else:
+            _within(amount, figures.pending)
+        return _on(charge, EntryKind.ADJUSTMENT, amount, stamp, category=category, reason=given(reason))
+
+
+def record_insurance(charge: Charge, amount: Cents, plan: str, reference: str, stamp: Stamp) -> Entry:
+    """Money from a plan for one charge, at most what is pending."""
+    with db.atomic():
+        _insured(charge)
+        _within(amount, charge_figure(charge).pending)
+        return _on(charge, EntryKind.INSURANCE_PAYMENT, amount, stamp, category=plan, reference=reference)
+
+
+def transfer(charge: Charge, amount: Cents, reason: str, stamp: Stamp) -> Entry:
+    """Move part of an insurance charge to the client: copay, coinsurance, deductible or not_covered."""
+    with db.atomic():
+        _insured(charge)
+        allow(reason in TRANSFERS)
+        _within(amount, charge_figure(charge).pending)
+        return _on(charge, EntryKind.TRANSFER, amount, stamp, category=reason)
+
+
+def reverse_adjustment(entry: Entry, amount: Cents, reason: str, stamp: Stamp) -> Entry:
+    """Take back up to what is left of an adjustment."""
+    return _reverse(entry, EntryKind.ADJUSTMENT, EntryKind.ADJUSTMENT_REVERSAL, amount, reason, stamp)
+
+
+def reverse_insurance(entry: Entry, amount: Cents, reason: str, stamp: Stamp) -> Entry:
+    """Take back up to what is left of an insurance payment."""
+    return _reverse(entry, EntryKind.INSURANCE_PAYMENT, EntryKind.INSURANCE_REVERSAL, amount, reason, stamp)
+
+
+def reverse_transfer(entry: Entry, amount: Cents, reason: str, stamp: Stamp) -> Entry:
+    """Move part of a transfer back to the plan, at most what the client has not paid or is not paying."""
+    with db.atomic():
+        _within_open(amount, charge_figure(entry.charge))
+        return _reverse(entry, EntryKind.TRANSFER, EntryKind.TRANSFER_REVERSAL, amount, reason, stamp)
+
+
+def _reverse(entry: Entry, kind: EntryKind, undo: EntryKind, amount: Cents, reason: str, stamp: Stamp) -> Entry:
+    with db.atomic():
+        allow(entry.kind == kind)
+        _within(amount, left_of(entry))
+        return _on(entry.charge, undo, amount, stamp, names=entry, reason=given(reason))
+
+
+def _on(charge: Charge, kind: EntryKind, amount: Cents, stamp: Stamp, **facts: Any) -> Entry:
+    return post(kind, charge.account, amount, stamp, charge=charge, **facts)
+
+
+def _check_kind(charge: Charge) -> None:
+    """Fees and opening balances are no medical visit: no code, no diagnosis, never to a plan."""
+    plain = not charge.code and not charge.dx and charge.payer == Payer.CLIENT and not charge.hsa_eligible
+    allow(charge.kind == ChargeKind.SERVICE or plain)
+
+
+def _check_confidential(account: Account) -> None:
+    seen_by_others = Link.role.in_([LinkRole.REPRESENTATIVE, LinkRole.GUARANTOR]) & Link.ended_at.is_null()
+    allow(not Link.select().where((Link.account == account) & seen_by_others).exists())
+
+
+def _insured(charge: Charge) -> None:
+    allow(charge.payer == Payer.INSURANCE)
+
+
+def _within_open(amount: Cents, figures: ChargeFigures) -> None:
+    if figures.open - figures.reserved < amount <= figures.open:
+        raise Busy()
+    _within(amount, figures.open)
+
+
+def _within(amount: Cents, most: Cents) -> None:
+    allow(0 < amount <= most)
+

@@ -1,0 +1,153 @@
+"""The books check themselves: every invariant as a query, every breach as a sentence. Empty means they balance."""
+
+from collections.abc import Iterator
+
+from billing.entries import GENESIS, digest
+from billing.ledger import ChargeFigures, PaymentFigures, account_figures, charge_figures, payment_figures
+from models import (
+    ON_BOTH,
+    Account,
+    Attempt,
+    AttemptState,
+    Charge,
+    Entry,
+    EntryKind,
+    Payment,
+    Source,
+    WaitingPayment,
+    db,
+)
+from money import Cents, format_dollars
+
+BY_PROCESSOR = (Source.PORTAL, Source.AUTOPAY, Source.PLAN)
+
+
+def discrepancies() -> list[str]:
+    """One sentence per breach of the ledger's invariants; an empty list when the books balance."""
+    with db.atomic():
+        accounts = list(Account.select())
+        charges, payments = charge_figures(accounts), payment_figures(accounts)
+        return [
+            *_chain(),
+            *(sentence for row in charges for sentence in _charge(row)),
+            *(sentence for row in payments for sentence in _payment(row)),
+            *_accounts(accounts, charges, payments),
+            *_unposted(),
+            *_strangers(),
+            *_attempts(),
+        ]
+
+
+def _chain() -> Iterator[str]:
+    """I10, I11: gapless, and each hash covers its row and the hash before."""
+    previous, position = GENESIS, 0
+    for entry in Entry.select().order_by(Entry.id):
+        position += 1
+        if entry.id != position:
+            yield f"Ledger entry {position} is missing."
+            position = entry.id
+        if entry.prev_hash != previous or entry.hash != digest(entry):
+            yield f"Ledger entry {entry.id} was changed: its hash does not fit."
+        previous = entry.hash
+
+
+def _charge(row: ChargeFigures) -> Iterator[str]:
+    """I2, I3, I4, I15 for one charge."""
+    name = f"Charge {row.charge.id}"
+    if not 0 <= row.open <= row.client:
+        yield f"{name}: open {format_dollars(row.open)} is not between 0 and the client part."
+    if row.gross != row.adjusted + row.insurance + row.pending + row.allocated + row.open:
+        yield f"{name}: its parts do not sum to its amount."
+    if row.pending < 0 or row.net < 0:
+        yield f"{name}: more was taken off than was charged."
+    if row.open < row.reserved:
+        yield f"{name}: {format_dollars(row.reserved)} is reserved, only {format_dollars(row.open)} is open."
+    if row.gross not in (0, row.charge.amount):
+        yield f"{name}: posted {format_dollars(row.gross)}, recorded {format_dollars(row.charge.amount)}."
+
+
+def _payment(row: PaymentFigures) -> Iterator[str]:
+    """I5, I6 for one payment; I7 holds by definition of unapplied."""
+    name = f"Payment {row.payment.id}"
+    if row.unapplied < 0:
+        yield f"{name}: {format_dollars(-row.unapplied)} more is used than was paid."
+    if not 0 <= row.back <= row.amount:
+        yield f"{name}: {format_dollars(row.back)} went back of {format_dollars(row.amount)}."
+    if row.refunded and not row.settled:
+        yield f"{name}: refunded before it settled."
+
+
+def _accounts(
+    accounts: list[Account], charges: list[ChargeFigures], payments: list[PaymentFigures]
+) -> Iterator[str]:
+    """I1, I26: sums of rows, sums in the database and effects of entries agree."""
+    figures, effects = account_figures(accounts), _effects()
+    for account in accounts:
+        open_ = sum(row.open for row in charges if row.charge.account_id == account.id)
+        credit = sum(row.unapplied for row in payments if row.payment.account_id == account.id)
+        if len({figures[account.id].balance, open_ - credit, effects.get(account.id, 0)}) > 1:
+            yield f"Account {account.number}: its balance differs between its charges, payments and entries."
+
+
+def _effects() -> dict[int, Cents]:
+    """Account id -> the sum of what each entry does to the balance."""
+    totals: dict[int, Cents] = {}
+    for account, kind, amount, payer in (
+        Entry.select(Entry.account_id, Entry.kind, Entry.amount, Charge.payer).left_outer_join(Charge).tuples()
+    ):
+        totals[account] = totals.get(account, 0) + _sign(kind, payer) * amount
+    return totals
+
+
+CLIENT_ONLY = {
+    EntryKind.CHARGE: 1, EntryKind.CHARGE_VOID: -1, EntryKind.ADJUSTMENT: -1, EntryKind.ADJUSTMENT_REVERSAL: 1,
+}  # fmt: skip
+ALWAYS = {
+    EntryKind.TRANSFER: 1, EntryKind.TRANSFER_REVERSAL: -1, EntryKind.PAYMENT: -1, EntryKind.VOID: 1,
+    EntryKind.REFUND: 1, EntryKind.RETURN: 1, EntryKind.CHARGEBACK: 1, EntryKind.CHARGEBACK_WON: -1,
+}  # fmt: skip
+
+
+def _sign(kind: str, payer: str | None) -> int:
+    if payer == "client" and kind in CLIENT_ONLY:
+        return CLIENT_ONLY[EntryKind(kind)]
+    return ALWAYS.get(EntryKind(kind), 0)
+
+
+def _unposted() -> Iterator[str]:
+    """Every charge and payment has its entry."""
+    for model, kind in ((Charge, EntryKind.CHARGE), (Payment, EntryKind.PAYMENT)):
+        column = Entry.charge if model is Charge else Entry.payment
+        posted = Entry.select(column).where(Entry.kind == kind)
+        for row in model.select().where(model.id.not_in(posted)):
+            yield f"{model.__name__} {row.id} was never posted."
+
+
+def _strangers() -> Iterator[str]:
+    """I8, I9: an allocation stays within one account and is never released twice."""
+    both = Entry.select(Entry, Charge, Payment).join(Charge).switch(Entry).join(Payment).where(Entry.kind.in_(ON_BOTH))
+    net: dict[tuple[int, int], Cents] = {}
+    for entry in both:
+        if len({entry.account_id, entry.charge.account_id, entry.payment.account_id}) > 1:
+            yield f"Ledger entry {entry.id} joins two accounts."
+        pair = (entry.payment_id, entry.charge_id)
+        net[pair] = net.get(pair, 0) + (entry.amount if entry.kind == EntryKind.ALLOCATION else -entry.amount)
+        if net[pair] < 0:
+            yield f"Ledger entry {entry.id} releases more than was allocated."
+
+
+def _attempts() -> Iterator[str]:
+    """I17: every success is one payment or one waiting payment; no payment without its success."""
+    paid = {row.attempt_id: row for row in Payment.select().where(Payment.attempt.is_null(False))}
+    waiting = {row.attempt_id: row for row in WaitingPayment.select()}
+    for attempt in Attempt.select():
+        succeeded = attempt.state == AttemptState.SUCCEEDED
+        if succeeded != (attempt.id in paid or attempt.id in waiting):
+            yield f"Attempt {attempt.order_id} is {attempt.state}, but its money is {'not ' * succeeded}on the books."
+        amounts = {row.amount for row in (paid.get(attempt.id), waiting.get(attempt.id)) if row}
+        if amounts - {attempt.amount}:
+            yield f"Attempt {attempt.order_id}: {format_dollars(attempt.amount)} was asked, another amount recorded."
+    for row in waiting.values():
+        posted = paid.get(row.attempt_id)
+        if row.payment_id != (posted.id if posted else None):
+            yield f"Waiting payment {row.id} and its payment do not name each other."

@@ -1,0 +1,57 @@
+"""The one door to the ledger: every entry is chained to the one before it."""
+
+import hashlib
+from datetime import date, datetime
+
+from billing.stamp import Stamp
+from models import Account, Charge, Entry, EntryKind, Payment, canonical_json, db
+from money import Cents
+
+GENESIS = "0" * 64
+
+
+def post(
+    kind: EntryKind,
+    account: Account,
+    amount: Cents,
+    stamp: Stamp,
+    *,
+    charge: Charge | None = None,
+    payment: Payment | None = None,
+    names: Entry | None = None,
+    category: str = "",
+    reason: str = "",
+    reference: str = "",
+) -> Entry:
+    """Append one entry of `amount` cents, above zero. The caller has checked that it is allowed.
+
+    Must run inside a transaction that holds the write lock: the chain has one end.
+    """
+    assert db.in_transaction(), "an entry is posted inside a transaction"
+    last = Entry.select(Entry.hash).order_by(Entry.id.desc()).first()
+    entry = Entry(
+        kind=kind, account=account, amount=amount, charge=charge, payment=payment, names=names,
+        category=category, reason=reason, reference=reference, by=stamp.by, on=stamp.on, at=stamp.at,
+        prev_hash=last.hash if last else GENESIS,
+    )  # fmt: skip
+    entry.hash = digest(entry)
+    entry.save(force_insert=True)
+    return entry
+
+
+FACTS = (
+    "kind", "account_id", "charge_id", "payment_id", "names_id", "amount",
+    "category", "reason", "reference", "by", "on", "at",
+)  # fmt: skip
+
+
+def digest(entry: Entry) -> str:
+    """SHA-256 over the previous hash and the entry's own facts."""
+    facts = {name: _text(getattr(entry, name)) for name in FACTS}
+    return hashlib.sha256((entry.prev_hash + canonical_json(facts)).encode()).hexdigest()
+
+
+def _text(value: object) -> object:
+    if isinstance(value, datetime):
+        return Entry.at.db_value(value)
+    return value.isoformat() if isinstance(value, date) else value

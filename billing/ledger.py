@@ -1,0 +1,318 @@
+"""The equations of the books, each figure in whole cents, each list in one query however long it is.
+
+    charge:   net = gross - adjusted - insurance        client = net, or min(net, moved) for an insurance charge
+              open = client - allocated                 payable = open - reserved, or 0 on hold
+    payment:  unapplied = amount - allocated - back
+    account:  balance = sum(open) - sum(unapplied)      due = max(0, sum(payable) - sum(unapplied))
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import Case, fn
+
+from models import (
+    IN_FLIGHT,
+    Account,
+    Attempt,
+    AttemptLine,
+    Charge,
+    Client,
+    Entry,
+    EntryKind,
+    Hold,
+    Payer,
+    Payment,
+    Provider,
+    WaitingPayment,
+)
+from money import Cents
+
+K = EntryKind
+
+
+@dataclass(frozen=True)
+class ChargeFigures:
+    """One charge and what the ledger says of it."""
+
+    charge: Charge
+    gross: Cents
+    adjusted: Cents
+    insurance: Cents
+    moved: Cents
+    allocated: Cents
+    in_flight: Cents
+    waiting: Cents
+    held: bool
+
+    @property
+    def net(self) -> Cents:
+        return self.gross - self.adjusted - self.insurance
+
+    @property
+    def client(self) -> Cents:
+        """The part the client may be asked to pay."""
+        return self.net if self.charge.payer == Payer.CLIENT else min(self.net, self.moved)
+
+    @property
+    def pending(self) -> Cents:
+        """What still waits on insurance."""
+        return self.net - self.client
+
+    @property
+    def open(self) -> Cents:
+        return self.client - self.allocated
+
+    @property
+    def reserved(self) -> Cents:
+        return self.in_flight + self.waiting
+
+    @property
+    def payable(self) -> Cents:
+        return 0 if self.held else self.open - self.reserved
+
+    @property
+    def state(self) -> str:
+        """Why it can or cannot be picked: payable, review, in_flight, recorded, insurance, paid or void."""
+        if self.payable > 0:
+            return "payable"
+        if self.held and self.open:
+            return "review"
+        if self.open:
+            return "in_flight" if self.in_flight else "recorded"
+        if self.pending:
+            return "insurance"
+        return "paid" if self.gross else "void"
+
+
+@dataclass(frozen=True)
+class PaymentFigures:
+    """One payment and what became of its money."""
+
+    payment: Payment
+    allocated: Cents
+    refunded: Cents
+    voided: Cents
+    returned: Cents
+    charged_back: Cents
+    won: Cents
+    settled: bool
+
+    @property
+    def amount(self) -> Cents:
+        return int(self.payment.amount)
+
+    @property
+    def back(self) -> Cents:
+        return self.refunded + self.voided + self.returned + self.charged_back - self.won
+
+    @property
+    def unapplied(self) -> Cents:
+        return self.amount - self.allocated - self.back
+
+
+@dataclass(frozen=True)
+class AccountFigures:
+    """One account, summed."""
+
+    open: Cents = 0
+    credit: Cents = 0
+    held: Cents = 0
+    payable: Cents = 0
+    pending: Cents = 0
+    reserved: Cents = 0
+
+    @property
+    def balance(self) -> Cents:
+        """Posted net position; below zero the practice owes the client."""
+        return self.open - self.credit
+
+    @property
+    def due(self) -> Cents:
+        """What the client is asked for today."""
+        return max(0, self.payable - self.credit)
+
+
+def charge_figures(accounts: Iterable[Account], *, unfinished: bool = False) -> list[ChargeFigures]:
+    """The charges of `accounts`, oldest service date first, then lowest id.
+
+    With `unfinished`, only those with money still to come: open to the client or pending with insurance.
+    """
+    query = _charges(Charge.account.in_([account.id for account in accounts]))
+    if unfinished:
+        sums = _charge_sums()
+        query = query.having(sums["gross"] - sums["adjusted"] - sums["insurance"] != sums["allocated"])
+    return [_charge_row(row) for row in query]
+
+
+def charge_figure(charge: Charge) -> ChargeFigures:
+    """One charge's figures, read now."""
+    return _charge_row(_charges(Charge.id == charge.id).get())
+
+
+def charges_by_key(keys: Iterable[str]) -> list[ChargeFigures]:
+    """The charges with these public keys, oldest first; unknown keys are simply absent."""
+    return [_charge_row(row) for row in _charges(Charge.key.in_(list(keys)))]
+
+
+def payment_figures(accounts: Iterable[Account]) -> list[PaymentFigures]:
+    """The payments of `accounts`, oldest first by `paid_at`."""
+    return [_payment_row(row) for row in _payments(Payment.account.in_([account.id for account in accounts]))]
+
+
+def payment_figure(payment: Payment) -> PaymentFigures:
+    """One payment's figures, read now."""
+    return _payment_row(_payments(Payment.id == payment.id).get())
+
+
+def account_figures(accounts: Iterable[Account]) -> dict[int, AccountFigures]:
+    """Account id -> figures, in two queries."""
+    ids = [account.id for account in accounts]
+    charges = {row[0]: row[1:] for row in _open_by_account(ids).tuples()}
+    credits = dict(_credit_by_account(ids).tuples())
+    return {id: AccountFigures(*_open_and_credit(charges.get(id), credits.get(id, 0))) for id in ids}
+
+
+def account_figure(account: Account) -> AccountFigures:
+    """One account's figures, read now."""
+    return account_figures([account])[account.id]
+
+
+def net_allocation(payment: Payment, charge: Charge) -> Cents:
+    """Allocations less releases of one pair."""
+    pair = (Entry.payment == payment) & (Entry.charge == charge)
+    return int(Entry.select(_net(K.ALLOCATION, K.RELEASE)).where(pair).scalar())
+
+
+def left_of(entry: Entry) -> Cents:
+    """What reversals have not yet taken back of an entry."""
+    undone = Entry.select(fn.COALESCE(fn.SUM(Entry.amount), 0)).where(Entry.names == entry).scalar()
+    return int(entry.amount - undone)
+
+
+def allocations_newest_first(payment: Payment) -> list[tuple[Charge, Cents]]:
+    """The charges a payment still pays, the latest allocation first."""
+    net = _net(K.ALLOCATION, K.RELEASE)
+    rows = (
+        Charge.select(Charge, net.alias("net"))
+        .join(Entry, on=Entry.charge == Charge.id)
+        .where(Entry.payment == payment)
+        .group_by(Charge.id)
+        .having(net > 0)
+        .order_by(fn.MAX(Entry.id).desc())
+    )
+    return [(row, row.net) for row in rows]
+
+
+def _sum(kind: EntryKind) -> Any:
+    return fn.COALESCE(fn.SUM(Case(None, [(Entry.kind == kind, Entry.amount)], 0)), 0)
+
+
+def _net(plus: EntryKind, minus: EntryKind) -> Any:
+    return _sum(plus) - _sum(minus)
+
+
+def _charge_sums() -> dict[str, Any]:
+    return {
+        "gross": _net(K.CHARGE, K.CHARGE_VOID),
+        "adjusted": _net(K.ADJUSTMENT, K.ADJUSTMENT_REVERSAL),
+        "insurance": _net(K.INSURANCE_PAYMENT, K.INSURANCE_REVERSAL),
+        "moved": _net(K.TRANSFER, K.TRANSFER_REVERSAL),
+        "allocated": _net(K.ALLOCATION, K.RELEASE),
+    }
+
+
+def _reservation(where: Any) -> Any:
+    """What lines of attempts in a given state set aside of the charge at hand."""
+    lines = AttemptLine.select(fn.COALESCE(fn.SUM(AttemptLine.amount), 0)).join(Attempt)
+    waiting = WaitingPayment.select(WaitingPayment.id).where(
+        (WaitingPayment.attempt == Attempt.id) & WaitingPayment.payment.is_null()
+    )
+    return lines.where((AttemptLine.charge == Charge.id) & where(fn.EXISTS(waiting)))
+
+
+def _in_flight() -> Any:
+    return _reservation(lambda waiting: Attempt.state.in_(IN_FLIGHT))
+
+
+def _waiting() -> Any:
+    return _reservation(lambda waiting: (Attempt.state.not_in(IN_FLIGHT)) & waiting)
+
+
+def _held() -> Any:
+    on_this = (Hold.charge == Charge.id) | (Hold.charge.is_null() & (Hold.account == Charge.account))
+    return fn.EXISTS(Hold.select(Hold.id).where(on_this & Hold.ended_at.is_null()))
+
+
+def _charges(where: Any) -> Any:
+    sums = [expression.alias(name) for name, expression in _charge_sums().items()]
+    return (
+        Charge.select(
+            Charge, Account, Client, Provider, *sums,
+            _in_flight().alias("in_flight"), _waiting().alias("waiting"), _held().alias("held"),
+        )
+        .join(Account).switch(Charge).join(Client).switch(Charge).left_outer_join(Provider)
+        .join_from(Charge, Entry, on=Entry.charge == Charge.id)
+        .where(where).group_by(Charge.id, Account.id, Client.id, Provider.id)
+        .order_by(Charge.service_date, Charge.id)
+    )  # fmt: skip
+
+
+def _charge_row(row: Any) -> ChargeFigures:
+    figures = (*_charge_sums(), "in_flight", "waiting")
+    return ChargeFigures(row, *(getattr(row, name) for name in figures), bool(row.held))
+
+
+def _payments(where: Any) -> Any:
+    return (
+        Payment.select(
+            Payment, _net(K.ALLOCATION, K.RELEASE).alias("allocated"), _sum(K.REFUND).alias("refunded"),
+            _sum(K.VOID).alias("voided"), _sum(K.RETURN).alias("returned"), _sum(K.CHARGEBACK).alias("charged_back"),
+            _sum(K.CHARGEBACK_WON).alias("won"), (_sum(K.SETTLEMENT) > 0).alias("settled"),
+        )
+        .join(Entry, on=Entry.payment == Payment.id)
+        .where(where).group_by(Payment.id).order_by(Payment.paid_at, Payment.id)
+    )  # fmt: skip
+
+
+def _payment_row(row: Any) -> PaymentFigures:
+    sums = (row.allocated, row.refunded, row.voided, row.returned, row.charged_back, row.won)
+    return PaymentFigures(row, *sums, bool(row.settled))
+
+
+def _open_by_account(ids: list[int]) -> Any:
+    """account id, open, held, payable, pending, reserved: the charge figures summed in the database."""
+    rows = _per_charge(ids).cte("charges")
+    open_ = rows.c.client - rows.c.allocated
+    total = [open_, open_ * rows.c.held, (open_ - rows.c.reserved) * (1 - rows.c.held), rows.c.net - rows.c.client]
+    sums = [fn.SUM(expression) for expression in (*total, rows.c.reserved)]
+    return rows.select_from(rows.c.account_id, *sums).group_by(rows.c.account_id)
+
+
+def _per_charge(ids: list[int]) -> Any:
+    sums = _charge_sums()
+    net = sums["gross"] - sums["adjusted"] - sums["insurance"]
+    client = Case(None, [(Charge.payer == Payer.CLIENT, net)], fn.MIN(net, sums["moved"]))
+    reserved = _in_flight() + _waiting()
+    return (
+        Charge.select(
+            Charge.account_id.alias("account_id"), net.alias("net"), client.alias("client"),
+            sums["allocated"].alias("allocated"), reserved.alias("reserved"), _held().alias("held"),
+        )
+        .join(Entry, on=Entry.charge == Charge.id)
+        .where(Charge.account.in_(ids)).group_by(Charge.id)
+    )  # fmt: skip
+
+
+def _credit_by_account(ids: list[int]) -> Any:
+    """account id, unapplied: payments less what is allocated and what went back."""
+    plus = (K.PAYMENT, K.RELEASE, K.CHARGEBACK_WON)
+    minus = (K.ALLOCATION, K.REFUND, K.VOID, K.RETURN, K.CHARGEBACK)
+    signed = Case(None, [(Entry.kind.in_(plus), Entry.amount), (Entry.kind.in_(minus), 0 - Entry.amount)], 0)
+    return Entry.select(Entry.account_id, fn.SUM(signed)).where(Entry.account.in_(ids)).group_by(Entry.account_id)
+
+
+def _open_and_credit(sums: tuple[Cents, ...] | None, credit: Cents) -> tuple[Cents, ...]:
+    open_, *rest = sums or (0, 0, 0, 0, 0)
+    return (open_, credit, *rest)

@@ -1,0 +1,106 @@
+"""Entries that give money back: void, refund, return, chargeback, and a chargeback won.
+
+Money back takes the payment's own unapplied part first, then releases its allocations, newest first.
+These post what the processor has confirmed; asking the processor is not done here.
+"""
+
+from datetime import date
+from typing import Any
+
+from billing.entries import post
+from billing.errors import allow, given
+from billing.ledger import PaymentFigures, allocations_newest_first, charge_figure, payment_figure
+from billing.postings import allocate, release
+from billing.stamp import Stamp
+from models import Charge, Dispute, Entry, EntryKind, Hold, HoldKind, Payment, db
+from money import Cents
+
+
+def void(payment: Payment, reason: str, stamp: Stamp) -> Entry:
+    """Cancel a payment before it settled, in full."""
+    with db.atomic():
+        figures = payment_figure(payment)
+        allow(not figures.settled and not figures.back)
+        return _give_back(figures, EntryKind.VOID, figures.amount, stamp, reason=given(reason))
+
+
+def refund(payment: Payment, amount: Cents, reason: str, stamp: Stamp, *, reference: str = "") -> Entry:
+    """Give back up to what is left of a settled payment that no bank disputes."""
+    with db.atomic():
+        figures = payment_figure(payment)
+        allow(figures.settled and not is_disputed(payment))
+        allow(0 < amount <= figures.amount - figures.back)
+        return _give_back(figures, EntryKind.REFUND, amount, stamp, reason=given(reason), reference=reference)
+
+
+def returned(payment: Payment, code: str, stamp: Stamp) -> Entry:
+    """The bank or processor took the whole payment back (R01 …, settlement_declined, authorization_expired)."""
+    with db.atomic():
+        figures = payment_figure(payment)
+        allow(not figures.back)
+        return _give_back(figures, EntryKind.RETURN, figures.amount, stamp, category=code)
+
+
+def charge_back(
+    payment: Payment, stamp: Stamp, *, reason: str, evidence_due_on: date | None = None
+) -> Dispute:
+    """The cardholder's bank took back all that is left; the charges it paid are held until the dispute ends."""
+    with db.atomic():
+        figures = payment_figure(payment)
+        allow(figures.settled and not figures.charged_back and figures.back < figures.amount)
+        held = [charge for charge, _ in allocations_newest_first(payment)]
+        left = figures.amount - figures.back
+        _give_back(figures, EntryKind.CHARGEBACK, left, stamp, reason=reason)
+        dispute = Dispute.create(
+            payment=payment, reason=reason, opened_on=stamp.on, evidence_due_on=evidence_due_on
+        )
+        _hold(held, dispute, stamp)
+    return dispute
+
+
+def win_chargeback(dispute: Dispute, stamp: Stamp) -> Entry:
+    """The bank gave the money back to us: it pays the held charges again, and the hold ends."""
+    with db.atomic():
+        figures = payment_figure(dispute.payment)
+        allow(dispute.state == "open" and figures.charged_back > 0)
+        won = _on(dispute.payment, EntryKind.CHARGEBACK_WON, figures.charged_back, stamp)
+        _pay_again(dispute, stamp)
+        Hold.update(ended_at=stamp.at).where((Hold.dispute == dispute) & Hold.ended_at.is_null()).execute()
+        Dispute.update(state="won").where(Dispute.id == dispute.id).execute()
+    return won
+
+
+def is_disputed(payment: Payment) -> bool:
+    """A dispute of this payment is open."""
+    return bool(Dispute.select().where((Dispute.payment == payment) & (Dispute.state == "open")).exists())
+
+
+def _give_back(figures: PaymentFigures, kind: EntryKind, amount: Cents, stamp: Stamp, **facts: Any) -> Entry:
+    to_release = max(0, amount - figures.unapplied)
+    for charge, allocated in allocations_newest_first(figures.payment):
+        part = min(to_release, allocated)
+        if part:
+            release(figures.payment, charge, part, str(kind), stamp)
+            to_release -= part
+    return _on(figures.payment, kind, amount, stamp, **facts)
+
+
+def _on(payment: Payment, kind: EntryKind, amount: Cents, stamp: Stamp, **facts: Any) -> Entry:
+    return post(kind, payment.account, amount, stamp, payment=payment, **facts)
+
+
+def _hold(charges: list[Charge], dispute: Dispute, stamp: Stamp) -> None:
+    for charge in charges:
+        Hold.create(
+            kind=HoldKind.DISPUTE, account=charge.account, charge=charge, dispute=dispute, began_at=stamp.at
+        )
+
+
+def _pay_again(dispute: Dispute, stamp: Stamp) -> None:
+    """Put the won money back on the charges the chargeback released, as far as they are still open."""
+    for hold in Hold.select().where(Hold.dispute == dispute).order_by(Hold.id):
+        figures = charge_figure(hold.charge)
+        part = min(payment_figure(dispute.payment).unapplied, figures.open - figures.reserved)
+        if part > 0:
+            allocate(dispute.payment, hold.charge, part, stamp)
+
