@@ -1,0 +1,130 @@
+"""What the environment may say, and what production refuses."""
+
+from dataclasses import fields, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from config import DEMO_SECRET, SettingError, Settings, variables
+
+READY = Settings(
+    mode="production",
+    secret_key="0123456789abcdef" * 4,
+    public_url="https://pay.example.com",
+    braintree_environment="production",
+    braintree_merchant_id="a_merchant",
+    braintree_public_key="a_public_key",
+    braintree_private_key="a_private_key",
+    mail_host="mail.example.com",
+    mail_from="portal@example.com",
+)
+
+
+def problem_of(**changes):
+    """The one sentence that these changes to a ready production bring."""
+    [sentence] = replace(READY, **changes).problems()
+    return sentence
+
+
+def test_the_demo_needs_no_settings():
+    assert Settings.from_env({}) == Settings()
+    assert Settings().problems() == []
+
+
+def test_a_ready_production_has_no_problems():
+    assert READY.problems() == []
+
+
+def test_every_kind_of_setting_is_read_from_the_environment():
+    settings = Settings.from_env(
+        {"DATABASE": "/srv/evenly.sqlite", "PORT": "9000", "MAIL_TLS": "off", "IDLE_TIMEOUT": "10m", "MODE": "test"}
+    )
+
+    assert settings.database == Path("/srv/evenly.sqlite")
+    assert settings.port == 9000
+    assert settings.mail_tls is False
+    assert settings.idle_timeout == timedelta(minutes=10)
+    assert settings.mode == "test"
+
+
+def test_an_empty_variable_keeps_the_default():
+    assert Settings.from_env({"PORT": "", "SECRET_KEY": ""}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("PORT", "eighty", "PORT takes a whole number; it is set to 'eighty'."),
+        ("MAIL_TLS", "maybe", "MAIL_TLS takes 1 or 0; it is set to 'maybe'."),
+        ("FLASK_DEBUG", "2", "FLASK_DEBUG takes 1 or 0; it is set to '2'."),
+        (
+            "UNKNOWN_CLOSE_AFTER",
+            "a day",
+            "UNKNOWN_CLOSE_AFTER takes a time such as 30s, 15m, 24h or 7d; it is set to 'a day'.",
+        ),
+        ("MODE", "staging", "MODE is one of demo, production, test; it is set to 'staging'."),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named_in_a_sentence(name, text, sentence):
+    with pytest.raises(SettingError) as refusal:
+        Settings.from_env({name: text})
+
+    assert str(refusal.value) == sentence
+
+
+def test_each_setting_says_what_it_is_for_and_no_two_share_a_variable():
+    for each in fields(Settings):
+        assert each.metadata["doc"].endswith("."), each.name
+    names = [name for each in fields(Settings) for name in variables(each)]
+    assert len(names) == len(set(names))
+
+
+def test_secrets_do_not_show_when_settings_are_printed():
+    shown = repr(replace(READY, mail_password="mail-password"))
+
+    for secret in (READY.secret_key, READY.braintree_private_key, "mail-password"):
+        assert secret not in shown
+
+
+def test_production_refuses_a_missing_or_short_secret():
+    assert problem_of(secret_key=DEMO_SECRET).startswith("SECRET_KEY is not set.")
+    assert problem_of(secret_key="short").startswith("SECRET_KEY is shorter than 32 characters.")
+
+
+def test_production_refuses_the_debugger():
+    assert problem_of(debug=True).startswith("FLASK_DEBUG is on.")
+
+
+def test_production_refuses_the_built_in_sandbox():
+    assert problem_of(braintree_environment="loopback").startswith("BRAINTREE_ENVIRONMENT is loopback")
+
+
+def test_production_refuses_the_sandboxs_own_keys():
+    assert problem_of(braintree_merchant_id="integration_merchant_id").startswith("BRAINTREE_MERCHANT_ID hold no keys")
+    assert "BRAINTREE_PRIVATE_KEY" in problem_of(braintree_private_key="processing_rules_private_key")
+    assert "BRAINTREE_PUBLIC_KEY" in problem_of(braintree_public_key="")
+
+
+def test_production_refuses_an_address_that_is_not_encrypted_unless_it_is_this_machine():
+    assert problem_of(public_url="http://pay.example.com").endswith("Use an address that begins with https://.")
+    assert problem_of(public_url="pay.example.com").startswith("PUBLIC_URL must be a whole address")
+    assert replace(READY, public_url="http://localhost:8000").problems() == []
+
+
+def test_production_needs_a_way_to_send_mail():
+    assert problem_of(mail_host="").startswith("MAIL_HOST is not set")
+    assert problem_of(mail_from="").startswith("MAIL_FROM is not set")
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
+def test_the_built_in_sandbox_refuses_a_proxy(name):
+    [problem] = Settings.from_env({name: "http://proxy.example.com:3128"}).problems()
+
+    assert problem.startswith("HTTP_PROXY or ALL_PROXY is set")
+    assert replace(READY, http_proxy="http://proxy.example.com:3128").problems() == []
+
+
+def test_cookies_are_held_to_https_only_when_the_portal_is_reached_by_it():
+    assert READY.https
+    assert not Settings().https
