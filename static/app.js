@@ -66,5 +66,8 @@ if (idle) {
   idle.querySelector("button").addEventListener("click", () => idle.close());
 }
 
-window.addEventListener("pageshow", refresh);
-refresh();
+/* After "Back", boxes come back ticked: ask again for their total. */
+window.addEventListener("pageshow", () => {
+  refresh();
+  new Set(all("input[data-group]:checked").map((box) => box.form)).forEach((form) => form.dispatchEvent(new Event("change")));
+});
