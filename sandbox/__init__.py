@@ -1,0 +1,9 @@
+"""A card processor on this machine that speaks Braintree's wire; used by the demo and by tests.
+
+`sandbox.start(path)` serves from a thread. It never listens beyond loopback and never stores
+a card number or a security code.
+"""
+
+from sandbox.server import Running, start
+
+__all__ = ["Running", "start"]

@@ -1,0 +1,27 @@
+"""`python -m sandbox`: the sandbox alone, on GATEWAY_PORT (default 3000)."""
+
+import os
+import sys
+from pathlib import Path
+
+from sandbox.server import start
+
+
+def main() -> int:
+    """Serve until interrupted; 1 with a sentence when the port is taken."""
+    port, path = int(os.environ.get("GATEWAY_PORT", "3000")), os.environ.get("SANDBOX_FILE", "sandbox.sqlite")
+    try:
+        running = start(Path(path), port)
+    except OSError as error:
+        print(f"Port {port} cannot be used: {error.strerror}. Set GATEWAY_PORT to another one.", file=sys.stderr)
+        return 1
+    print(f"Card sandbox at {running.url}, kept in {path}. Test cards: {running.url}/sandbox/card?origin={running.url}")
+    try:
+        running.wait()
+    except KeyboardInterrupt:
+        running.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""Which request goes to which handler."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sandbox import (
+    card_page,
+    client_api,
+    client_token,
+    customers,
+    life,
+    methods,
+    sales,
+    search,
+    settlement,
+    verifications,
+)
+from sandbox.call import Answer, Call
+
+Handler = Callable[[Call], Answer]
+
+# Server calls, below /merchants/MERCHANT.
+SERVER: tuple[tuple[str, str, Handler], ...] = (
+    ("POST", "/client_token", client_token.create),
+    ("POST", "/customers", customers.create),
+    ("GET", "/customers/<id>", customers.find),
+    ("PUT", "/customers/<id>", customers.update),
+    ("DELETE", "/customers/<id>", customers.delete),
+    ("POST", "/payment_methods", methods.create),
+    ("POST", "/payment_methods/<token>/nonces", methods.new_nonce),
+    ("GET", "/payment_methods/from_nonce/<nonce>", methods.from_nonce),
+    ("GET", "/payment_methods/(?:any|credit_card)/<token>", methods.find),
+    ("PUT", "/payment_methods/(?:any|credit_card)/<token>", methods.update),
+    ("DELETE", "/payment_methods/(?:any|credit_card)/<token>", methods.delete),
+    ("GET", "/payment_method_nonces/<nonce>", methods.find_nonce),
+    ("POST", "/verifications", verifications.create),
+    ("GET", "/verifications/<id>", verifications.find),
+    ("POST", "/transactions", sales.create),
+    ("POST", "/transactions/advanced_search_ids", search.ids),
+    ("POST", "/transactions/advanced_search", search.page),
+    ("GET", "/transactions/<id>", life.find),
+    ("PUT", "/transactions/<id>/submit_for_settlement", life.submit),
+    ("PUT", "/transactions/<id>/void", life.void),
+    ("PUT", "/transactions/<id>/update_details", life.update_details),
+    ("POST", "/transactions/<id>/refund", life.refund),
+    ("POST", "/transactions/<id>/submit_for_partial_settlement", life.partial),
+    ("POST", "/transactions/<id>/reverse", life.reverse),
+    ("PUT", "/transactions/<id>/settle", life.settled),
+    ("PUT", "/transactions/<id>/settlement_confirm", life.confirmed),
+    ("PUT", "/transactions/<id>/settlement_decline", life.settlement_declined),
+    ("PUT", "/transactions/<id>/settlement_pending", life.settlement_pending),
+    ("POST", "/settlement_batch_summary", settlement.summary),
+)
+# Browser calls, below /merchants/MERCHANT/client_api/v1.
+CLIENT: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", r"/configuration(?:\.json)?", client_api.configuration),
+    ("GET", r"/payment_methods(?:\.json)?", client_api.stored_methods),
+    ("POST", r"/payment_methods/credit_cards(?:\.json)?", client_api.tokenize_rest),
+)
+PAGE: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/sandbox/card", card_page.show),
+    ("POST", "/sandbox/card", card_page.tokenize),
+    ("GET", r"/sandbox/(?P<name>card\.css|card\.js)", card_page.asset),
+)
+CORS = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Headers", "Authorization, Braintree-Version, Content-Type"),
+    ("Access-Control-Allow-Methods", "GET, POST, OPTIONS"),
+)
+
+
+class Route(NamedTuple):
+    """`kind` says who may call: server (keys), client (fingerprint), graphql, page."""
+
+    kind: str
+    method: str
+    pattern: re.Pattern[str]
+    handler: Handler
+
+
+def _compiled(kind: str, prefix: str, rows: tuple[tuple[str, str, Handler], ...]) -> list[Route]:
+    routes = []
+    for method, path, handler in rows:
+        pattern = re.sub(r"(?<!\?P)<(\w+)>", r"(?P<\1>[A-Za-z0-9_-]+)", path)
+        routes.append(Route(kind, method, re.compile(prefix + pattern), handler))
+    return routes
+
+
+MERCHANT = r"/merchants/(?P<merchant>\w+)"
+ROUTES = [
+    *_compiled("server", MERCHANT, SERVER),
+    *_compiled("client", MERCHANT + "/client_api/v1", CLIENT),
+    *_compiled("graphql", "", (("POST", "/graphql", client_api.graphql),)),
+    *_compiled("page", "", PAGE),
+]
+
+
+def match(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+    for route in ROUTES:
+        if route.method == method and (hit := route.pattern.fullmatch(path)):
+            return route, hit.groupdict()
+    return None
+
+
+def is_client_path(path: str) -> bool:
+    """Paths a page of another origin may call."""
+    return path == "/graphql" or re.match(MERCHANT + "/client_api/", path) is not None

@@ -1,0 +1,86 @@
+"""Serving on loopback: one write per answer, connections that can really be dropped."""
+
+import contextlib
+import json
+import threading
+from pathlib import Path
+from typing import Any
+from urllib.request import ProxyHandler, Request, build_opener
+
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from sandbox import seeds
+from sandbox.app import Sandbox
+from sandbox.store import Store
+
+LOOPBACK = ("127.0.0.1", "localhost")
+
+
+class Handler(WSGIRequestHandler):
+    """Headers and body leave in one segment; a caller that hung up is no error."""
+
+    wbufsize = 1 << 20
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """The sandbox keeps its own log of requests; only a failure of its own is told here."""
+        if type == "error":
+            super().log(type, message, *args)
+
+    def run_wsgi(self) -> None:
+        with contextlib.suppress(OSError):
+            super().run_wsgi()
+
+    def finish(self) -> None:
+        with contextlib.suppress(OSError):
+            super().finish()
+
+
+class Running:
+    """A sandbox that serves from a thread of this process."""
+
+    def __init__(self, store_path: str | Path, port: int = 0, host: str = "127.0.0.1") -> None:
+        if host not in LOOPBACK:
+            raise ValueError(f"The sandbox serves this machine only, not {host}.")
+        self.store = Store(store_path)
+        self.app = Sandbox(self.store)
+        self._server = ThreadedWSGIServer(host, port, self.app, Handler)
+        self._server.daemon_threads = True
+        self.port = int(self._server.server_port)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Everything answered is already on disk."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self.store.close()
+
+    def wait(self) -> None:
+        """Until somebody interrupts the process."""
+        self._thread.join()
+
+    def seed(self, given: dict[str, Any]) -> None:
+        """Plant customers, cards and past sales; see `seeds.plant`."""
+        with self.store.transaction():
+            seeds.plant(self.store, given)
+
+    def control(self, lever: str, given: Any) -> Any:
+        """Pull one of the levers of `control`, as a test outside this process would."""
+        headers = {"X-Sandbox": "1", "Content-Type": "application/json"}
+        request = Request(f"{self.url}/__sandbox/{lever}", json.dumps(given).encode(), headers)
+        with build_opener(ProxyHandler({})).open(request) as answer:
+            return json.load(answer)
+
+
+def start(store_path: str | Path, port: int = 0, *, browser_hosts: str = "loopback") -> Running:
+    """Serve in a thread; port 0 takes a free one. Raises OSError when the port is taken.
+
+    `browser_hosts="braintree"` names Braintree's own hosts in client tokens, for browser tests
+    that route those hosts here.
+    """
+    running = Running(store_path, port)
+    with running.store.transaction():
+        running.store.set("browser_hosts", browser_hosts)
+    return running

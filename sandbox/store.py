@@ -1,0 +1,93 @@
+"""The sandbox's memory: one SQLite file, committed before an answer leaves.
+
+Rows are JSON documents by kind, merchant and id. `link` is the one thing a kind is looked up
+by besides its id: a transaction's order id, a card's customer.
+"""
+
+import json
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+Doc = dict[str, Any]
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS doc (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL, merchant TEXT NOT NULL, id TEXT NOT NULL, link TEXT NOT NULL, data TEXT NOT NULL,
+    UNIQUE (kind, merchant, id)
+);
+CREATE INDEX IF NOT EXISTS doc_link ON doc (kind, merchant, link);
+CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+
+UPSERT = """
+INSERT INTO doc (kind, merchant, id, link, data) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (kind, merchant, id) DO UPDATE SET link = excluded.link, data = excluded.data
+"""
+
+
+class Store:
+    """Everything the sandbox knows. One writer at a time; use inside `transaction()`."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._lock = threading.RLock()
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + SCHEMA)
+        with self.transaction():
+            self.secret = bytes.fromhex(self._once("secret", secrets.token_hex(32)))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, and nobody else in between."""
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def put(self, kind: str, merchant: str, id: str, data: Doc, link: str = "") -> Doc:
+        self._db.execute(UPSERT, (kind, merchant, id, link, json.dumps(data)))
+        return data
+
+    def get(self, kind: str, merchant: str, id: str) -> Doc | None:
+        sql = "SELECT data FROM doc WHERE kind = ? AND merchant = ? AND id = ?"
+        row = self._db.execute(sql, (kind, merchant, id)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def all(self, kind: str, merchant: str, link: str | None = None) -> list[Doc]:
+        """Oldest first."""
+        where, args = ("AND link = ?", (link,)) if link is not None else ("", ())
+        sql = f"SELECT data FROM doc WHERE kind = ? AND merchant = ? {where} ORDER BY seq"
+        return [json.loads(data) for (data,) in self._db.execute(sql, (kind, merchant, *args))]
+
+    def drop(self, kind: str, merchant: str, id: str) -> None:
+        self._db.execute("DELETE FROM doc WHERE kind = ? AND merchant = ? AND id = ?", (kind, merchant, id))
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        row = self._db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
+        return json.loads(row[0]) if row else default
+
+    def set(self, name: str, value: Any) -> None:
+        self._db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, json.dumps(value)))
+
+    def forget_all(self) -> None:
+        """Everything but the secret, so tokens already handed out keep their meaning."""
+        self._db.execute("DELETE FROM doc")
+        self._db.execute("DELETE FROM setting WHERE name <> 'secret'")
+
+    def _once(self, name: str, value: str) -> str:
+        if self.setting(name) is None:
+            self.set(name, value)
+        return str(self.setting(name))

@@ -1,0 +1,123 @@
+"""A transaction as the wire shows it, every element."""
+
+from datetime import datetime
+from typing import Any
+
+from sandbox.clock import maybe
+from sandbox.money import dollars
+from sandbox.store import Doc
+from sandbox.wire_card import NO_PERSON, address, card_facts
+from sandbox.xmlwire import Rows
+
+NOTHING = (
+    "sub_merchant_account_id", "master_merchant_account_id", "channel", "purchase_order_number", "tax_amount",
+    "discount_amount", "shipping_amount", "shipping_tax_amount", "surcharge_amount", "ships_from_postal_code",
+    "processor_settlement_response_code", "processor_settlement_response_text", "acquirer_reference_number",
+    "voice_referral_number", "retried_transaction_id", "plan_id", "subscription_id", "escrow_status",
+    "three_d_secure_info", "service_fee_amount", "refund_id",
+)  # fmt: skip
+NO_DISBURSEMENT = (
+    "disbursement_date", "settlement_amount", "settlement_currency_iso_code", "settlement_currency_exchange_rate",
+    "settlement_base_currency_exchange_rate", "funds_held", "success",
+)  # fmt: skip
+
+
+def transaction(row: Doc, now: datetime) -> dict[str, Any]:
+    """Sales and credits alike."""
+    return {
+        **_money(row),
+        **_kin(row),
+        **_processor(row),
+        **dict.fromkeys(NOTHING),
+        "tax_exempt": False,
+        "retried": False,
+        "device_data_captured": False,
+        "processed_with_network_token": False,
+        "payment_instrument_type": "credit_card",
+        "add_ons": Rows("add-on"),
+        "discounts": Rows("discount"),
+        "disputes": Rows("dispute"),
+        "authorization_adjustments": Rows("authorization-adjustment"),
+        "descriptor": dict.fromkeys(("name", "phone", "url")),
+        "disbursement_details": _disbursement(row),
+        "global_id": f"transaction_{row['id']}",
+        "credit_card": card_facts(row["card"], now, in_vault=False),
+        "customer": {"id": row["customer_id"], **dict.fromkeys(NO_PERSON)},
+        "billing": address(row["billing"]),
+        "shipping": {**address({}), "shipping_method": None},
+    }
+
+
+def _money(row: Doc) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "status": row["status"],
+        "type": row["type"],
+        "currency_iso_code": "USD",
+        "amount": dollars(row["cents"]),
+        "merchant_account_id": row["account"],
+        "order_id": row["order_id"] or None,
+        "created_at": maybe(row["created_at"]),
+        "updated_at": maybe(row["updated_at"]),
+        "status_history": Rows("status-event", [_event(event) for event in row["history"]]),
+    }
+
+
+def _event(event: Doc) -> dict[str, Any]:
+    return {
+        "timestamp": maybe(event["at"]),
+        "status": event["status"],
+        "amount": dollars(event["cents"]),
+        "user": "sandbox",
+        "transaction_source": "api",
+    }
+
+
+def _kin(row: Doc) -> dict[str, Any]:
+    return {
+        "refund_ids": Rows("item", row["refund_ids"]),
+        "refunded_transaction_id": row["refund_of"],
+        "partial_settlement_transaction_ids": Rows("item", row["partial_ids"]),
+        "authorized_transaction_id": row["part_of"],
+        "settlement_batch_id": row["batch_id"],
+        "custom_fields": row["custom_fields"],
+        "created_using": row["created_using"],
+        "recurring": row["transaction_source"].startswith("recurring"),
+        "transaction_source": row["transaction_source"] or None,
+        "retry_ids": Rows("item"),
+        "network_transaction_id": row["network_id"],
+    }
+
+
+def _processor(row: Doc) -> dict[str, Any]:
+    checks = row["checks"]
+    return {
+        "gateway_rejection_reason": row["rejection"] or None,
+        "processor_authorization_code": row["authorization_code"],
+        "processor_response_code": row["code"],
+        "processor_response_text": row["text"],
+        "processor_response_type": row["response_type"] or None,
+        "additional_processor_response": row["additional"],
+        "network_response_code": "XX",
+        "network_response_text": "sample network response text",
+        "retrieval_reference_number": row["network_id"][-12:],
+        "authorization_expires_at": maybe(row["expires_at"]),
+        "avs_error_response_code": checks["avs_error"],
+        "avs_postal_code_response_code": checks["avs_postal"],
+        "avs_street_address_response_code": checks["avs_street"],
+        "cvv_response_code": checks["cvv"],
+    }
+
+
+def _disbursement(row: Doc) -> dict[str, Any]:
+    paid = row["disbursed_on"]
+    if not paid:
+        return dict.fromkeys(NO_DISBURSEMENT)
+    return dict.fromkeys(NO_DISBURSEMENT) | {
+        "disbursement_date": datetime.fromisoformat(paid).date(),
+        "settlement_amount": dollars(row["cents"]),
+        "settlement_currency_iso_code": "USD",
+        "settlement_currency_exchange_rate": "1",
+        "funds_held": False,
+        "success": True,
+    }
