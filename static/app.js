@@ -62,7 +62,7 @@ const watch = () => {
 if (idle) {
   watch();
   document.addEventListener("htmx:afterRequest", watch);
-  idle.addEventListener("close", () => fetch("/", { method: "HEAD" }).then(watch));
+  idle.addEventListener("close", () => fetch(document.querySelector(".name").href, { method: "HEAD" }).then(watch));
   idle.querySelector("button").addEventListener("click", () => idle.close());
 }
 
