@@ -22,6 +22,7 @@ const count = (note) => {
 const refresh = () => {
   all("[data-all]").forEach(settle);
   all("[data-counts]").forEach(count);
+  all("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
   all("[data-shows]").forEach((box) => { box.parentElement.hidden = false; });
 };
 
