@@ -1,5 +1,6 @@
 """The production server: `python -m serve`. One process, waitress, settings from the environment."""
 
+import logging
 import os
 import sys
 from dataclasses import replace
@@ -23,18 +24,28 @@ def main() -> int:
 
 def run(settings: Settings) -> None:
     """Bring the database up to date, then answer requests."""
-    # Imported only now: a refusal should come at once, and needs none of the application.
-    from waitress import serve
+    # Imported only now: a refusal comes at once, and needs none of the application.
+    import waitress
 
     from app import create_app
     from migrations import migrate
-    from models import open_database
 
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    os.umask(0o077)  # the database and its journal are for this user alone
     settings.database.parent.mkdir(parents=True, exist_ok=True)
-    open_database(str(settings.database))
+    app = create_app(settings)
     migrate()
     print(f"Evenly listens on {settings.host}:{settings.port}; clients reach it at {settings.public_url}", flush=True)
-    serve(create_app(settings), host=settings.host, port=settings.port, threads=settings.threads, ident=None)
+    # With a proxy in front the application counts its hops; without one, waitress drops what only a proxy may say.
+    believed = settings.trusted_proxies > 0
+    waitress.serve(
+        app,
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        clear_untrusted_proxy_headers=not believed,
+        ident=None,
+    )
 
 
 if __name__ == "__main__":

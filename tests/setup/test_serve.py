@@ -1,0 +1,73 @@
+"""The production server, started as a practice starts it."""
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def answer(address, patience=30):
+    """Status and text of the first answer; asks again until the server listens."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as refusal:
+            return refusal.code, refusal.read().decode()
+        except urllib.error.URLError:
+            assert time.monotonic() < until, "the server does not listen"
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def port():
+    return free_port()
+
+
+@pytest.fixture
+def served(tmp_path, port):
+    """The folder with the database of a running production server."""
+    settings = {
+        "DATABASE": str(tmp_path / "practice/evenly.sqlite"),
+        "SECRET_KEY": "0123456789abcdef" * 4,
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "PORT": str(port),
+        "BRAINTREE_ENVIRONMENT": "sandbox",
+        "BRAINTREE_MERCHANT_ID": "a_merchant",
+        "BRAINTREE_PUBLIC_KEY": "a_public_key",
+        "BRAINTREE_PRIVATE_KEY": "a_private_key",
+        "MAIL_HOST": "127.0.0.1",
+        "MAIL_FROM": "portal@example.com",
+        "FLASK_DEBUG": "",
+    }
+    server = subprocess.Popen([sys.executable, "-m", "serve"], cwd=ROOT, env={**os.environ, **settings})
+    yield tmp_path / "practice"
+    server.terminate()
+    server.wait(10)
+
+
+def test_it_makes_the_database_answers_and_keeps_the_file_to_itself(served, port):
+    status, text = answer(f"http://127.0.0.1:{port}/")
+
+    assert (status, text) == (503, "No practice lives here yet. Run: flask --app app new-practice")
+    database = served / "evenly.sqlite"
+    assert database.stat().st_mode & 0o077 == 0
+    with sqlite3.connect(database) as tables:
+        assert tables.execute("SELECT count(*) FROM practice").fetchone() == (0,)
+    tables.close()
