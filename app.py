@@ -1,0 +1,101 @@
+"""The application: settings, database, extensions, blueprints, headers and error pages, put together once."""
+
+import logging
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask.typing import ResponseReturnValue
+from flask_compress import Compress
+from flask_wtf import CSRFProtect
+from htmx_flask import Htmx
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config import Settings
+from models import Practice, db, open_database
+from views import assets, auth, context, dev, errors, headers, language, portal, practice, visitors
+from views.limits import limiter
+
+log = logging.getLogger("evenly.access")
+
+Clock = Callable[[], datetime]
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The portal for one practice, on the database that `settings` names; the file must be migrated already."""
+    settings = settings or Settings.from_env(os.environ)
+    app = Flask(__name__)
+    app.config.update(_flask_settings(settings))
+    app.extensions.update(settings=settings, clock=lambda: datetime.now(UTC), gateway=None, card_hosts=headers.CardHosts())
+    open_database(str(settings.database))
+    _before_and_after(app)
+    for part in (visitors, context, errors, assets, headers):
+        part.init_app(app)
+    _extend(app, settings)
+    _mount(app, settings)
+    app.url_build_error_handlers.append(lambda error, endpoint, values: "#")  # until every screen stands
+    return app
+
+
+def _flask_settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        # A cookie with this prefix is accepted from this host alone, encrypted, for every path.
+        "SESSION_COOKIE_NAME": "__Host-session" if settings.https else "session",
+        "SESSION_COOKIE_SECURE": settings.https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
+        "WTF_CSRF_SSL_STRICT": False,  # our own Referrer-Policy leaves nothing to compare with
+        "MAX_CONTENT_LENGTH": 1_000_000,
+        "TESTING": settings.mode == "test",
+    }
+
+
+def _extend(app: Flask, settings: Settings) -> None:
+    for extension in (CSRFProtect, Compress, Htmx):
+        extension(app)
+    limiter.init_app(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+
+def _mount(app: Flask, settings: Settings) -> None:
+    for blueprint in (auth.bp, auth.staff_bp, language.bp, portal.bp, practice.bp):
+        app.register_blueprint(blueprint)
+    if settings.mode == "demo":
+        app.register_blueprint(dev.bp)
+
+
+def _before_and_after(app: Flask) -> None:
+    app.before_request(_open)
+    app.after_request(_log)
+    app.teardown_appcontext(_close)
+
+
+def _open() -> ResponseReturnValue | None:
+    g.began = perf_counter()
+    if request.endpoint in assets.ENDPOINTS:
+        return None
+    g.opened = db.connect(reuse_if_open=True)
+    g.practice = Practice.get_or_none(Practice.id == 1)
+    if g.practice is None:
+        return "No practice lives here yet. Run: flask --app app new-practice", 503
+    return None
+
+
+def _close(error: BaseException | None) -> None:
+    if g.pop("opened", False):
+        db.close()
+
+
+def _log(response: Response) -> Response:
+    """One line per request: the route, not the address, so that no key, token or query is written down."""
+    route = request.url_rule.rule if request.url_rule else "-"
+    took = (perf_counter() - g.began) * 1000
+    log.info("%s %s %s %.0f ms", request.method, route, response.status_code, took)
+    return response

@@ -1,0 +1,109 @@
+"""Messages leave the practice: rendered in neutral words, sent one by one, tried again when the server is away.
+
+A message holds no name, provider, date of service, label, amount or document: only that there is something to read
+and where to sign in. Unencrypted email is not the place for more.
+"""
+
+import logging
+import smtplib
+import ssl
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import formataddr, make_msgid
+from urllib.parse import urlsplit
+
+from billing.tasks import raise_task
+from config import Settings
+from models import Message, Practice
+from words import say
+
+log = logging.getLogger("evenly.mail")
+
+Send = Callable[[EmailMessage], None]
+
+# When a message may be tried for the first, second … time, counted from when it was written.
+TRIES = (timedelta(0), *(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720)))
+TIMEOUT = 20  # seconds
+
+
+def render(message: Message, practice: Practice, settings: Settings) -> EmailMessage:
+    """The email as it is sent: the same subject for every kind, one sentence, and whom to call."""
+    known = {
+        "practice_short": practice.short_name,
+        "phone": practice.phone,
+        "portal_url": settings.public_url,
+        "portal_host": urlsplit(settings.public_url).netloc,
+    }
+    lines = (say(key, message.language, **{**known, **message.values}) for key in (message.kind, "mail.foot"))
+    letter = EmailMessage()
+    letter["Subject"] = say("mail.subject", message.language, **known)
+    letter["From"] = formataddr((practice.short_name, settings.mail_from or f"demo@{known['portal_host']}"))
+    letter["To"] = message.to
+    letter["Message-ID"] = make_msgid(str(message.id), urlsplit(settings.public_url).hostname)
+    letter["Auto-Submitted"] = "auto-generated"
+    letter["Content-Language"] = message.language
+    letter.set_content("\n\n".join(lines) + "\n")
+    return letter
+
+
+def deliver_due(now: datetime, settings: Settings, send: Send | None = None) -> int:
+    """Send what is waiting and due; returns how many were sent. Safe to run twice and at the same time.
+
+    With no mail server (the demo) a message counts as sent once it can be read in the demo's mailbox.
+    """
+    practice, send = Practice.the(), send or _sender(settings)
+    return sum(_deliver(message, render(message, practice, settings), send, now) for message in _due(now))
+
+
+def _due(now: datetime) -> list[Message]:
+    waiting = Message.select().where(Message.sent_at.is_null(), Message.failed_at.is_null()).order_by(Message.id)
+    return [message for message in waiting.limit(100) if message.created_at + TRIES[message.tries] <= now]
+
+
+def _deliver(message: Message, letter: EmailMessage, send: Send, now: datetime) -> bool:
+    if not _claim(message):
+        return False
+    try:
+        send(letter)
+    except (OSError, smtplib.SMTPException) as error:
+        log.warning("message %s, try %s: %s", message.id, message.tries, type(error).__name__)
+        _give_up_at_last(message, now)
+        return False
+    Message.update(sent_at=now).where(Message.id == message.id).execute()
+    return True
+
+
+def _claim(message: Message) -> bool:
+    """Count the try before making it; False when someone else is making it already."""
+    untried = (Message.id == message.id) & (Message.tries == message.tries) & Message.sent_at.is_null()
+    message.tries += 1
+    return Message.update(tries=message.tries).where(untried).execute() == 1
+
+
+def _give_up_at_last(message: Message, now: datetime) -> None:
+    if message.tries == len(TRIES):
+        Message.update(failed_at=now).where(Message.id == message.id).execute()
+        raise_task("task.mail", now, detail=f"{message.kind} #{message.id}")
+
+
+def _sender(settings: Settings) -> Send:
+    return (lambda letter: _by_smtp(letter, settings)) if settings.mail_host else (lambda letter: None)
+
+
+def _by_smtp(letter: EmailMessage, settings: Settings) -> None:
+    with _connect(settings) as server:
+        if settings.mail_user:
+            server.login(settings.mail_user, settings.mail_password)
+        server.send_message(letter)
+
+
+def _connect(settings: Settings) -> smtplib.SMTP:
+    """Encrypted from the first byte on port 465, else by STARTTLS; plain only when the settings say so."""
+    where, context = (settings.mail_host, settings.mail_port), ssl.create_default_context()
+    if settings.mail_tls and settings.mail_port == 465:
+        return smtplib.SMTP_SSL(*where, timeout=TIMEOUT, context=context)
+    server = smtplib.SMTP(*where, timeout=TIMEOUT)
+    if settings.mail_tls:
+        server.starttls(context=context)
+    return server

@@ -1,0 +1,19 @@
+"""Bring a database file to today's tables. Each migration is frozen and runs once; triggers are laid anew each time."""
+
+from pathlib import Path
+
+from playhouse.migrations import Runner
+
+from models import db, lay_triggers
+
+
+def migrate() -> list[str]:
+    """Apply what is pending to the database the models point at; returns the names of what was applied."""
+    opened = db.connect(reuse_if_open=True)
+    try:
+        applied: list[str] = Runner(db, str(Path(__file__).parent)).up()
+        lay_triggers()
+        return applied
+    finally:
+        if opened:
+            db.close()

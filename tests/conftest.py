@@ -1,0 +1,107 @@
+"""What every test stands on: a database built by the real migrations, the application, a clock that can be set."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from billing import passwords
+from billing.discrepancies import discrepancies
+from config import Settings
+from migrations import migrate
+from models import Practice, Staff, User, db, open_database
+from tests import builders
+
+PASSWORD = "harbor-fern-tests"
+CHEAPEST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@dataclass
+class Clock:
+    """The app's clock; `clock.at` may be set, `clock.pass_(minutes=5)` moves it."""
+
+    at: datetime = builders.NOW
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_(self, **time: float) -> None:
+        self.at += timedelta(**time)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "evenly.sqlite"
+    open_database(str(path))
+    migrate()
+    return path
+
+
+@pytest.fixture
+def database(migrated: Path, tmp_path: Path) -> Iterator[Path]:
+    """An empty, migrated database of this test's own; after the test the books must balance."""
+    path = tmp_path / "evenly.sqlite"
+    shutil.copy(migrated, path)
+    open_database(str(path))
+    db.connect()
+    yield path
+    found = discrepancies()
+    db.close()
+    assert found == []
+
+
+@pytest.fixture
+def practice(database: Path) -> Practice:
+    return builders.the_practice()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(database: Path) -> Settings:
+    return Settings(mode="test", database=database, public_url="http://localhost")
+
+
+@pytest.fixture
+def app(practice: Practice, settings: Settings, clock: Clock) -> Flask:
+    app = create_app(settings)
+    app.extensions["clock"] = clock
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[User | Staff], FlaskClient]:
+    """A browser of its own in which this person has signed in through the page."""
+
+    def sign_in(person: User | Staff) -> FlaskClient:
+        person.password_hash = passwords.hash_password(PASSWORD, CHEAPEST)
+        person.save()
+        browser = app.test_client()
+        door = "/sign-in" if isinstance(person, User) else "/practice/sign-in"
+        answer = post(browser, door, {"email": person.email, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        return browser
+
+    return sign_in
+
+
+def post(browser: FlaskClient, url: str, data: dict[str, str] | None = None, **options: object):
+    """Post a form with the token that the browser's session holds."""
+    page = browser.get("/sign-in", follow_redirects=True).text
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    return browser.post(url, data={"csrf_token": token, **(data or {})}, **options)

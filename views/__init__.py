@@ -1,0 +1,1 @@
+"""The web: read the request, ask billing, choose a template."""

@@ -1,0 +1,80 @@
+"""What all forms share: text becomes types, what was typed stays, and every refusal is a sentence of the catalogue."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import StringField
+from wtforms.form import BaseForm
+
+from billing.errors import BillingError
+from money import parse_dollars, plain_dollars
+from views.context import say
+
+# What WTForms says by itself, in our words.
+OWN_WORDS = {
+    "This field is required.": "form.required",
+    "Not a valid choice.": "form.choice",
+    "Not a valid date value.": "form.date",
+    "Not a valid integer value.": "form.number",
+}
+
+
+class Words:
+    """A validator's message is a catalogue key; this turns it into the reader's language."""
+
+    def gettext(self, text: str) -> str:
+        return say(OWN_WORDS.get(text, "form.check"))
+
+    def ngettext(self, one: str, many: str, count: int) -> str:
+        return self.gettext(one)
+
+
+class Form(FlaskForm):
+    """A form whose messages are catalogue keys. The app checks the CSRF token of every POST itself."""
+
+    class Meta:
+        csrf = False
+        locales = False
+
+        def get_translations(self, form: BaseForm) -> Words:
+            return Words()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        passed: bool = super().validate(extra_validators)
+        for field in self:
+            field.errors = [_in_words(error) for error in field.errors]
+        return passed
+
+    def refuse(self, error: BillingError) -> None:
+        """Show a rule's refusal at its field, or above the form when it belongs to none here."""
+        sentence = say(error.key, **error.values)
+        if error.field in self:
+            self[error.field].errors = [*self[error.field].errors, sentence]
+        else:
+            self.form_errors.append(sentence)
+
+
+class DollarsField(StringField):
+    """A dollar amount; `.data` is whole cents, or None when nothing was typed."""
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else plain_dollars(self.data)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = valuelist[0].strip() if valuelist else ""
+        try:
+            self.data = parse_dollars(typed) if typed else None
+        except ValueError:
+            self.data = None
+            raise ValueError("one.err.format") from None
+
+
+def _in_words(error: object) -> str:
+    text = str(error)
+    return say(text) if _is_key(text) else text
+
+
+def _is_key(text: str) -> bool:
+    return "." in text and " " not in text

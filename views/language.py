@@ -1,0 +1,25 @@
+"""English or Spanish: kept with the person, and in a cookie for whoever is not signed in yet."""
+
+from flask import Blueprint, abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from views.responses import safe_next
+from words import LANGUAGES
+
+bp = Blueprint("language", __name__)
+
+A_YEAR = 365 * 24 * 3600
+
+
+@bp.post("/language")
+def switch() -> ResponseReturnValue:
+    chosen = request.form.get("language")
+    if chosen not in LANGUAGES:
+        abort(400)
+    if current_user.is_authenticated:
+        current_user.speak(chosen)
+    response = redirect(safe_next(request.form.get("next"), url_for("auth.sign_in")), 303)
+    secure = current_app.extensions["settings"].https
+    response.set_cookie("language", chosen, max_age=A_YEAR, secure=secure, httponly=True, samesite="Lax")
+    return response

@@ -1,0 +1,25 @@
+"""The client's side: only a signed-in user gets past this door; staff and strangers do not."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from flask import Blueprint, abort
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from views.responses import to_sign_in
+
+SCREENS = ("home", "payments", "history", "documents", "cards", "account")
+
+bp = Blueprint("portal", __name__)
+for _screen in filter(lambda name: find_spec(f"{__name__}.{name}"), SCREENS):
+    bp.register_blueprint(import_module(f"{__name__}.{_screen}").bp)
+
+
+@bp.before_request
+def only_users() -> ResponseReturnValue | None:
+    if not current_user.is_authenticated:
+        return to_sign_in("auth.sign_in")
+    if current_user.user is None:
+        abort(404)
+    return None

@@ -1,0 +1,30 @@
+"""The practice's side: only signed-in staff gets past this door; clients and strangers do not."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from flask import Blueprint, abort, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from views.responses import to_sign_in
+
+SCREENS = ("payments", "posting", "accounts", "switch", "providers", "settings")
+
+bp = Blueprint("practice", __name__, url_prefix="/practice")
+for _screen in filter(lambda name: find_spec(f"{__name__}.{name}"), SCREENS):
+    bp.register_blueprint(import_module(f"{__name__}.{_screen}").bp)
+
+
+@bp.before_request
+def only_staff() -> ResponseReturnValue | None:
+    if not current_user.is_authenticated:
+        return to_sign_in("staff_auth.sign_in")
+    if current_user.staff is None:
+        abort(404)
+    return None
+
+
+@bp.get("/")
+def index() -> ResponseReturnValue:
+    return redirect(url_for("practice.payments.index"), 303)

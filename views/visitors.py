@@ -1,0 +1,98 @@
+"""Who is asking: a client-side user, a member of staff, or a stranger. The session stands in the database."""
+
+from datetime import datetime
+from math import floor
+
+from flask import Flask, current_app, g, request, session
+from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user
+
+from billing import signins
+from config import Settings
+from models import SignIn, Staff, User
+
+
+class Visitor:
+    """Someone signed in; exactly one of `user` and `staff` is not None."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, sign_in: SignIn, token: str) -> None:
+        self.sign_in = sign_in
+        self.token = token
+        self.user: User | None = sign_in.user
+        self.staff: Staff | None = sign_in.staff
+
+    @property
+    def person(self) -> signins.Person:
+        return self.user or self.staff
+
+    @property
+    def language(self) -> str:
+        return str(self.person.language)
+
+    @property
+    def name(self) -> str:
+        return str(self.person.name)
+
+    @property
+    def by(self) -> str:
+        """Who, in the ledger's and the log's words: "user:3" or "staff:7"."""
+        return f"{'user' if self.user else 'staff'}:{self.person.id}"
+
+    def speak(self, language: str) -> None:
+        """Keep this language for every page, message and paper from now on."""
+        self.person.language = language
+        self.person.save(only=[type(self.person).language])
+
+    def get_id(self) -> str:
+        """What the cookie holds, signed: the session's token."""
+        return self.token
+
+
+class Stranger(AnonymousUserMixin):
+    """Nobody is signed in."""
+
+    user = None
+    staff = None
+    language = None
+
+
+def init_app(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None  # phones change their address; the token, not the address, is what we trust
+    manager.anonymous_user = Stranger
+    manager.user_loader(_load)
+
+
+def sign_in(person: signins.Person, now: datetime) -> None:
+    """Begin a session of its own: whatever the browser held before is forgotten."""
+    session.clear()
+    token = signins.begin(person, now, ip=request.remote_addr or "", agent=request.user_agent.string)
+    login_user(_load(token))
+
+
+def sign_out(now: datetime) -> None:
+    if current_user.is_authenticated:
+        signins.end(current_user.sign_in, now)
+    session.clear()
+
+
+def seconds_left(now: datetime, settings: Settings) -> int | None:
+    """Until an idle reader is signed out; None for a stranger."""
+    if not current_user.is_authenticated:
+        return None
+    left = signins.time_left(current_user.sign_in, now, settings.idle_timeout, settings.session_timeout)
+    return floor(left.total_seconds())
+
+
+def _load(token: str) -> Visitor | None:
+    settings, now = current_app.extensions["settings"], current_app.extensions["clock"]()
+    found = signins.find(token, now, idle=settings.idle_timeout, total=settings.session_timeout)
+    if found is None:
+        session.clear()
+        g.timed_out = True
+        return None
+    signins.touch(found, now)
+    return Visitor(found, token)
