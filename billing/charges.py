@@ -8,7 +8,8 @@ from typing import Any
 
 from billing.entries import post
 from billing.errors import Busy, allow, given
-from billing.ledger import ChargeFigures, charge_figure, left_of
+from billing.figures import ChargeFigures
+from billing.ledger import charge_figure, left_of
 from billing.stamp import Stamp
 from models import (
     Account,
@@ -22,7 +23,7 @@ from models import (
     Payer,
     db,
 )
-from money import Cents
+from money import Cents, whole_cents
 
 ADJUSTMENTS = ("contractual", "sliding_scale", "courtesy", "write_off", "other")
 TRANSFERS = ("copay", "coinsurance", "deductible", "not_covered")
@@ -32,11 +33,12 @@ def post_charge(*, account: Account, client: Client, stamp: Stamp, **facts: Any)
     """Record a charge with the facts of `models.Charge` and post its amount, in cents.
 
     Raises:
-        NotAllowed: a confidential service on an account that a representative or guarantor can see;
-            a fee or opening balance with a code or diagnosis, or sent to insurance.
+        NotAllowed: no amount above zero; a confidential service on an account that a representative or
+            guarantor can see; a fee or opening balance with a code or diagnosis, or sent to insurance.
     """
     with db.atomic():
         charge = Charge(account=account, client=client, **facts)
+        allow(whole_cents(charge.amount) > 0)
         _check_kind(charge)
         if charge.confidential:
             _check_confidential(account)
@@ -136,4 +138,3 @@ def _within_open(amount: Cents, figures: ChargeFigures) -> None:
 
 def _within(amount: Cents, most: Cents) -> None:
     allow(0 < amount <= most)
-

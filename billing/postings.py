@@ -12,7 +12,7 @@ from billing.errors import Busy, allow
 from billing.ledger import charge_figure, charge_figures, net_allocation, payment_figure
 from billing.stamp import Stamp
 from models import Account, Charge, Entry, EntryKind, Method, Payment, Source, Way, db
-from money import Cents
+from money import Cents, whole_cents
 
 
 def record_payment(
@@ -28,6 +28,7 @@ def record_payment(
 ) -> Payment:
     """Write down `amount` cents received, allocated to nothing yet. `facts` are further columns of `models.Payment`."""
     with db.atomic():
+        allow(whole_cents(amount) > 0)
         payment = Payment.create(
             account=account, amount=amount, method=method, source=source, way=way, paid_at=paid_at, **facts
         )
