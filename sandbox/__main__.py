@@ -13,9 +13,12 @@ def main() -> int:
     try:
         running = start(Path(path), port)
     except OSError as error:
-        print(f"Port {port} cannot be used: {error.strerror}. Set GATEWAY_PORT to another one.", file=sys.stderr)
+        sys.stderr.write(f"Port {port} cannot be used: {error.strerror}. Set GATEWAY_PORT to another one." + "\n")
         return 1
-    print(f"Card sandbox at {running.url}, kept in {path}. Test cards: {running.url}/sandbox/card?origin={running.url}")
+    sys.stdout.write(
+        f"Card sandbox at {running.url}, kept in {path}. Test cards: {running.url}/sandbox/card?origin={running.url}"
+        + "\n"
+    )
     try:
         running.wait()
     except KeyboardInterrupt:

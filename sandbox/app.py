@@ -22,7 +22,11 @@ from sandbox.store import Store
 
 LARGEST_BODY = 1024 * 1024
 HOSTS = ("127.0.0.1", "localhost")
-BROWSER_HOSTS = ("api.sandbox.braintreegateway.com", "payments.sandbox.braintree-api.com", "assets.braintreegateway.com")
+BROWSER_HOSTS = (
+    "api.sandbox.braintreegateway.com",
+    "payments.sandbox.braintree-api.com",
+    "assets.braintreegateway.com",
+)
 REASONS = {200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 422: "Unprocessable Entity"}
 Environ = dict[str, Any]
 

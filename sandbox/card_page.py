@@ -18,7 +18,11 @@ TYPES = {"card.css": "text/css; charset=utf-8", "card.js": "text/javascript; cha
 LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost)(:\d{1,5})?")
 WORDS = {
     "en": {"title": "Test cards", "stripe": "SANDBOX - no real cards", "hint": "Pick a card by what should happen."},
-    "es": {"title": "Tarjetas de prueba", "stripe": "SANDBOX - sin tarjetas reales", "hint": "Elija una tarjeta según lo que deba pasar."},
+    "es": {
+        "title": "Tarjetas de prueba",
+        "stripe": "SANDBOX - sin tarjetas reales",
+        "hint": "Elija una tarjeta según lo que deba pasar.",
+    },
 }
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -58,4 +62,3 @@ def tokenize(call: Call) -> Answer:
     call.merchant, kept = merchants.DEFAULT, card.kept()
     row = nonces.issue(call, kept, judge.checks(kept, {"postal_code": "60606"}, "123", {}), {"postal_code": "60606"})
     return client_api.as_json({"nonce": row["nonce"], "label": f"{card.brand} {card.last4}"}, 201)
-

@@ -90,7 +90,6 @@ def configuration(call: Call) -> dict[str, Any]:
     }
 
 
-
 def browser_hosts(store: Store) -> str:
     """`loopback`, or `braintree` for tests that route Braintree's hosts to us."""
     return str(store.setting("browser_hosts", "loopback"))

@@ -154,5 +154,3 @@ def from_nonce(call: Call) -> Answer:
     if isinstance(row, str) or not row["card"].get("token"):
         raise NotFound(call.args["nonce"])
     return found("credit_card", vaulted(call.need("card", row["card"]["token"]), call.now))
-
-

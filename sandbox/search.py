@@ -20,7 +20,7 @@ TEXT: dict[str, Callable[[Doc], Any]] = {
     "payment_method_token": lambda row: row["card"].get("token"),
     "settlement_batch_id": lambda row: row["batch_id"],
     "processor_authorization_code": lambda row: row["authorization_code"],
-    "currency": lambda row: "USD",
+    "currency": lambda _: "USD",
     "credit_card_number": lambda row: f"{row['card']['bin8'][:6]}******{row['card']['last4']}",
     "credit_card_cardholder_name": lambda row: row["card"]["cardholder_name"],
     "credit_card_expiration_date": lambda row: f"{row['card']['month']}/{row['card']['year']}",
@@ -29,7 +29,7 @@ TEXT: dict[str, Callable[[Doc], Any]] = {
     "billing_street_address": lambda row: row["billing"].get("street_address"),
     "billing_first_name": lambda row: row["billing"].get("first_name"),
     "billing_last_name": lambda row: row["billing"].get("last_name"),
-    "user": lambda row: "sandbox",
+    "user": lambda _: "sandbox",
 }
 LISTS: dict[str, Callable[[Doc], Any]] = {
     "ids": lambda row: row["id"],
@@ -38,7 +38,7 @@ LISTS: dict[str, Callable[[Doc], Any]] = {
     "merchant_account_id": lambda row: row["account"],
     "created_using": lambda row: row["created_using"],
     "credit_card_card_type": lambda row: row["card"]["brand"],
-    "source": lambda row: "api",
+    "source": lambda _: "api",
 }
 OPERATORS: dict[str, Callable[[str, str], bool]] = {
     "is": str.__eq__,

@@ -45,7 +45,9 @@ def _sale(call: Call, given: dict[str, Any]) -> None:
     source = sources.Source(card, NO_CHECKS, {}, using="token" if given.get("token") else "full_information")
     row = _made(call, "sale", source, given, customer_id=card.get("customer_id"))
     for back in given.get("refunds", []):
-        credit = _made(Call(call.store, call.merchant, clock.read(back["at"])), "credit", source, back, refund_of=row["id"])
+        credit = _made(
+            Call(call.store, call.merchant, clock.read(back["at"])), "credit", source, back, refund_of=row["id"]
+        )
         row["refund_ids"] = [*row["refund_ids"], credit["id"]]
     call.put("transaction", row["id"], row, link=row["order_id"])
 

@@ -3,9 +3,9 @@
 import contextlib
 import json
 import threading
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
-from urllib.request import ProxyHandler, Request, build_opener
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
@@ -67,11 +67,23 @@ class Running:
             seeds.plant(self.store, given)
 
     def control(self, lever: str, given: Any) -> Any:
-        """Pull one of the levers of `control`, as a test outside this process would."""
+        """Pull one of the levers of `control`, as a test outside this process would. Raises ValueError."""
+        return self._post(f"/__sandbox/{lever}", given)
+
+    def pick(self, card: str) -> str:
+        """A nonce for a test card of the card page. Raises ValueError when there is no such card."""
+        return str(self._post("/sandbox/card", {"card": card})["nonce"])
+
+    def _post(self, path: str, given: Any) -> Any:
         headers = {"X-Sandbox": "1", "Content-Type": "application/json"}
-        request = Request(f"{self.url}/__sandbox/{lever}", json.dumps(given).encode(), headers)
-        with build_opener(ProxyHandler({})).open(request) as answer:
-            return json.load(answer)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        with contextlib.closing(connection):
+            connection.request("POST", path, json.dumps(given), headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        if answer.status >= 400:
+            raise ValueError(f"{answer.status} {content.decode()}")
+        return json.loads(content)
 
 
 def start(store_path: str | Path, port: int = 0, *, browser_hosts: str = "loopback") -> Running:

@@ -55,7 +55,9 @@ def _from_typed(call: Call, params: dict[str, Any], problems: Problems) -> Sourc
     kept = typed_card(call, card, problems, "credit_card")
     if kept is None:
         return None
-    return Source(kept, judge.checks(kept, _billing(params), card.get("cvv"), params.get("options") or {}), _billing(params))
+    return Source(
+        kept, judge.checks(kept, _billing(params), card.get("cvv"), params.get("options") or {}), _billing(params)
+    )
 
 
 def _from_vault(call: Call, params: dict[str, Any], token: str | None, problems: Problems) -> Source | None:

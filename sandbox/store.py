@@ -25,6 +25,8 @@ CREATE INDEX IF NOT EXISTS doc_link ON doc (kind, merchant, link);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
+ALL = "SELECT data FROM doc WHERE kind = ? AND merchant = ? ORDER BY seq"
+LINKED = "SELECT data FROM doc WHERE kind = ? AND merchant = ? AND link = ? ORDER BY seq"
 UPSERT = """
 INSERT INTO doc (kind, merchant, id, link, data) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (kind, merchant, id) DO UPDATE SET link = excluded.link, data = excluded.data
@@ -68,9 +70,9 @@ class Store:
 
     def all(self, kind: str, merchant: str, link: str | None = None) -> list[Doc]:
         """Oldest first."""
-        where, args = ("AND link = ?", (link,)) if link is not None else ("", ())
-        sql = f"SELECT data FROM doc WHERE kind = ? AND merchant = ? {where} ORDER BY seq"
-        return [json.loads(data) for (data,) in self._db.execute(sql, (kind, merchant, *args))]
+        sql = ALL if link is None else LINKED
+        args = (kind, merchant) if link is None else (kind, merchant, link)
+        return [json.loads(data) for (data,) in self._db.execute(sql, args)]
 
     def drop(self, kind: str, merchant: str, id: str) -> None:
         self._db.execute("DELETE FROM doc WHERE kind = ? AND merchant = ? AND id = ?", (kind, merchant, id))

@@ -41,10 +41,14 @@ TEST_CARDS = {
         TestCard("hsa", "HSA card", "Tarjeta HSA", "Visa", "41111115", "1010", flags=HSA),
         TestCard("funds", "Not enough money", "Fondos insuficientes", "Visa", "40001111", "2001", "decline:2001"),
         TestCard("zip", "Wrong ZIP", "Código postal incorrecto", "Visa", "40001111", "2059", "reject:avs"),
-        TestCard("cvv", "Wrong security code", "Código de seguridad incorrecto", "Visa", "40001111", "2010", "reject:cvv"),
+        TestCard(
+            "cvv", "Wrong security code", "Código de seguridad incorrecto", "Visa", "40001111", "2010", "reject:cvv"
+        ),
         TestCard("expired", "Expired card", "Tarjeta vencida", "Visa", "40001111", "2004", "decline:2004"),
         TestCard("no", "Bank said no", "El banco dijo que no", "MasterCard", "51051051", "2000", "decline:2000"),
-        TestCard("type", "Kind of card not taken", "Tipo de tarjeta no aceptado", "Visa", "40001111", "2019", "decline:2019"),
+        TestCard(
+            "type", "Kind of card not taken", "Tipo de tarjeta no aceptado", "Visa", "40001111", "2019", "decline:2019"
+        ),
         TestCard("refused", "Card refused here", "Tarjeta rechazada aquí", "Visa", "40001111", "1511", "reject:fraud"),
         TestCard("down", "Network not answering", "La red no responde", "JCB", "35660020", "3000", "decline:3000"),
         TestCard("silent", "No answer", "Sin respuesta", "Visa", "40001111", "0408", "silent"),

@@ -22,7 +22,9 @@ def default_card(call: Call, customer_id: str) -> Doc | None:
     return next((card for card in held(call, customer_id) if card["default"]), None)
 
 
-def keep(call: Call, customer_id: str, card: Doc, billing: dict[str, Any], token: str = "", default: bool = False) -> Doc:
+def keep(
+    call: Call, customer_id: str, card: Doc, billing: dict[str, Any], token: str = "", default: bool = False
+) -> Doc:
     """Store a card; a customer's first one is the default."""
     first, at = not held(call, customer_id), clock.text(call.now)
     kept = {**card, "token": token or fresh_id(7), "customer_id": customer_id, "billing": billing}

@@ -12,9 +12,11 @@ from sandbox.wire_card import verification
 def check(call: Call, card: Doc, checks: dict[str, Any]) -> Doc:
     """Ask, and remember the answer whatever it is."""
     verdict, id = judge.verification(card, checks, call.rules), fresh_id(8)
-    row = {"id": id, "status": verdict.status, "code": verdict.code, "rejection": verdict.rejection}
+    row: Doc = {"id": id, "status": verdict.status, "code": verdict.code, "rejection": verdict.rejection}
     row |= {"text": verdict.text, "type": verdict.type, "checks": checks, "card": card}
-    return call.put("verification", id, row | {"account": merchants.DEFAULT_ACCOUNT, "created_at": clock.text(call.now)})
+    return call.put(
+        "verification", id, row | {"account": merchants.DEFAULT_ACCOUNT, "created_at": clock.text(call.now)}
+    )
 
 
 def create(call: Call) -> Answer:

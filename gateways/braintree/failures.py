@@ -1,0 +1,35 @@
+"""What an exception proves about a charge."""
+
+from gateways import Outcome, Reason, Result
+from gateways.braintree.sdk import braintree
+
+http = braintree.exceptions.http
+KEPT_OUT = {
+    braintree.exceptions.AuthenticationError: "401",
+    braintree.exceptions.AuthorizationError: "403",
+    braintree.exceptions.UpgradeRequiredError: "426",
+}
+NEVER_CONNECTED = ("NewConnectionError", "NameResolutionError")
+
+
+class NothingSent(Exception):
+    """A step before the charge failed, so the charge itself never left."""
+
+
+def failure(error: Exception) -> Result:
+    """What an exception proves. NOT_SENT is an allow-list; all else is UNKNOWN."""
+    if code := KEPT_OUT.get(type(error), ""):
+        return Result(Outcome.NOT_SENT, None, Reason.SETUP, type(error).__name__, code, alert=True)
+    if isinstance(error, KeyError) and str(error.args[0]).startswith("Invalid keys"):
+        return Result(Outcome.NOT_SENT, None, Reason.SETUP, "the SDK refused the request", alert=True)
+    if isinstance(error, NothingSent | http.ConnectTimeoutError) or _never_connected(error):
+        return Result(Outcome.NOT_SENT, None, Reason.TRY_LATER, type(error).__name__)
+    return Result(Outcome.UNKNOWN, None, Reason.TRY_LATER, type(error).__name__)
+
+
+def _never_connected(error: Exception) -> bool:
+    """Refused or no such host: urllib3 says NewConnectionError, two wrappings down."""
+    if not isinstance(error, http.ConnectionError):
+        return False
+    inner = error.args[0].args[0] if error.args[0].args else None
+    return type(getattr(inner, "reason", None)).__name__ in NEVER_CONNECTED

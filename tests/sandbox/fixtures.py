@@ -1,0 +1,58 @@
+"""Fixtures around a running sandbox: `sandbox_server`, `gateway`, `faults`. Import them where needed."""
+
+import os
+from uuid import uuid4
+
+import pytest
+
+import sandbox
+from gateways import Nonce
+from gateways.braintree import Account, BraintreeAdapter
+
+for proxy in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+    os.environ.pop(proxy, None)
+
+
+def account_at(port, **facts):
+    """The fixture merchant's keys, for a sandbox on this port."""
+    keys = {"merchant_id": "integration_merchant_id", "public_key": "integration_public_key"}
+    keys |= {"private_key": "integration_private_key", "request_keys": True}
+    return Account(environment="loopback", port=port, **(keys | facts))
+
+
+def test_card(server, key="visa"):
+    """A nonce for one of the sandbox page's test cards: visa, funds, zip, cvv, silent, ..."""
+    return Nonce(server.pick(key))
+
+
+test_card.__test__ = False
+
+
+def fresh():
+    """An order id and a request key nobody has used."""
+    return f"P{uuid4().hex[:10]}", str(uuid4())
+
+
+@pytest.fixture(scope="session")
+def sandbox_server(tmp_path_factory):
+    """One sandbox for the whole run; tests use their own order ids."""
+    server = sandbox.start(tmp_path_factory.mktemp("sandbox") / "sandbox.sqlite")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def gateway(sandbox_server):
+    """The Braintree adapter and SDK, wired to the sandbox."""
+    return BraintreeAdapter(account_at(sandbox_server.port))
+
+
+@pytest.fixture
+def faults(sandbox_server):
+    """Order misbehaviour: `faults("POST .*/transactions$", "apply_then_drop")`; cleared afterwards."""
+
+    def order(match, action, times=1, **how):
+        sandbox_server.control("faults", [{"match": match, "action": action, "times": times, **how}])
+
+    yield order
+    sandbox_server.control("faults", [])
