@@ -13,12 +13,10 @@ def main() -> int:
     try:
         running = start(Path(path), port)
     except OSError as error:
-        sys.stderr.write(f"Port {port} cannot be used: {error.strerror}. Set GATEWAY_PORT to another one." + "\n")
+        sys.stderr.write(f"Port {port} cannot be used: {error.strerror}. Set GATEWAY_PORT to another one.\n")
         return 1
-    sys.stdout.write(
-        f"Card sandbox at {running.url}, kept in {path}. Test cards: {running.url}/sandbox/card?origin={running.url}"
-        + "\n"
-    )
+    sys.stdout.write(f"Card sandbox at {running.url}, kept in {path}.\n")
+    sys.stdout.write(f"Test cards: {running.url}/sandbox/card?origin={running.url}\n")
     try:
         running.wait()
     except KeyboardInterrupt:

@@ -1,9 +1,8 @@
 """What an exception proves about a charge."""
 
 from gateways import Outcome, Reason, Result
-from gateways.braintree.sdk import braintree
+from gateways.braintree.sdk import ConnectTimeoutError, WireError, braintree
 
-http = braintree.exceptions.http
 KEPT_OUT = {
     braintree.exceptions.AuthenticationError: "401",
     braintree.exceptions.AuthorizationError: "403",
@@ -22,14 +21,14 @@ def failure(error: Exception) -> Result:
         return Result(Outcome.NOT_SENT, None, Reason.SETUP, type(error).__name__, code, alert=True)
     if isinstance(error, KeyError) and str(error.args[0]).startswith("Invalid keys"):
         return Result(Outcome.NOT_SENT, None, Reason.SETUP, "the SDK refused the request", alert=True)
-    if isinstance(error, NothingSent | http.ConnectTimeoutError) or _never_connected(error):
+    if isinstance(error, NothingSent | ConnectTimeoutError) or _never_connected(error):
         return Result(Outcome.NOT_SENT, None, Reason.TRY_LATER, type(error).__name__)
     return Result(Outcome.UNKNOWN, None, Reason.TRY_LATER, type(error).__name__)
 
 
 def _never_connected(error: Exception) -> bool:
     """Refused or no such host: urllib3 says NewConnectionError, two wrappings down."""
-    if not isinstance(error, http.ConnectionError):
+    if not isinstance(error, WireError):
         return False
     inner = error.args[0].args[0] if error.args[0].args else None
     return type(getattr(inner, "reason", None)).__name__ in NEVER_CONNECTED
