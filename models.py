@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from peewee import (
     AutoField,
@@ -40,12 +40,20 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-class CheckedField(TextField):
+class OwnField(TextField):
+    """A field of ours; on a row its value is a plain one, which a type checker cannot see by itself."""
+
+    if TYPE_CHECKING:
+
+        def __get__(self, row: object, owner: type) -> Any: ...
+
+
+class CheckedField(OwnField):
     """A field whose CHECK needs its column name."""
 
     def bind(self, model: type[Model], name: str, set_attribute: bool = True) -> None:
         super().bind(model, name, set_attribute)
-        self.constraints = [*(self.constraints or []), Check(self.rule(self.column_name))]
+        self.constraints: list[Any] = [*(self.constraints or []), Check(self.rule(self.column_name))]
 
     def rule(self, column: str) -> str:
         raise AssertionError("each checked field states its rule")
@@ -83,7 +91,7 @@ class ChoiceField(CheckedField):
         return None if value is None else self.words(value)
 
 
-class UTCField(TextField):
+class UTCField(OwnField):
     """An instant, kept as fixed-width UTC text so that it sorts; a datetime without a zone raises `ValueError`."""
 
     def db_value(self, value: datetime | None) -> str | None:
@@ -97,7 +105,7 @@ class UTCField(TextField):
         return None if value is None else datetime.fromisoformat(value)
 
 
-class JSONField(TextField):
+class JSONField(OwnField):
     """A list or dictionary as canonical JSON text."""
 
     def db_value(self, value: object) -> str | None:
@@ -848,7 +856,7 @@ APPEND_ONLY: list[type[Row]] = [
     Consent, AttemptLine, AttemptEvent, Payment, Entry, DocumentCharge, DocumentPayment, AuditEntry,
 ]  # fmt: skip
 
-# Columns that never change on rows that otherwise may; `None` in the first place of a pair means "nothing at all".
+# Columns that never change on rows that otherwise may.
 FROZEN_COLUMNS: dict[type[Row], tuple[str, ...]] = {
     Charge: ("account_id", "client_id", "kind", "service_date", "amount", "payer", "share_number", "share_of"),
     Attempt: ("attempt_key", "order_id", "request_key", "account_id", "user_id", "way", "amount", "created_at"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from billing.ledger import ChargeFigures
+from billing.figures import ChargeFigures
 from models import Charge
 from money import Cents
 

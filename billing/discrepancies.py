@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from billing.entries import GENESIS, digest
-from billing.ledger import ChargeFigures, PaymentFigures, account_figures, charge_figures, payment_figures
+from billing.figures import ChargeFigures, PaymentFigures
+from billing.ledger import account_figures, charge_figures, payment_figures
 from models import (
     ON_BOTH,
     Account,
@@ -77,9 +78,7 @@ def _payment(row: PaymentFigures) -> Iterator[str]:
         yield f"{name}: refunded before it settled."
 
 
-def _accounts(
-    accounts: list[Account], charges: list[ChargeFigures], payments: list[PaymentFigures]
-) -> Iterator[str]:
+def _accounts(accounts: list[Account], charges: list[ChargeFigures], payments: list[PaymentFigures]) -> Iterator[str]:
     """I1, I26: sums of rows, sums in the database and effects of entries agree."""
     figures, effects = account_figures(accounts), _effects()
     for account in accounts:

@@ -1,17 +1,11 @@
-"""The equations of the books, each figure in whole cents, each list in one query however long it is.
-
-    charge:   net = gross - adjusted - insurance        client = net, or min(net, moved) for an insurance charge
-              open = client - allocated                 payable = open - reserved, or 0 on hold
-    payment:  unapplied = amount - allocated - back
-    account:  balance = sum(open) - sum(unapplied)      due = max(0, sum(payable) - sum(unapplied))
-"""
+"""The figures of `billing.figures` read from the ledger: each list in one query, however long it is."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from peewee import Case, fn
 
+from billing.figures import AccountFigures, ChargeFigures, PaymentFigures
 from models import (
     IN_FLIGHT,
     Account,
@@ -30,108 +24,6 @@ from models import (
 from money import Cents
 
 K = EntryKind
-
-
-@dataclass(frozen=True)
-class ChargeFigures:
-    """One charge and what the ledger says of it."""
-
-    charge: Charge
-    gross: Cents
-    adjusted: Cents
-    insurance: Cents
-    moved: Cents
-    allocated: Cents
-    in_flight: Cents
-    waiting: Cents
-    held: bool
-
-    @property
-    def net(self) -> Cents:
-        return self.gross - self.adjusted - self.insurance
-
-    @property
-    def client(self) -> Cents:
-        """The part the client may be asked to pay."""
-        return self.net if self.charge.payer == Payer.CLIENT else min(self.net, self.moved)
-
-    @property
-    def pending(self) -> Cents:
-        """What still waits on insurance."""
-        return self.net - self.client
-
-    @property
-    def open(self) -> Cents:
-        return self.client - self.allocated
-
-    @property
-    def reserved(self) -> Cents:
-        return self.in_flight + self.waiting
-
-    @property
-    def payable(self) -> Cents:
-        return 0 if self.held else self.open - self.reserved
-
-    @property
-    def state(self) -> str:
-        """Why it can or cannot be picked: payable, review, in_flight, recorded, insurance, paid or void."""
-        if self.payable > 0:
-            return "payable"
-        if self.held and self.open:
-            return "review"
-        if self.open:
-            return "in_flight" if self.in_flight else "recorded"
-        if self.pending:
-            return "insurance"
-        return "paid" if self.gross else "void"
-
-
-@dataclass(frozen=True)
-class PaymentFigures:
-    """One payment and what became of its money."""
-
-    payment: Payment
-    allocated: Cents
-    refunded: Cents
-    voided: Cents
-    returned: Cents
-    charged_back: Cents
-    won: Cents
-    settled: bool
-
-    @property
-    def amount(self) -> Cents:
-        return int(self.payment.amount)
-
-    @property
-    def back(self) -> Cents:
-        return self.refunded + self.voided + self.returned + self.charged_back - self.won
-
-    @property
-    def unapplied(self) -> Cents:
-        return self.amount - self.allocated - self.back
-
-
-@dataclass(frozen=True)
-class AccountFigures:
-    """One account, summed."""
-
-    open: Cents = 0
-    credit: Cents = 0
-    held: Cents = 0
-    payable: Cents = 0
-    pending: Cents = 0
-    reserved: Cents = 0
-
-    @property
-    def balance(self) -> Cents:
-        """Posted net position; below zero the practice owes the client."""
-        return self.open - self.credit
-
-    @property
-    def due(self) -> Cents:
-        """What the client is asked for today."""
-        return max(0, self.payable - self.credit)
 
 
 def charge_figures(accounts: Iterable[Account], *, unfinished: bool = False) -> list[ChargeFigures]:
@@ -161,6 +53,11 @@ def payment_figures(accounts: Iterable[Account]) -> list[PaymentFigures]:
     return [_payment_row(row) for row in _payments(Payment.account.in_([account.id for account in accounts]))]
 
 
+def payment_figures_of(ids: Iterable[int]) -> list[PaymentFigures]:
+    """The payments with these ids, oldest first by `paid_at`."""
+    return [_payment_row(row) for row in _payments(Payment.id.in_(list(ids)))]
+
+
 def payment_figure(payment: Payment) -> PaymentFigures:
     """One payment's figures, read now."""
     return _payment_row(_payments(Payment.id == payment.id).get())
@@ -170,8 +67,8 @@ def account_figures(accounts: Iterable[Account]) -> dict[int, AccountFigures]:
     """Account id -> figures, in two queries."""
     ids = [account.id for account in accounts]
     charges = {row[0]: row[1:] for row in _open_by_account(ids).tuples()}
-    credits = dict(_credit_by_account(ids).tuples())
-    return {id: AccountFigures(*_open_and_credit(charges.get(id), credits.get(id, 0))) for id in ids}
+    unapplied = dict(_credit_by_account(ids).tuples())
+    return {id: AccountFigures(*_open_and_credit(charges.get(id), unapplied.get(id, 0))) for id in ids}
 
 
 def account_figure(account: Account) -> AccountFigures:
@@ -223,21 +120,19 @@ def _charge_sums() -> dict[str, Any]:
     }
 
 
-def _reservation(where: Any) -> Any:
-    """What lines of attempts in a given state set aside of the charge at hand."""
-    lines = AttemptLine.select(fn.COALESCE(fn.SUM(AttemptLine.amount), 0)).join(Attempt)
-    waiting = WaitingPayment.select(WaitingPayment.id).where(
-        (WaitingPayment.attempt == Attempt.id) & WaitingPayment.payment.is_null()
-    )
-    return lines.where((AttemptLine.charge == Charge.id) & where(fn.EXISTS(waiting)))
-
-
 def _in_flight() -> Any:
-    return _reservation(lambda waiting: Attempt.state.in_(IN_FLIGHT))
+    return _set_aside(Attempt.state.in_(IN_FLIGHT))
 
 
 def _waiting() -> Any:
-    return _reservation(lambda waiting: (Attempt.state.not_in(IN_FLIGHT)) & waiting)
+    unposted = (WaitingPayment.attempt == Attempt.id) & WaitingPayment.payment.is_null()
+    return _set_aside(fn.EXISTS(WaitingPayment.select(WaitingPayment.id).where(unposted)))
+
+
+def _set_aside(which: Any) -> Any:
+    """What the lines of such attempts reserve of the charge at hand."""
+    lines = AttemptLine.select(fn.COALESCE(fn.SUM(AttemptLine.amount), 0)).join(Attempt)
+    return lines.where((AttemptLine.charge == Charge.id) & which)
 
 
 def _held() -> Any:
@@ -261,18 +156,18 @@ def _charges(where: Any) -> Any:
 
 def _charge_row(row: Any) -> ChargeFigures:
     figures = (*_charge_sums(), "in_flight", "waiting")
-    return ChargeFigures(row, *(getattr(row, name) for name in figures), bool(row.held))
+    return ChargeFigures(row, bool(row.held), *[getattr(row, name) for name in figures])
 
 
 def _payments(where: Any) -> Any:
     return (
         Payment.select(
-            Payment, _net(K.ALLOCATION, K.RELEASE).alias("allocated"), _sum(K.REFUND).alias("refunded"),
+            Payment, Account, _net(K.ALLOCATION, K.RELEASE).alias("allocated"), _sum(K.REFUND).alias("refunded"),
             _sum(K.VOID).alias("voided"), _sum(K.RETURN).alias("returned"), _sum(K.CHARGEBACK).alias("charged_back"),
             _sum(K.CHARGEBACK_WON).alias("won"), (_sum(K.SETTLEMENT) > 0).alias("settled"),
         )
-        .join(Entry, on=Entry.payment == Payment.id)
-        .where(where).group_by(Payment.id).order_by(Payment.paid_at, Payment.id)
+        .join(Account).join_from(Payment, Entry, on=Entry.payment == Payment.id)
+        .where(where).group_by(Payment.id, Account.id).order_by(Payment.paid_at, Payment.id)
     )  # fmt: skip
 
 

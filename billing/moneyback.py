@@ -9,7 +9,8 @@ from typing import Any
 
 from billing.entries import post
 from billing.errors import allow, given
-from billing.ledger import PaymentFigures, allocations_newest_first, charge_figure, payment_figure
+from billing.figures import PaymentFigures
+from billing.ledger import allocations_newest_first, charge_figure, payment_figure
 from billing.postings import allocate, release
 from billing.stamp import Stamp
 from models import Charge, Dispute, Entry, EntryKind, Hold, HoldKind, Payment, db
@@ -41,9 +42,7 @@ def returned(payment: Payment, code: str, stamp: Stamp) -> Entry:
         return _give_back(figures, EntryKind.RETURN, figures.amount, stamp, category=code)
 
 
-def charge_back(
-    payment: Payment, stamp: Stamp, *, reason: str, evidence_due_on: date | None = None
-) -> Dispute:
+def charge_back(payment: Payment, stamp: Stamp, *, reason: str, evidence_due_on: date | None = None) -> Dispute:
     """The cardholder's bank took back all that is left; the charges it paid are held until the dispute ends."""
     with db.atomic():
         figures = payment_figure(payment)
@@ -51,9 +50,7 @@ def charge_back(
         held = [charge for charge, _ in allocations_newest_first(payment)]
         left = figures.amount - figures.back
         _give_back(figures, EntryKind.CHARGEBACK, left, stamp, reason=reason)
-        dispute = Dispute.create(
-            payment=payment, reason=reason, opened_on=stamp.on, evidence_due_on=evidence_due_on
-        )
+        dispute = Dispute.create(payment=payment, reason=reason, opened_on=stamp.on, evidence_due_on=evidence_due_on)
         _hold(held, dispute, stamp)
     return dispute
 
@@ -91,9 +88,7 @@ def _on(payment: Payment, kind: EntryKind, amount: Cents, stamp: Stamp, **facts:
 
 def _hold(charges: list[Charge], dispute: Dispute, stamp: Stamp) -> None:
     for charge in charges:
-        Hold.create(
-            kind=HoldKind.DISPUTE, account=charge.account, charge=charge, dispute=dispute, began_at=stamp.at
-        )
+        Hold.create(kind=HoldKind.DISPUTE, account=charge.account, charge=charge, dispute=dispute, began_at=stamp.at)
 
 
 def _pay_again(dispute: Dispute, stamp: Stamp) -> None:
@@ -103,4 +98,3 @@ def _pay_again(dispute: Dispute, stamp: Stamp) -> None:
         part = min(payment_figure(dispute.payment).unapplied, figures.open - figures.reserved)
         if part > 0:
             allocate(dispute.payment, hold.charge, part, stamp)
-

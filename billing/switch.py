@@ -1,9 +1,27 @@
-"""Payments on and off: why paying is not possible, what must be done first, and the switch itself."""
+"""Payments on and off: why paying is not possible now, and the switch itself."""
 
 from datetime import datetime
 
-from models import Account, Hold, Practice
+from billing import formats
+from billing.audit import note
+from billing.checklist import CheckRow, ProcessorFacts, checklist
+from billing.errors import BillingError, given
+from billing.settings import SettingsRefused
+from billing.stamp import Stamp
+from models import Account, Hold, Practice, db
 from words import local_day
+
+LONGEST = 300
+
+
+class NotReady(BillingError):
+    """Required rows of the checklist are not done; `rows` are those."""
+
+    key = "pr.switch.notready"
+
+    def __init__(self, rows: list[CheckRow]) -> None:
+        self.rows = rows
+        super().__init__()
 
 
 def closed(practice: Practice, account: Account | None, now: datetime) -> str | None:
@@ -22,6 +40,57 @@ def closed(practice: Practice, account: Account | None, now: datetime) -> str | 
 def is_live(practice: Practice, now: datetime) -> bool:
     """The go-live day, if one is set, has come in the practice's zone."""
     return practice.go_live_on is None or practice.go_live_on <= local_day(now, practice.time_zone)
+
+
+def turn_on(facts: ProcessorFacts, stamp: Stamp, ip: str = "") -> None:
+    """Let clients pay. Nothing happens when they already can. Raises NotReady."""
+    with db.atomic():
+        practice = Practice.the()
+        blocking = [row for row in checklist(practice, facts) if row.blocks]
+        if blocking:
+            raise NotReady(blocking)
+        if not practice.payments_on:
+            _set(practice, stamp, ip, on=True)
+
+
+def turn_off(reason: str, message: str, stamp: Stamp, ip: str = "") -> None:
+    """Stop new payments; those already sent will finish.
+
+    `reason` stays with staff, `message` (may be empty) stands on the clients' Home.
+
+    Raises:
+        ReasonMissing, SettingsRefused: no reason, or too long a text.
+    """
+    kept_reason, kept_message = _text(given(reason), "reason"), _text(message, "message")
+    with db.atomic():
+        practice = Practice.the()
+        if practice.payments_on:
+            _set(practice, stamp, ip, on=False, reason=kept_reason, message=kept_message)
+
+
+def set_account_payments(account: Account, *, off: bool, reason: str, stamp: Stamp, ip: str = "") -> None:
+    """Stop or allow online payments for one account. Raises ReasonMissing, SettingsRefused."""
+    kept = _text(given(reason), "reason")
+    with db.atomic():
+        changed = Account.update(payments_off=off).where(Account.id == account.id, Account.payments_off != off)
+        if changed.execute():
+            word = "off" if off else "on"
+            note(stamp.by, f"account.payments_{word}", f"account:{account.id}", stamp.at, ip=ip, detail=kept)
+    account.payments_off = off
+
+
+def _set(practice: Practice, stamp: Stamp, ip: str, *, on: bool, reason: str = "", message: str = "") -> None:
+    practice.payments_on, practice.payments_off_reason, practice.payments_off_message = on, reason, message
+    practice.save(only=[Practice.payments_on, Practice.payments_off_reason, Practice.payments_off_message])
+    note(stamp.by, f"payments.{'on' if on else 'off'}", "practice:1", stamp.at, ip=ip, detail=reason)
+
+
+def _text(text: str, field: str) -> str:
+    try:
+        return formats.lines(LONGEST)(text)
+    except formats.FieldRefused as refused:
+        refused.field = field
+        raise SettingsRefused((refused,)) from None
 
 
 def _account_closed(account: Account) -> str | None:

@@ -1,0 +1,89 @@
+"""Saved cards: what the vault keeps for a user, and who may remove it. We hold only what a receipt may show."""
+
+import uuid
+from datetime import datetime
+
+from billing.consents import agree_to_keep_card
+from billing.declines import decline_key
+from billing.errors import CardMissing, CardRefused, PaymentsClosed
+from billing.tasks import raise_task
+from gateways import Card, Gateway, Nonce, Outcome
+from models import Consent, Practice, SavedCard, User, db
+
+
+def cards(user: User) -> list[SavedCard]:
+    """The user's saved cards, the main one first."""
+    kept = (SavedCard.user == user) & SavedCard.removed_at.is_null()
+    return list(SavedCard.select().where(kept).order_by(SavedCard.main.desc(), SavedCard.id))
+
+
+def save(user: User, nonce: str, *, gateway: Gateway, language: str, ip: str, now: datetime) -> SavedCard:
+    """Keep a card without paying: the bank checks it for $0 first.
+
+    Raises:
+        PaymentsClosed: the practice does not keep cards. CardMissing: no nonce.
+        CardRefused: the bank said no, or gave no answer; nothing is listed.
+    """
+    if not Practice.the().saved_cards_on:
+        raise PaymentsClosed("auto.none")
+    if not nonce:
+        raise CardMissing()
+    consent = agree_to_keep_card(user, language, ip, f"card-{uuid.uuid4()}", now)
+    result = gateway.save_card(user.vault_id, Nonce(nonce))
+    if result.alert:
+        raise_task("task.setup", now, detail=result.staff_text)
+    if result.outcome != Outcome.APPROVED or result.card is None:
+        raise _refused(result.outcome, decline_key(result.outcome, result.reason, result.decline_code))
+    return keep(user, result.card, consent)
+
+
+def keep(user: User, card: Card, consent: Consent) -> SavedCard:
+    """List a card the vault holds; the first one is the main card. The same token is listed once."""
+    with db.atomic():
+        known = SavedCard.get_or_none(token=card.token)
+        if known:
+            return known
+        return SavedCard.create(
+            user=user, token=card.token, brand=card.brand, last4=card.last4, exp_month=card.exp_month,
+            exp_year=card.exp_year, funding=_funding(card), healthcare=card.healthcare,
+            main=not cards(user), consent=consent,
+        )  # fmt: skip
+
+
+def mine(user: User, key: str) -> SavedCard:
+    """This user's card, not removed; else `DoesNotExist`."""
+    return SavedCard.get((SavedCard.user == user) & (SavedCard.key == key) & SavedCard.removed_at.is_null())
+
+
+def remove(user: User, key: str, *, gateway: Gateway, now: datetime) -> SavedCard:
+    """Forget a card at the processor, then here; the oldest left becomes the main one.
+
+    Raises:
+        DoesNotExist: not this user's. GatewayUnavailable: nothing changed.
+    """
+    card = mine(user, key)
+    gateway.delete_card(card.token)
+    with db.atomic():
+        SavedCard.update(removed_at=now, main=False).where(SavedCard.id == card.id).execute()
+        left = cards(user)
+        if left and not left[0].main:
+            SavedCard.update(main=True).where(SavedCard.id == left[0].id).execute()
+    return card
+
+
+def make_main(user: User, key: str, *, gateway: Gateway) -> SavedCard:
+    """Use this card first from now on, here and at the processor."""
+    card = mine(user, key)
+    gateway.make_default(card.token)
+    with db.atomic():
+        SavedCard.update(main=False).where((SavedCard.user == user) & SavedCard.main).execute()
+        SavedCard.update(main=True).where(SavedCard.id == card.id).execute()
+    return card
+
+
+def _refused(outcome: Outcome, key: str) -> CardRefused:
+    return CardRefused("card.err.unknown" if outcome == Outcome.UNKNOWN else key, phone=Practice.the().phone)
+
+
+def _funding(card: Card) -> str:
+    return "prepaid" if card.prepaid else "debit" if card.debit else "credit"

@@ -1,0 +1,35 @@
+"""Free text from clients: short, and without card numbers."""
+
+import re
+
+from stdnum import luhn
+
+from billing.errors import CardInNote, NoteTooLong
+
+LONGEST = 200
+
+
+def scrubbed(note: str) -> str:
+    """The note without spaces around, ready to keep.
+
+    Raises:
+        NoteTooLong: over 200 characters.
+        CardInNote: 13–19 digits, spaces and hyphens ignored, that pass the Luhn check.
+    """
+    note = note.strip()
+    if len(note) > LONGEST:
+        raise NoteTooLong()
+    if holds_card_number(note):
+        raise CardInNote()
+    return note
+
+
+def holds_card_number(text: str) -> bool:
+    """Some window of 13–19 digits in a run passes Luhn."""
+    runs = (re.sub(r"\D", "", run) for run in re.findall(r"\d[\d \-]{11,}\d", text))
+    return any(_any_window(run) for run in runs)
+
+
+def _any_window(digits: str) -> bool:
+    windows = (digits[start : start + length] for length in range(13, 20) for start in range(len(digits) - length + 1))
+    return any(luhn.is_valid(window) for window in windows)

@@ -1,0 +1,144 @@
+"""Writing down what the processor said of an attempt. Late, repeated and out-of-order news changes nothing twice."""
+
+from datetime import datetime
+
+from billing import receipts
+from billing.allocation import Share
+from billing.cards import keep
+from billing.declines import key_of
+from billing.messages import queue
+from billing.postings import allocate_all, record_payment
+from billing.stamp import Stamp
+from billing.tasks import raise_task
+from gateways import Fact, Outcome, Result
+from models import (
+    IN_FLIGHT,
+    Attempt,
+    AttemptEvent,
+    AttemptLine,
+    AttemptState,
+    Method,
+    Payment,
+    PostingMode,
+    Practice,
+    Source,
+    WaitingPayment,
+    Way,
+    db,
+)
+
+ASKED = (AttemptState.SENT, AttemptState.UNKNOWN)
+FAILED = (
+    AttemptState.NOT_SENT, AttemptState.CLOSED, AttemptState.DECLINED, AttemptState.CANCELED, AttemptState.EXPIRED,
+)  # fmt: skip
+SOURCES = {Way.AUTOPAY: Source.AUTOPAY, Way.PLAN: Source.PLAN}
+
+
+def record_result(attempt: Attempt, result: Result, now: datetime) -> None:
+    """Move the attempt by one answer, with payment, receipt and message in the same transaction."""
+    with db.atomic():
+        if result.alert:
+            raise_task("task.setup", now, detail=result.staff_text)
+        if result.outcome == Outcome.APPROVED and result.fact:
+            record_success(attempt, result.fact, now)
+        elif result.outcome == Outcome.DECLINED:
+            record_failure(attempt, AttemptState.DECLINED, key_of(result), now, result.staff_text, result.fact)
+        elif result.outcome == Outcome.NOT_SENT:
+            record_failure(attempt, AttemptState.NOT_SENT, key_of(result), now, result.staff_text)
+        else:
+            record_doubt(attempt, now)
+
+
+def record_success(attempt: Attempt, fact: Fact, now: datetime) -> None:
+    """The money was taken. An amount other than asked is left to staff; a success after a failure becomes credit."""
+    with db.atomic():
+        if fact.cents != attempt.amount or fact.currency != "USD":
+            raise_task("task.wrong_amount", now, account=attempt.account, attempt=attempt)
+            record_doubt(attempt, now)
+            return
+        doubted = attempt.state == AttemptState.UNKNOWN
+        planned = _move(attempt, IN_FLIGHT, AttemptState.SUCCEEDED, now, **_facts(fact, now))
+        if planned or _move(attempt, FAILED, AttemptState.SUCCEEDED, now, **_facts(fact, now)):
+            _book(attempt, fact, planned, doubted, now)
+
+
+def record_failure(
+    attempt: Attempt, state: AttemptState, key: str, now: datetime, staff_text: str = "", fact: Fact | None = None
+) -> None:
+    """No money was taken, and that is known; the charges are free again."""
+    with db.atomic():
+        doubted = attempt.state == AttemptState.UNKNOWN
+        card = {"card_brand": fact.card.brand, "card_last4": fact.card.last4} if fact and fact.card else {}
+        facts = {"decline_key": key, "staff_text": staff_text, "answered_at": now, **card}
+        if _move(attempt, ASKED, state, now, **facts) and doubted:
+            _tell(attempt, "mail.unknown", attempt.user.email, now)
+
+
+def record_doubt(attempt: Attempt, now: datetime) -> None:
+    """Nobody knows whether money was taken; the charges stay reserved."""
+    with db.atomic():
+        _move(attempt, [AttemptState.SENT], AttemptState.UNKNOWN, now)
+
+
+def _move(attempt: Attempt, before: tuple[AttemptState, ...] | list[AttemptState], after: AttemptState,
+          now: datetime, **facts: object) -> bool:  # fmt: skip
+    was = str(attempt.state)
+    moved = attempt.move(before, after, **facts)
+    if moved:
+        what = f"{was} to {after}" + (f": {facts['decline_key']}" if facts.get("decline_key") else "")
+        AttemptEvent.create(attempt=attempt, at=now, before=was, after=after, what=what)
+    return moved
+
+
+def _facts(fact: Fact, now: datetime) -> dict[str, object]:
+    card = {"card_brand": fact.card.brand, "card_last4": fact.card.last4} if fact.card else {}
+    return {"transaction_id": fact.id, "answered_at": now, "decline_key": "", **card}
+
+
+def _book(attempt: Attempt, fact: Fact, planned: bool, doubted: bool, now: datetime) -> None:
+    """Put the money on the books: as planned, waiting for staff, or, after a failure was told, as credit."""
+    practice = Practice.the()
+    stamp = Stamp.of(f"user:{attempt.user_id}" if attempt.user_id else "system", now, practice.time_zone)
+    booked: Payment | WaitingPayment
+    if planned and practice.posting_mode == PostingMode.MANUAL:
+        booked = WaitingPayment.create(
+            attempt=attempt, account=attempt.account, amount=attempt.amount, received_at=attempt.created_at
+        )
+    else:
+        booked = payment_of(attempt, stamp)
+        if planned:
+            allocate_all(booked, planned_shares(attempt), stamp)
+        else:
+            raise_task("task.late_success", now, account=attempt.account, attempt=attempt, payment=booked)
+    if attempt.consent_id and fact.card:
+        keep(attempt.user, fact.card, attempt.consent)
+    receipts.issue(booked, stamp)
+    _announce(attempt, practice, doubted, now)
+
+
+def payment_of(attempt: Attempt, stamp: Stamp) -> Payment:
+    """The payment a succeeded attempt makes, dated when the client paid."""
+    return record_payment(
+        account=attempt.account, user=attempt.user, amount=attempt.amount, method=Method.CARD,
+        source=SOURCES.get(attempt.way, Source.PORTAL), way=attempt.way, paid_at=attempt.created_at, stamp=stamp,
+        note=attempt.note, card_brand=attempt.card_brand, card_last4=attempt.card_last4, attempt=attempt,
+    )  # fmt: skip
+
+
+def planned_shares(attempt: Attempt) -> list[Share]:
+    lines = AttemptLine.select().where(AttemptLine.attempt == attempt).order_by(AttemptLine.id)
+    return [Share(line.charge, line.amount) for line in lines]
+
+
+def _announce(attempt: Attempt, practice: Practice, doubted: bool, now: datetime) -> None:
+    own = attempt.user.email if attempt.user else ""
+    if doubted and own:
+        _tell(attempt, "mail.unknown", own, now)
+    if attempt.receipt_email and not (doubted and attempt.receipt_email == own):
+        _tell(attempt, "mail.receipt", attempt.receipt_email, now)
+    if practice.payment_copy_to:
+        _tell(attempt, "mail.staff.payment", practice.payment_copy_to, now)
+
+
+def _tell(attempt: Attempt, kind: str, to: str, now: datetime) -> None:
+    queue(kind, to, attempt.language, now)

@@ -1,0 +1,170 @@
+"""Taking a payment: write it down, ask the processor, write down the answer. Charged once, whatever breaks.
+
+intent   BEGIN IMMEDIATE, checks, INSERT attempt and its lines, COMMIT
+ask      no transaction open; the reference and the request key were fixed with the attempt
+record   BEGIN IMMEDIATE, move the state only from where it was, payment, receipt, message, COMMIT
+"""
+
+import hmac
+import secrets
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from billing import carts, limits, recovery
+from billing.carts import Cart, Choice
+from billing.consents import agree_to_keep_card
+from billing.errors import BillChanged, CardExpired, CardMissing, PaymentsClosed, ShownAmountDiffers
+from billing.notes import scrubbed
+from billing.outcomes import record_result
+from billing.switch import closed
+from gateways import Gateway, Nonce, Result
+from gateways import SavedCard as VaultCard
+from models import Attempt, AttemptEvent, AttemptLine, AttemptState, Practice, SavedCard, User, db
+from money import Cents, format_dollars
+from words import local_day
+
+Clock = Callable[[], datetime]
+REFERENCE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+@dataclass(frozen=True)
+class NewCard:
+    """A card the client typed into the processor's fields; `keep` is the ticked "Save this card"."""
+
+    nonce: str = field(repr=False)
+    keep: bool = False
+
+
+@dataclass(frozen=True)
+class Order:
+    """Everything the pay page posts. Amounts are cents and only those the client may type are read.
+
+    `shown` is the amount on the button that was pressed; `card` a new card or the key of a saved one;
+    `again` an explicit second tap after "you just paid".
+    """
+
+    choice: Choice
+    quote: str
+    attempt_key: str
+    card: NewCard | str
+    amount: Cents | None = None
+    line_amounts: Mapping[str, Cents | None] = field(default_factory=dict)
+    shown: Cents | None = None
+    note: str = ""
+    receipt_email: str = ""
+    language: str = "en"
+    ip: str = ""
+    again: bool = False
+
+
+def take(user: User, order: Order, *, gateway: Gateway, secret: str, clock: Clock) -> Attempt:
+    """Charge what was ordered, once.
+
+    Safe to call again with the same `attempt_key`: the processor is asked once and the same attempt comes back.
+    What the processor said is in `attempt.state` and `attempt.decline_key`, never an exception.
+
+    Raises:
+        BillingError: a rule said no; nothing was written and nothing asked.
+        DoesNotExist: a charge, account or card that is not this user's.
+    """
+    attempt, new = _intend(user, order, secret, clock())
+    if not new:
+        return attempt
+    record_result(attempt, _ask(attempt, order, gateway), clock())
+    return recovery.look(attempt, gateway, clock())
+
+
+def checked(user: User, order: Order, secret: str, now: datetime) -> Cart:
+    """The cart an order would pay, with every rule checked that needs no card; the two-page layout's first step.
+
+    Raises what `take` raises.
+    """
+    cart = carts.cart(user, order.choice)
+    why = closed(Practice.the(), cart.account, now)
+    if why:
+        raise PaymentsClosed(why, phone=Practice.the().phone)
+    if not hmac.compare_digest(cart.quote(user, secret), order.quote):
+        raise BillChanged()
+    cart = carts.priced(cart, order.amount, order.line_amounts)
+    scrubbed(order.note)
+    return cart
+
+
+def _intend(user: User, order: Order, secret: str, now: datetime) -> tuple[Attempt, bool]:
+    with db.atomic():
+        earlier = Attempt.get_or_none(attempt_key=order.attempt_key)
+        if earlier:
+            return _same(earlier, user), False
+        cart = checked(user, order, secret, now)
+        _check_shown(cart, order)
+        card = _card(user, order, now)
+        limits.check_tries(user, card is None, now)
+        if not order.again:
+            limits.check_duplicate(user, cart, order.language, now)
+        return _write_down(user, order, cart, card, now), True
+
+
+def _same(earlier: Attempt, user: User) -> Attempt:
+    if earlier.user_id != user.id:
+        raise Attempt.DoesNotExist()
+    return earlier
+
+
+def _check_shown(cart: Cart, order: Order) -> None:
+    """The button must have named the amount that will be charged."""
+    if (cart.typed or cart.per_line) and order.shown != cart.total:
+        raise ShownAmountDiffers(cart.total)
+
+
+def _card(user: User, order: Order, now: datetime) -> SavedCard | None:
+    """The saved card to charge, or None for a new one."""
+    practice = Practice.the()
+    if isinstance(order.card, NewCard):
+        if not order.card.nonce:
+            raise CardMissing()
+        return None
+    if not order.card or not practice.saved_cards_on:
+        raise CardMissing()
+    mine = (SavedCard.user == user) & (SavedCard.key == order.card) & SavedCard.removed_at.is_null()
+    card = SavedCard.get(mine)
+    if card.expired(local_day(now, practice.time_zone)):
+        raise CardExpired()
+    return card
+
+
+def _write_down(user: User, order: Order, cart: Cart, card: SavedCard | None, now: datetime) -> Attempt:
+    practice = Practice.the()
+    order_id = _reference()
+    keep = isinstance(order.card, NewCard) and order.card.keep and practice.saved_cards_on
+    consent = agree_to_keep_card(user, order.language, order.ip, order_id, now) if keep else None
+    attempt = Attempt.create(
+        attempt_key=order.attempt_key, order_id=order_id, request_key=str(uuid.uuid4()),
+        account=cart.account, user=user, way=cart.way, amount=cart.total, state=AttemptState.SENT,
+        saved_card=card, consent=consent, note=scrubbed(order.note) if practice.notes_on else "",
+        receipt_email=order.receipt_email, language=order.language, created_at=now, sent_at=now,
+        card_brand=card.brand if card else "", card_last4=card.last4 if card else "",
+    )  # fmt: skip
+    for line in cart.lines:
+        AttemptLine.create(attempt=attempt, charge=line.charge, amount=line.amount)
+    what = f"asked for {format_dollars(cart.total)}"
+    AttemptEvent.create(attempt=attempt, at=now, after=AttemptState.SENT, what=what)
+    return attempt
+
+
+def _reference() -> str:
+    """One per attempt, never reused: a restored backup cannot adopt an older payment of the same number."""
+    last = Attempt.select().order_by(Attempt.id.desc()).first()
+    number = last.id + 1 if last else 1
+    return f"P{number:06d}-" + "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(6))
+
+
+def _ask(attempt: Attempt, order: Order, gateway: Gateway) -> Result:
+    assert not db.in_transaction(), "the processor is asked with no transaction open"
+    if isinstance(order.card, NewCard):
+        source: Nonce | VaultCard = Nonce(order.card.nonce)
+    else:
+        source = VaultCard(attempt.saved_card.token)
+    save_for = attempt.user.vault_id if attempt.consent_id else None
+    return gateway.charge(attempt.order_id, attempt.request_key, attempt.amount, source, save_for=save_for)

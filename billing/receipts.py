@@ -1,0 +1,197 @@
+"""Receipts: what was paid, for what, and what is still owed; one for every payment and every refund."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from billing import papers
+from billing.access import rights
+from billing.ledger import account_figure, allocations_newest_first, payment_figure
+from billing.papers import Earlier, Paper
+from billing.stamp import Stamp
+from models import (
+    Attempt,
+    Charge,
+    ChargeKind,
+    Document,
+    DocumentType,
+    Entry,
+    Method,
+    Payment,
+    Practice,
+    Right,
+    User,
+    WaitingPayment,
+)
+from money import Cents
+from words import say
+
+METHODS = {Method.ACH: "doc.ach", Method.CASH: "doc.cash"}
+
+
+@dataclass(frozen=True)
+class ReceiptLine:
+    """This much of the payment pays this visit. Without the services right: no name, and "Visit"."""
+
+    client: str
+    service_date: date
+    label: str
+    amount: Cents
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt(Paper):
+    """`amount` = the lines + `unused`. A refund has no lines and names the receipt it takes back from."""
+
+    paid_at: datetime
+    amount: Cents
+    method: str
+    reference: str  # the end of the processor's own
+    lines: tuple[ReceiptLine, ...]
+    unused: Cents
+    owed: Cents
+    waiting: bool
+    refund_of: Earlier | None
+    policy: str
+
+
+def issue(paid: Payment | WaitingPayment, stamp: Stamp, *, serial: int = 0) -> Document:
+    """The receipt of this payment, made at the moment it is known; asked for again, it is the same paper.
+
+    Call it after the payment's allocations, in their transaction: "still owed" is the account's due right then.
+    """
+    given = of(paid)
+    if given is None:
+        return _issue(build(paid), paid, stamp, serial, [charge for charge, _ in _shares(paid)])
+    if isinstance(paid, Payment) and given.payment_id is None:
+        Document.update(payment=paid).where(Document.id == given.id).execute()
+    return given
+
+
+def issue_refund(entry: Entry, stamp: Stamp) -> Document:
+    """The receipt of money given back (a refund or a void); the first receipt stays as it is."""
+    return _issue(build_refund(entry), entry.payment, stamp)
+
+
+def of(paid: Payment | WaitingPayment) -> Document | None:
+    """The receipt of this payment, also when it was given before posting."""
+    payment = paid.id if isinstance(paid, Payment) else None
+    return next(iter(_all_of(paid.attempt_id, payment)), None)
+
+
+def refunds_of(document: Document) -> list[Document]:
+    """The receipts of money given back from the payment that `document` is the receipt of; oldest first."""
+    if document.data["refund_of"]:
+        return []
+    return _all_of(document.attempt_id, document.payment_id)[1:]
+
+
+def build(paid: Payment | WaitingPayment) -> Receipt:
+    """What the receipt of `paid` says now."""
+    labels, language, shares = shows_labels(paid), _language(paid), _shares(paid)
+    return Receipt(
+        **_about(paid, language), paid_at=_paid_at(paid), amount=paid.amount,
+        lines=tuple(_line(charge, amount, language, labels) for charge, amount in shares),
+        unused=_unused(paid, [amount for _, amount in shares]),
+        waiting=isinstance(paid, WaitingPayment), refund_of=None,
+    )  # fmt: skip
+
+
+def build_refund(entry: Entry) -> Receipt:
+    """What the receipt of a refund or void says; the payment has its own receipt already."""
+    payment = entry.payment
+    first = Document.get(Document.id == of(payment))
+    return Receipt(
+        **_about(payment, _language(payment)), paid_at=entry.at, amount=entry.amount,
+        lines=(), unused=0, waiting=False, refund_of=Earlier(first.number, first.issued_at),
+    )  # fmt: skip
+
+
+def shows_labels(paid: Payment | WaitingPayment) -> bool:
+    """False when a login paid that may not see what the care was."""
+    user = _user(paid)
+    return user is None or Right.SERVICES in rights(user, paid.account)
+
+
+def _issue(
+    receipt: Receipt, paid: Payment | WaitingPayment, stamp: Stamp, serial: int = 0, charges: Iterable[Charge] = ()
+) -> Document:
+    payment = paid if isinstance(paid, Payment) else None
+    return papers.issue(
+        receipt, DocumentType.RECEIPT, stamp, serial=serial, charges=charges, account=paid.account, user=_user(paid),
+        payment=payment, attempt=paid.attempt, labels=shows_labels(paid),
+    )  # fmt: skip
+
+
+def _all_of(attempt: int | None, payment: int | None) -> list[Document]:
+    """The receipts of one payment, the first one first: by its attempt, or by itself when it has none."""
+    mine = Document.attempt == attempt if attempt else Document.payment == payment
+    return list(Document.select().where((Document.type == DocumentType.RECEIPT) & mine).order_by(Document.id))
+
+
+def _about(paid: Payment | WaitingPayment, language: str) -> dict[str, Any]:
+    practice = Practice.the()
+    return {
+        "letterhead": papers.letterhead(practice),
+        "zone": practice.time_zone,
+        "language": language,
+        "method": _method(paid, language),
+        "reference": _reference(paid.attempt),
+        "owed": account_figure(paid.account).due,
+        "policy": practice.refund_policy,
+    }
+
+
+def _shares(paid: Payment | WaitingPayment) -> list[tuple[Charge, Cents]]:
+    if isinstance(paid, WaitingPayment):
+        shares = [(line.charge, line.amount) for line in paid.attempt.lines]
+    else:
+        shares = allocations_newest_first(paid)
+    return sorted(shares, key=lambda share: (share[0].service_date, share[0].id))
+
+
+def _unused(paid: Payment | WaitingPayment, amounts: Iterable[Cents]) -> Cents:
+    if isinstance(paid, WaitingPayment):
+        return int(paid.amount) - sum(amounts)
+    return payment_figure(paid).unapplied
+
+
+def _line(charge: Charge, amount: Cents, language: str, labels: bool) -> ReceiptLine:
+    if not labels:
+        return ReceiptLine("", charge.service_date, say("sel.visit", language), amount, ())
+    notes = (say("doc.notmedical", language),) if charge.kind == ChargeKind.FEE else ()
+    return ReceiptLine(charge.client.first_name, charge.service_date, charge.label_in(language), amount, notes)
+
+
+def _user(paid: Payment | WaitingPayment) -> User | None:
+    return paid.user if isinstance(paid, Payment) else paid.attempt.user
+
+
+def _paid_at(paid: Payment | WaitingPayment) -> datetime:
+    at: datetime = paid.paid_at if isinstance(paid, Payment) else paid.received_at
+    return at
+
+
+def _language(paid: Payment | WaitingPayment) -> str:
+    if paid.attempt:
+        return str(paid.attempt.language)
+    user = _user(paid)
+    return str(user.language) if user else papers.language_of(paid.account)
+
+
+def _method(paid: Payment | WaitingPayment, language: str) -> str:
+    if isinstance(paid, WaitingPayment):
+        return say("doc.card", language, brand=paid.attempt.card_brand, last4=paid.attempt.card_last4)
+    if paid.method == Method.CARD:
+        return say("doc.card", language, brand=paid.card_brand, last4=paid.card_last4)
+    if paid.method == Method.CHECK:
+        return say("doc.check", language, number=paid.check_number)
+    if paid.method == Method.EXTERNAL:
+        return say("hist.site", language, site=paid.site)
+    return say(METHODS[paid.method], language)
+
+
+def _reference(attempt: Attempt | None) -> str:
+    return (attempt.transaction_id or "")[-6:] if attempt else ""

@@ -1,0 +1,96 @@
+"""Finding out what became of an attempt nobody answered for. It only reads at the processor; it never charges."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from billing.outcomes import ASKED, record_doubt, record_failure, record_success
+from billing.tasks import raise_task
+from gateways import Fact, Gateway, Kind, Search, Standing
+from models import Attempt, AttemptState
+
+# Seconds after sending at which the processor is asked again; then hourly. The first few are the waiting page's.
+SEARCH_AT = (0, 1, 3, 8, 20, 40, 60, 120, 300, 900)
+HOURLY = timedelta(hours=1)
+ANSWER_LOST_AFTER = timedelta(minutes=2)
+SURE_OF_DECLINE_AFTER = timedelta(seconds=60)
+NOT_SENT_SEARCHED_AFTER = timedelta(minutes=10)
+CLOSE_AFTER = timedelta(hours=24)
+CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+
+
+def look(attempt: Attempt, gateway: Gateway, now: datetime, close_after: timedelta = CLOSE_AFTER) -> Attempt:
+    """Bring an attempt up to date as far as can be known now; asks the processor only when it is time to.
+
+    A sent attempt without a recorded answer after two minutes counts as unknown: the process died in between.
+    """
+    if attempt.state == AttemptState.SENT and now - attempt.sent_at >= ANSWER_LOST_AFTER:
+        record_doubt(attempt, now)
+    if attempt.state == AttemptState.UNKNOWN and now >= next_search(attempt):
+        _learn(attempt, gateway.find_by_reference(attempt.order_id), now, close_after)
+    return attempt
+
+
+def resolve_unknown(gateway: Gateway, now: datetime, close_after: timedelta = CLOSE_AFTER) -> int:
+    """The janitor: look at every attempt without a known end; returns how many found one."""
+    resolved = 0
+    for attempt in Attempt.select().where(Attempt.state.in_(ASKED)):
+        resolved += look(attempt, gateway, now, close_after).state not in ASKED
+    for attempt in _never_sent(now):
+        _learn(attempt, gateway.find_by_reference(attempt.order_id), now, close_after)
+        resolved += attempt.state == AttemptState.SUCCEEDED
+    return resolved
+
+
+def next_search(attempt: Attempt) -> datetime:
+    """When the processor is asked about this attempt again."""
+    if attempt.searched_at is None:
+        return attempt.sent_at
+    asked = (attempt.searched_at - attempt.sent_at).total_seconds()
+    later = (seconds for seconds in SEARCH_AT if seconds > asked)
+    seconds = next(later, None)
+    return attempt.searched_at + HOURLY if seconds is None else attempt.sent_at + timedelta(seconds=seconds)
+
+
+def _never_sent(now: datetime) -> Iterable[Attempt]:
+    """Attempts that did not reach the processor are checked once, in case they did."""
+    due = Attempt.created_at <= now - NOT_SENT_SEARCHED_AFTER
+    unsure = (Attempt.state == AttemptState.NOT_SENT) & (Attempt.searches == 0)
+    return Attempt.select().where(unsure & due)
+
+
+def _learn(attempt: Attempt, search: Search, now: datetime, close_after: timedelta) -> None:
+    """A failed search proves nothing; an empty one counts; a fact decides."""
+    Attempt.update(searched_at=now, searches=Attempt.searches + search.ok).where(Attempt.id == attempt.id).execute()
+    attempt.searched_at = now
+    if not search.ok:
+        return
+    facts = [fact for fact in search.facts if _is_ours(fact, attempt)]
+    approved = [fact for fact in facts if fact.standing == Standing.APPROVED]
+    if approved:
+        _adopt(attempt, approved, now)
+    elif facts:
+        _weigh(attempt, facts, now)
+    elif now - attempt.sent_at >= close_after and attempt.state == AttemptState.UNKNOWN:
+        record_failure(attempt, AttemptState.CLOSED, "dec.closed", now)
+        raise_task("task.closed", now, account=attempt.account, attempt=attempt)
+
+
+def _is_ours(fact: Fact, attempt: Attempt) -> bool:
+    recent = fact.created_at is None or fact.created_at >= attempt.sent_at - CLOCKS_MAY_DIFFER
+    return fact.kind == Kind.SALE and fact.order_id == attempt.order_id and recent
+
+
+def _adopt(attempt: Attempt, approved: list[Fact], now: datetime) -> None:
+    """The older of two is ours; the other must be given back by a person."""
+    record_success(attempt, approved[0], now)
+    if len(approved) > 1:
+        raise_task("task.two_charges", now, account=attempt.account, attempt=attempt)
+
+
+def _weigh(attempt: Attempt, facts: list[Fact], now: datetime) -> None:
+    """Only declines: declined, once a late success can be ruled out. Reversed: the money is not here."""
+    standings = {fact.standing for fact in facts}
+    if standings == {Standing.DECLINED} and now - attempt.sent_at >= SURE_OF_DECLINE_AFTER:
+        record_failure(attempt, AttemptState.DECLINED, "dec.generic", now, fact=facts[0])
+    elif standings <= {Standing.DECLINED, Standing.REVERSED} and Standing.REVERSED in standings:
+        record_failure(attempt, AttemptState.CLOSED, "dec.closed", now, fact=facts[0])

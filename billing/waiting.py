@@ -1,0 +1,89 @@
+"""Posting by hand: money received that staff put on the account, with the plan the client made as suggestion."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from billing.allocation import Share
+from billing.errors import NotAllowed
+from billing.figures import ChargeFigures
+from billing.ledger import charge_figure, charge_figures, payment_figure
+from billing.outcomes import payment_of, planned_shares
+from billing.postings import allocate_all, pay_oldest_first
+from billing.stamp import Stamp
+from models import Account, Attempt, Charge, Payment, User, WaitingPayment, db
+from money import Cents
+
+
+@dataclass(frozen=True)
+class ToPost:
+    """One waiting payment and what it is planned to pay."""
+
+    waiting: WaitingPayment
+    plan: tuple[Share, ...]
+
+
+def to_post() -> list[ToPost]:
+    """Everything received and not yet posted, oldest first."""
+    return [ToPost(row, tuple(planned_shares(row.attempt))) for row in unposted()]
+
+
+def unposted() -> list[WaitingPayment]:
+    rows = WaitingPayment.select(WaitingPayment, Attempt, Account, User).join(Attempt).left_outer_join(User)
+    rows = rows.join_from(WaitingPayment, Account)
+    return list(rows.where(WaitingPayment.payment.is_null()).order_by(WaitingPayment.received_at, WaitingPayment.id))
+
+
+def post(waiting: WaitingPayment, stamp: Stamp, allocation: Mapping[int, Cents] | None = None) -> Payment:
+    """Put a waiting payment on its account.
+
+    `allocation` maps charge ids to cents and replaces the plan, within the account; what it leaves stays credit.
+    Without it, the plan is used as far as charges are open, any rest goes to the oldest payable, then stays credit.
+    Posting twice returns the same payment.
+
+    Raises:
+        NotAllowed: a charge of another account, more than is open, or more than was received.
+    """
+    with db.atomic():
+        waiting = WaitingPayment.get_by_id(waiting.id)
+        if waiting.payment:
+            return waiting.payment
+        payment = payment_of(waiting.attempt, stamp)
+        WaitingPayment.update(payment=payment).where(WaitingPayment.id == waiting.id).execute()
+        if allocation is None:
+            _as_planned(payment, waiting, stamp)
+        else:
+            allocate_all(payment, _chosen(waiting, allocation), stamp)
+    return payment
+
+
+def post_all(stamp: Stamp) -> int:
+    """Post everything that waits as planned; returns how many. One transaction: all or none."""
+    with db.atomic():
+        rows = unposted()
+        for row in rows:
+            post(row, stamp)
+    return len(rows)
+
+
+def choices(waiting: WaitingPayment) -> list[ChargeFigures]:
+    """The account's unfinished charges, for changing what a waiting payment pays."""
+    return charge_figures([waiting.account], unfinished=True)
+
+
+def _as_planned(payment: Payment, waiting: WaitingPayment, stamp: Stamp) -> None:
+    for share in planned_shares(waiting.attempt):
+        figures = charge_figure(share.charge)
+        part = min(share.amount, figures.open - figures.reserved)
+        if part > 0:
+            allocate_all(payment, [Share(share.charge, part)], stamp)
+    if payment_figure(payment).unapplied:
+        pay_oldest_first(payment, stamp)
+
+
+def _chosen(waiting: WaitingPayment, allocation: Mapping[int, Cents]) -> list[Share]:
+    picked = {id: cents for id, cents in allocation.items() if cents}
+    charges = Charge.select().where(Charge.id.in_(list(picked)) & (Charge.account == waiting.account))
+    found = {charge.id: charge for charge in charges}
+    if set(found) != set(picked) or any(cents < 0 for cents in picked.values()):
+        raise NotAllowed()
+    return [Share(found[id], cents) for id, cents in picked.items()]
