@@ -1,0 +1,218 @@
+"use strict";
+/* The card form: pay page, and "add a card". A plain script: no dependencies, no inline handlers or styles.
+
+   The template gives, on one <form data-pay-form>:
+     input[data-amount]              amount being typed; absent where the total is fixed
+     button[data-pay-button]         data-text-template="Pay {amount}"  data-sending="Sending…"
+     input[name=card]                radios: a saved card's id, or "new"; none at all means a new card
+     input[name=nonce]               hidden; filled here
+     [data-card-area]                shown only for a new card. data-mode="loopback" or "braintree"
+       loopback                        data-frame-src  data-frame-origin  data-frame-title
+       braintree                       data-scripts="client.js-URL hosted-fields.js-URL"
+                                       data-client-token, or data-client-token-url answering the token as text
+                                       optional data-styles (JSON as Hosted Fields takes it)
+       #card-number #card-exp #card-cvv #card-zip   empty containers, each with its <label for>; braintree only
+       [data-card-frame]               where the loopback frame goes
+       [data-card-loading]             card.loading
+       [data-card-blocked] hidden      card.blocked
+       [data-card-error] hidden        role="alert"; data-pick (card.pick)  data-fields (card.fields)
+       [data-card-chosen]              optional: the label of the chosen test card appears here
+   The area starts with the `hidden` attribute; this script shows it. */
+(function () {
+  const form = document.querySelector("[data-pay-form]");
+  if (!form) return;
+
+  const WAIT = 10000;
+  const button = form.querySelector("[data-pay-button]");
+  const amount = form.querySelector("[data-amount]");
+  const nonce = form.querySelector("input[name=nonce]");
+  const area = form.querySelector("[data-card-area]");
+  const part = (name) => area && area.querySelector(`[data-card-${name}]`);
+  const show = (element, visible) => { if (element) element.hidden = !visible; };
+  let locked = false;
+  let restText = button.textContent;
+  let attempt = 0; // each time the card boxes are started; an older start that finishes late is dropped
+  let fields = null;
+  let watchdog = 0;
+
+  // --- the amount and the button
+
+  function dollars(text) {
+    const plain = text.trim().replace(/^\$/, "").trim();
+    if (!/^(\d+|\d{1,3}(,\d{3})+)(\.\d{2})?$/.test(plain)) return "";
+    const [whole, cents] = plain.replace(/,/g, "").split(".");
+    const grouped = whole.replace(/^0+(?=\d)/, "").replace(/\B(?=(\d{3})+$)/g, ",");
+    return `$${grouped}.${cents || "00"}`;
+  }
+
+  function showAmount() {
+    const shown = dollars(amount.value);
+    if (shown) restText = button.dataset.textTemplate.replace("{amount}", shown);
+    if (!locked) button.textContent = restText;
+  }
+
+  function lock() {
+    locked = true;
+    button.setAttribute("aria-disabled", "true");
+    button.textContent = button.dataset.sending || restText;
+    setTimeout(unlock, WAIT);
+  }
+
+  function unlock() {
+    locked = false;
+    button.removeAttribute("aria-disabled");
+    button.textContent = restText;
+  }
+
+  // --- a new card
+
+  function isNew() {
+    const radios = form.querySelectorAll("input[type=radio][name=card]");
+    const chosen = form.querySelector("input[type=radio][name=card]:checked");
+    return radios.length ? Boolean(chosen) && chosen.value === "new" : true;
+  }
+
+  function complain(text) {
+    const box = part("error");
+    if (!box) return;
+    box.textContent = text || "";
+    show(box, Boolean(text));
+  }
+
+  function waiting() {
+    show(part("loading"), true);
+    show(part("blocked"), false);
+    clearTimeout(watchdog);
+    watchdog = setTimeout(blocked, WAIT);
+  }
+
+  function ready() {
+    clearTimeout(watchdog);
+    show(part("loading"), false);
+    show(part("blocked"), false);
+  }
+
+  function blocked() {
+    clearTimeout(watchdog);
+    show(part("loading"), false);
+    show(part("blocked"), true);
+  }
+
+  function choose() {
+    if (!area) return;
+    const wanted = isNew();
+    show(area, wanted);
+    nonce.disabled = !wanted;
+    complain("");
+    if (wanted) start(); else stop();
+  }
+
+  function start() {
+    if (area.dataset.mode === "loopback") startFrame(); else startFields();
+  }
+
+  function stop() {
+    attempt += 1;
+    clearTimeout(watchdog);
+    if (fields) fields.teardown();
+    fields = null;
+  }
+
+  function startFrame() {
+    if (part("frame").firstChild) return;
+    waiting();
+    const frame = document.createElement("iframe");
+    frame.src = area.dataset.frameSrc;
+    frame.title = area.dataset.frameTitle || "";
+    part("frame").append(frame);
+    window.addEventListener("message", function (event) {
+      if (event.origin !== area.dataset.frameOrigin || event.source !== frame.contentWindow) return;
+      if (event.data.type === "sandbox-ready") ready();
+      if (event.data.type === "sandbox-height") frame.style.height = `${event.data.height}px`;
+      if (event.data.type === "sandbox-nonce") picked(event.data);
+    });
+  }
+
+  function picked(card) {
+    nonce.value = card.nonce;
+    if (part("chosen")) part("chosen").textContent = card.label;
+    if (card.nonce) complain("");
+  }
+
+  function script(address) {
+    return new Promise(function (resolve, reject) {
+      const tag = document.createElement("script");
+      Object.assign(tag, { src: address, onload: resolve, onerror: reject });
+      document.head.append(tag);
+    });
+  }
+
+  async function loadLibrary() {
+    if (window.braintree && window.braintree.hostedFields) return;
+    for (const address of area.dataset.scripts.split(" ")) await script(address);
+  }
+
+  async function clientToken() {
+    if (area.dataset.clientToken) return area.dataset.clientToken;
+    const answer = await fetch(area.dataset.clientTokenUrl, { headers: { Accept: "text/plain" } });
+    if (!answer.ok) throw new Error("no client token");
+    return (await answer.text()).trim();
+  }
+
+  function styles() {
+    if (area.dataset.styles) return JSON.parse(area.dataset.styles);
+    const look = getComputedStyle(area);
+    return { input: { color: look.color, "font-size": look.fontSize, "font-family": look.fontFamily } };
+  }
+
+  const CONTAINERS = { number: "#card-number", expirationDate: "#card-exp", cvv: "#card-cvv", postalCode: "#card-zip" };
+
+  async function startFields() {
+    if (fields) return;
+    const mine = attempt += 1;
+    waiting();
+    try {
+      await loadLibrary();
+      const client = await window.braintree.client.create({ authorization: await clientToken() });
+      if (mine !== attempt) return;
+      const wanted = Object.entries(CONTAINERS).map(([name, container]) => [name, { container }]);
+      const made = await window.braintree.hostedFields.create({ client, styles: styles(), fields: Object.fromEntries(wanted) });
+      if (mine !== attempt) { made.teardown(); return; }
+      fields = made;
+      ready();
+    } catch (_) {
+      if (mine === attempt) blocked();
+    }
+  }
+
+  async function tokenizeAndSend() {
+    if (!fields) return;
+    lock();
+    try {
+      nonce.value = (await fields.tokenize()).nonce;
+      locked = false;
+      form.requestSubmit(button);
+    } catch (error) {
+      unlock();
+      if (error.type === "NETWORK") blocked(); else complain(part("error").dataset.fields);
+    }
+  }
+
+  // --- sending
+
+  form.addEventListener("submit", function (event) {
+    if (locked) { event.preventDefault(); return; }
+    if (area && isNew() && !nonce.value) {
+      event.preventDefault();
+      if (area.dataset.mode === "loopback") complain(part("error").dataset.pick); else tokenizeAndSend();
+      return;
+    }
+    lock();
+  });
+  form.addEventListener("change", function (event) { if (event.target.name === "card") choose(); });
+  if (amount) amount.addEventListener("input", showAmount);
+  // A page shown again by "Back" holds a card that may have been used.
+  window.addEventListener("pageshow", function (event) { if (event.persisted) window.location.reload(); });
+  window.addEventListener("pagehide", function () { if (fields) fields.teardown(); });
+  choose();
+})();
