@@ -1,0 +1,35 @@
+"""Fills an empty database with the demo practice: its people, and its story replayed through `billing/`."""
+
+import json
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from billing import audit
+from demo.dates import Calendar
+from demo.people import People
+from demo.story import Story
+from models import Message, db
+
+PRACTICE = Path(__file__).with_name("practice.json")
+
+
+def load(today: date, now: datetime, password_hash: str) -> None:
+    """Write the demo practice as it stands on `today`; every login gets the same password.
+
+    All or nothing. Every date moves by whole days, so that the story always ends a few days ago.
+    """
+    given = json.loads(PRACTICE.read_text(encoding="utf-8"))
+    calendar = _calendar(given, today)
+    with db.atomic():
+        people = People(calendar, password_hash)
+        people.move_in(given)
+        Story(calendar, people.named).tell(given["story"])
+        Message.delete().execute()  # the story's emails were read long ago
+        audit.note("system", "demo.loaded", "practice:1", now)
+
+
+def _calendar(given: dict[str, Any], today: date) -> Calendar:
+    shift: timedelta = today - date.fromisoformat(given["today"])
+    return Calendar(shift, ZoneInfo(given["practice"]["time_zone"]))
