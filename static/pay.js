@@ -27,7 +27,7 @@
   const amount = form.querySelector("[data-amount]");
   const nonce = form.querySelector("input[name=nonce]");
   const area = form.querySelector("[data-card-area]");
-  const part = (name) => area && area.querySelector(`[data-card-${name}]`);
+  const part = (name) => area.querySelector(`[data-card-${name}]`);
   const show = (element, visible) => { if (element) element.hidden = !visible; };
   let locked = false;
   let restText = button.textContent;
@@ -67,35 +67,21 @@
   // --- a new card
 
   function isNew() {
-    const radios = form.querySelectorAll("input[type=radio][name=card]");
-    const chosen = form.querySelector("input[type=radio][name=card]:checked");
-    return radios.length ? Boolean(chosen) && chosen.value === "new" : true;
+    const radios = [...form.querySelectorAll("input[type=radio][name=card]")];
+    return !radios.length || radios.some((radio) => radio.checked && radio.value === "new");
   }
 
   function complain(text) {
-    const box = part("error");
-    if (!box) return;
-    box.textContent = text || "";
-    show(box, Boolean(text));
+    part("error").textContent = text;
+    show(part("error"), Boolean(text));
   }
 
-  function waiting() {
-    show(part("loading"), true);
-    show(part("blocked"), false);
+  // "waiting", "ready" or "blocked"; waiting turns into blocked by itself.
+  function mark(state) {
     clearTimeout(watchdog);
-    watchdog = setTimeout(blocked, WAIT);
-  }
-
-  function ready() {
-    clearTimeout(watchdog);
-    show(part("loading"), false);
-    show(part("blocked"), false);
-  }
-
-  function blocked() {
-    clearTimeout(watchdog);
-    show(part("loading"), false);
-    show(part("blocked"), true);
+    show(part("loading"), state === "waiting");
+    show(part("blocked"), state === "blocked");
+    if (state === "waiting") watchdog = setTimeout(mark, WAIT, "blocked");
   }
 
   function choose() {
@@ -104,11 +90,9 @@
     show(area, wanted);
     nonce.disabled = !wanted;
     complain("");
-    if (wanted) start(); else stop();
-  }
-
-  function start() {
-    if (area.dataset.mode === "loopback") startFrame(); else startFields();
+    if (!wanted) stop();
+    else if (area.dataset.mode === "loopback") startFrame();
+    else startFields();
   }
 
   function stop() {
@@ -120,14 +104,14 @@
 
   function startFrame() {
     if (part("frame").firstChild) return;
-    waiting();
+    mark("waiting");
     const frame = document.createElement("iframe");
     frame.src = area.dataset.frameSrc;
     frame.title = area.dataset.frameTitle || "";
     part("frame").append(frame);
     window.addEventListener("message", function (event) {
       if (event.origin !== area.dataset.frameOrigin || event.source !== frame.contentWindow) return;
-      if (event.data.type === "sandbox-ready") ready();
+      if (event.data.type === "sandbox-ready") mark("ready");
       if (event.data.type === "sandbox-height") frame.style.height = `${event.data.height}px`;
       if (event.data.type === "sandbox-nonce") picked(event.data);
     });
@@ -139,13 +123,11 @@
     if (card.nonce) complain("");
   }
 
-  function script(address) {
-    return new Promise(function (resolve, reject) {
-      const tag = document.createElement("script");
-      Object.assign(tag, { src: address, onload: resolve, onerror: reject });
-      document.head.append(tag);
-    });
-  }
+  const script = (address) => new Promise(function (resolve, reject) {
+    const tag = document.createElement("script");
+    Object.assign(tag, { src: address, onload: resolve, onerror: reject });
+    document.head.append(tag);
+  });
 
   async function loadLibrary() {
     if (window.braintree && window.braintree.hostedFields) return;
@@ -170,18 +152,18 @@
   async function startFields() {
     if (fields) return;
     const mine = attempt += 1;
-    waiting();
+    mark("waiting");
     try {
       await loadLibrary();
       const client = await window.braintree.client.create({ authorization: await clientToken() });
       if (mine !== attempt) return;
       const wanted = Object.entries(CONTAINERS).map(([name, container]) => [name, { container }]);
       const made = await window.braintree.hostedFields.create({ client, styles: styles(), fields: Object.fromEntries(wanted) });
-      if (mine !== attempt) { made.teardown(); return; }
+      if (mine !== attempt) return made.teardown();
       fields = made;
-      ready();
+      mark("ready");
     } catch (_) {
-      if (mine === attempt) blocked();
+      if (mine === attempt) mark("blocked");
     }
   }
 
@@ -194,7 +176,7 @@
       form.requestSubmit(button);
     } catch (error) {
       unlock();
-      if (error.type === "NETWORK") blocked(); else complain(part("error").dataset.fields);
+      if (error.type === "NETWORK") mark("blocked"); else complain(part("error").dataset.fields);
     }
   }
 
@@ -213,6 +195,6 @@
   if (amount) amount.addEventListener("input", showAmount);
   // A page shown again by "Back" holds a card that may have been used.
   window.addEventListener("pageshow", function (event) { if (event.persisted) window.location.reload(); });
-  window.addEventListener("pagehide", function () { if (fields) fields.teardown(); });
+  if (nonce) nonce.value = "";
   choose();
 })();
