@@ -1,4 +1,4 @@
-"""Invoices: what is owed and for what. A charge marked ready is invoiced by itself, once, and stands on one live invoice."""
+"""Invoices: what is owed and for what. A charge marked ready is invoiced once and stands on one live invoice."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ from words import say
 
 @dataclass(frozen=True)
 class InvoiceLine:
-    """One charge. `part` is the client's: fee - changes - health plan - what still waits on it; balance = part - paid."""
+    """One charge. `part` = fee - changes - health plan - what still waits on the plan; `balance` = part - paid."""
 
     client: str
     service_date: date

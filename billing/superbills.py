@@ -1,35 +1,35 @@
-"""Superbills: the paper a client sends to a health plan to ask for money back. Always English: a US insurer reads it.
+"""Superbills: which visits one lists, what stops it, and when it is out of date.
 
-A superbill lists only rendered services with a code, never fees, at the price really charged. What it counts as
-paid may later go back; then it is out of date, which is asked of the ledger and never written down.
+It lists rendered services the client pays for, never fees, at the price really charged. What it counts as paid may
+go back later; then it is out of date, which is asked of the ledger and never written down.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
+from peewee import Case, fn
+
 from billing import papers
-from billing.access import rights
+from billing.access import live_links, rights
 from billing.errors import BillingError
 from billing.figures import ChargeFigures
 from billing.ledger import charge_figures
-from billing.papers import Paper, address_lines
 from billing.stamp import Stamp
+from billing.superbill_facts import LETTERS, Superbill, care, diagnoses, payment_line, people, pointed_at, providers
 from models import (
     Account,
-    AccountKind,
+    AccountClient,
     Charge,
     ChargeKind,
     Client,
-    Diagnosis,
     Document,
     DocumentPayment,
     DocumentType,
     Entry,
     EntryKind,
-    Method,
     Payer,
     Payment,
     Practice,
@@ -38,25 +38,25 @@ from models import (
     User,
     db,
 )
-from money import Cents, format_dollars
+from words import say
 
-MOST_DIAGNOSES = 12
-LETTERS = "ABCDEFGHIJKL"
-TELEHEALTH_PLACES = ("02", "10")  # CMS place-of-service codes: telehealth elsewhere, at home
-OFFICE = "11"
+# CMS place-of-service codes: 02 telehealth elsewhere, 10 telehealth at home, 11 office.
+TELEHEALTH, OFFICE = ("02", "10"), "11"
 PO_BOX = re.compile(r"\bP\.? ?O\.? ?BOX\b", re.IGNORECASE)
-PART2_NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
 MONEY_BACK = (EntryKind.REFUND, EntryKind.VOID, EntryKind.RETURN, EntryKind.CHARGEBACK)
-METHODS = {Method.ACH: "bank debit", Method.CASH: "cash", Method.CHECK: "check", Method.EXTERNAL: "online"}
+ON_PRACTICE = ("legal_name", "city", "state", "zip", "phone", "ein")
+ON_PROVIDER = ("name", "credentials", "license_type", "license_number", "license_state", "npi")
+ON_SUPERVISOR = ("name", "license_number", "npi")
+ON_CLIENT = ("date_of_birth", "line1", "city", "state", "zip")
 
 
 class CannotMake(BillingError):
-    """These dates, this client or what is on file do not allow a superbill; `key` says why."""
+    """No superbill of these dates, this client or what is on file; `key` says why."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which superbill: one client of one account, service dates from and to inclusive, one provider or all."""
+    """One client of one account, service dates from and to inclusive, one provider or all."""
 
     account: Account
     client: Client
@@ -66,90 +66,186 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Supervisor:
-    name: str
-    license: str
-    npi: str
+class Preview:
+    """What would be issued, and what stands in the way. `refusal` and `missing` are catalogue keys."""
+
+    paper: Superbill | None
+    charges: tuple[Charge, ...]
+    refusal: str
+    missing: tuple[str, ...]
+    filed_by_practice: tuple[date, ...]  # visits that go to the health plan from the practice
+    check_place: tuple[date, ...]  # place of service and telehealth modifier do not agree; a warning only
+
+    @property
+    def ready(self) -> bool:
+        return bool(self.paper) and not self.refusal and not self.missing
 
 
-@dataclass(frozen=True)
-class Renderer:
-    """Who gave the care, never the supervisor."""
-
-    name: str
-    license: str
-    npi: str
-    taxonomy: str
-    supervisor: Supervisor | None
+def choices(user: User) -> list[tuple[Account, Client]]:
+    """Whom this user may have a superbill for: each client of each account with the superbills right."""
+    links = live_links(user)
+    accounts = [link.account_id for link in links if link.allows(Right.SUPERBILLS)]
+    rows = AccountClient.select(AccountClient, Account, Client).join(Account).switch(AccountClient).join(Client)
+    rows = rows.where(AccountClient.account.in_(accounts)).order_by(Account.number, AccountClient.id)
+    return [(row.account, row.client) for row in rows]
 
 
-@dataclass(frozen=True)
-class BillingProvider:
-    legal_name: str
-    address: tuple[str, ...]
-    phone: str
-    ein: str
-    group_npi: str
+def missing(client: Client, provider: Provider | None, practice: Practice) -> list[str]:
+    """Catalogue keys of the required fields nobody has filled in yet, in the order of the paper."""
+    street = [] if practice.line1 and not PO_BOX.search(practice.line1) else ["sb.practice.line1"]
+    fields = _empty("practice", practice, ON_PRACTICE) + street
+    fields += _empty("provider", provider, ON_PROVIDER) if provider else ["sb.provider.name"]
+    if provider and provider.supervisor:
+        fields += _empty("supervisor", provider.supervisor, ON_SUPERVISOR)
+    return fields + _empty("client", client, ON_CLIENT)
 
 
-@dataclass(frozen=True)
-class Patient:
-    name: str
-    date_of_birth: date | None
-    address: tuple[str, ...]
-    phone: str
-    sex: str
+def preview(user: User | None, wanted: Wanted, on: date) -> Preview:
+    """The superbill `wanted` as it would be on the day `on`. `user` is None when staff ask.
+
+    Raises:
+        DoesNotExist: this user may not have superbills of this account, or it has no such client.
+    """
+    _check_right(user, wanted)
+    practice = Practice.the()
+    rendered = [each for each in _of(wanted) if _is_rendered(each, on)]
+    listed = [each for each in rendered if each.charge.payer == Payer.CLIENT]
+    charges = tuple(each.charge for each in listed)
+    return Preview(
+        _build(wanted, listed, practice) if listed else None, charges, _refusal(wanted.client, listed),
+        tuple(_all_missing(wanted.client, listed, practice)) if listed else (),
+        tuple(each.charge.service_date for each in rendered if each.charge.payer == Payer.INSURANCE),
+        tuple(charge.service_date for charge in charges if _place_looks_wrong(charge, practice)),
+    )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Insured:
-    name: str
-    relation: str
-    plan: str
-    member_id: str
-    group: str
+def issue(
+    user: User | None, wanted: Wanted, stamp: Stamp, *, replaces: Document | None = None, serial: int = 0
+) -> Document:
+    """Number and write down the superbill `wanted`.
+
+    Raises:
+        CannotMake: no visit in these dates, a field is missing, or this client cannot have one.
+        DoesNotExist: as `preview`.
+    """
+    with db.atomic():
+        seen = preview(user, wanted, stamp.on)
+        if seen.paper is None or not seen.ready:
+            raise _why_not(seen, wanted.client.language)
+        return papers.issue(
+            replace(seen.paper, signer=stamp.by), DocumentType.SUPERBILL, stamp, charges=seen.charges,
+            payments=_payments(seen.charges), serial=serial, replaces=replaces, account=wanted.account,
+            client=wanted.client, provider=wanted.provider, user=user, from_on=wanted.from_on, to_on=wanted.to_on,
+        )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Dx:
-    letter: str
-    code: str
-    text: str
+def correct(document: Document, stamp: Stamp, *, serial: int = 0) -> Document:
+    """The same superbill from what is on file now, under a new number that names the old one.
+
+    Raises:
+        CannotMake: it has been replaced already, or as `issue`.
+    """
+    later = papers.replaced_by([document]).get(document.id)
+    if later:
+        raise CannotMake("docs.replaced", number=later.number)
+    wanted = Wanted(document.account, document.client, document.from_on, document.to_on, document.provider)
+    return issue(None, wanted, stamp, replaces=document, serial=serial)
 
 
-@dataclass(frozen=True)
-class SuperbillLine:
-    service_date: date
-    pos: str
-    code: str
-    modifiers: tuple[str, ...]
-    pointers: str
-    units: int
-    charge: Cents
-    paid: Cents
-    balance: Cents
-    npi: str
-    note: str
+def out_of_date(document: Document) -> bool:
+    """Whether money of a payment this superbill counts went back after it was issued."""
+    return document.id in out_of_date_among([document])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Superbill(Paper):
-    """The totals are the sums of the lines; "Paid in full" only when every balance is zero."""
+def out_of_date_among(documents: Iterable[Document]) -> set[int]:
+    """The ids of those that are out of date, in one query."""
+    stale = (
+        DocumentPayment.select(DocumentPayment.document)
+        .join(Document).join_from(DocumentPayment, Entry, on=Entry.payment == DocumentPayment.payment)
+        .where(DocumentPayment.document.in_([document.id for document in documents]))
+        .where(Entry.kind.in_(MONEY_BACK) & (Entry.at >= Document.issued_at))
+    )  # fmt: skip
+    return {row.document_id for row in stale}
 
-    from_on: date
-    to_on: date
-    billing: BillingProvider
-    renderers: tuple[Renderer, ...]
-    patient: Patient
-    insured: Insured | None
-    responsible: str
-    dx: tuple[Dx, ...]
-    lines: tuple[SuperbillLine, ...]
-    total_charge: Cents
-    total_paid: Cents
-    total_balance: Cents
-    payment_line: str
-    signers: tuple[str, ...]
-    signer: str  # who asked for it: "user:3" or "staff:1"
-    part2_notice: str
-    cpt_notice: str
+
+def _check_right(user: User | None, wanted: Wanted) -> None:
+    if user and Right.SUPERBILLS not in rights(user, wanted.account):
+        raise Account.DoesNotExist(wanted.account.key)
+    AccountClient.get(account=wanted.account, client=wanted.client)
+
+
+def _of(wanted: Wanted) -> list[ChargeFigures]:
+    figures = charge_figures([wanted.account])
+    return [each for each in figures if _is_wanted(each.charge, wanted)]
+
+
+def _is_wanted(charge: Charge, wanted: Wanted) -> bool:
+    in_range = wanted.from_on <= charge.service_date <= wanted.to_on
+    by = wanted.provider is None or charge.provider_id == wanted.provider.id
+    return in_range and by and bool(charge.client_id == wanted.client.id)
+
+
+def _is_rendered(figures: ChargeFigures, on: date) -> bool:
+    """A service that took place and costs something: no fee, no plan for later, nothing voided or given free."""
+    charge = figures.charge
+    took_place = charge.rendered and charge.service_date <= on
+    return charge.kind == ChargeKind.SERVICE and took_place and figures.net > 0
+
+
+def _build(wanted: Wanted, listed: list[ChargeFigures], practice: Practice) -> Superbill:
+    facts = care(listed)
+    payments = _payments([each.charge for each in listed])
+    balances = [line.balance for line in facts["lines"]]
+    return Superbill(
+        **facts, **people(wanted.account, wanted.client, practice), letterhead=papers.letterhead(practice),
+        zone=practice.time_zone, language="en", from_on=wanted.from_on, to_on=wanted.to_on, signer="",
+        payment_line=payment_line(facts["total_paid"], balances, payments, practice.time_zone),
+    )  # fmt: skip
+
+
+def _payments(charges: Iterable[Charge]) -> list[Payment]:
+    """The payments that pay a part of these charges now, oldest first."""
+    signed = Case(None, [(Entry.kind == EntryKind.ALLOCATION, Entry.amount)], 0 - Entry.amount)
+    links = (EntryKind.ALLOCATION, EntryKind.RELEASE)
+    paying = Entry.charge.in_([charge.id for charge in charges]) & Entry.kind.in_(links)
+    rows = Payment.select().join(Entry, on=Entry.payment == Payment.id).where(paying)
+    return list(rows.group_by(Payment.id).having(fn.SUM(signed) > 0).order_by(Payment.paid_at, Payment.id))
+
+
+def _refusal(client: Client, listed: list[ChargeFigures]) -> str:
+    """Medicare and Medicaid do not pay clients back, and a superbill has room for twelve diagnoses."""
+    if client.medicare:
+        return "docs.sb.medicare"
+    if client.medicaid:
+        return "docs.sb.medicaid"
+    if not listed:
+        return "docs.sb.none"
+    return "docs.sb.many" if len(diagnoses(listed)) > len(LETTERS) else ""
+
+
+def _all_missing(client: Client, listed: list[ChargeFigures], practice: Practice) -> list[str]:
+    named: list[Provider | None] = [*providers(listed)]
+    if any(each.charge.provider is None for each in listed):
+        named.append(None)
+    fields = [field for provider in named for field in missing(client, provider, practice)]
+    return list(dict.fromkeys(fields + [field for each in listed for field in _missing_on(each.charge)]))
+
+
+def _missing_on(charge: Charge) -> list[str]:
+    dx = [] if pointed_at(charge) else ["sb.charge.dx"]
+    return _empty("charge", charge, ("code", "pos")) + dx
+
+
+def _empty(of: str, row: Any, names: Iterable[str]) -> list[str]:
+    return [f"sb.{of}.{name}" for name in names if not getattr(row, name)]
+
+
+def _place_looks_wrong(charge: Charge, practice: Practice) -> bool:
+    by_video = bool(set(charge.modifiers) & set(practice.telehealth_modifiers))
+    return (charge.pos in TELEHEALTH and not by_video) or (charge.pos == OFFICE and by_video)
+
+
+def _why_not(seen: Preview, language: str) -> CannotMake:
+    if seen.refusal:
+        return CannotMake(seen.refusal)
+    return CannotMake("docs.sb.missing", fields=", ".join(say(field, language) for field in seen.missing))
