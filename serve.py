@@ -1,6 +1,5 @@
 """The production server: `python -m serve`. One process, waitress, settings from the environment."""
 
-import logging
 import os
 import sys
 from dataclasses import replace
@@ -27,14 +26,16 @@ def run(settings: Settings) -> None:
     # Imported only now: a refusal comes at once, and needs none of the application.
     import waitress
 
+    import logs
     from app import create_app
     from migrations import migrate
 
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.configure(settings.log_level)
     os.umask(0o077)  # the database and its journal are for this user alone
     settings.database.parent.mkdir(parents=True, exist_ok=True)
     app = create_app(settings)
     migrate()
+    app.extensions["jobs"].start()
     print(f"Evenly listens on {settings.host}:{settings.port}; clients reach it at {settings.public_url}", flush=True)
     # With a proxy in front the application counts its hops; without one, waitress drops what only a proxy may say.
     believed = settings.trusted_proxies > 0
