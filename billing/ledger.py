@@ -121,12 +121,12 @@ def _charge_sums() -> dict[str, Any]:
 
 
 def _in_flight() -> Any:
-    return _set_aside(Attempt.state.in_(IN_FLIGHT))
+    return Attempt.state.in_(IN_FLIGHT)
 
 
 def _waiting() -> Any:
     unposted = (WaitingPayment.attempt == Attempt.id) & WaitingPayment.payment.is_null()
-    return _set_aside(fn.EXISTS(WaitingPayment.select(WaitingPayment.id).where(unposted)))
+    return fn.EXISTS(WaitingPayment.select(WaitingPayment.id).where(unposted))
 
 
 def _set_aside(which: Any) -> Any:
@@ -145,7 +145,8 @@ def _charges(where: Any) -> Any:
     return (
         Charge.select(
             Charge, Account, Client, Provider, *sums,
-            _in_flight().alias("in_flight"), _waiting().alias("waiting"), _held().alias("held"),
+            _set_aside(_in_flight()).alias("in_flight"), _set_aside(_waiting()).alias("waiting"),
+            _held().alias("held"),
         )
         .join(Account).switch(Charge).join(Client).switch(Charge).left_outer_join(Provider)
         .join_from(Charge, Entry, on=Entry.charge == Charge.id)
@@ -189,7 +190,7 @@ def _per_charge(ids: list[int]) -> Any:
     sums = _charge_sums()
     net = sums["gross"] - sums["adjusted"] - sums["insurance"]
     client = Case(None, [(Charge.payer == Payer.CLIENT, net)], fn.MIN(net, sums["moved"]))
-    reserved = _in_flight() + _waiting()
+    reserved = _set_aside(_in_flight() | _waiting())
     return (
         Charge.select(
             Charge.account_id.alias("account_id"), net.alias("net"), client.alias("client"),
