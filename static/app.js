@@ -22,7 +22,6 @@ const count = (note) => {
 const refresh = () => {
   all("[data-all]").forEach(settle);
   all("[data-counts]").forEach(count);
-  all("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
   all("[data-shows]").forEach((box) => { box.parentElement.hidden = false; });
 };
 
@@ -69,6 +68,7 @@ if (idle) {
 
 /* After "Back", boxes come back ticked: ask again for their total. */
 window.addEventListener("pageshow", () => {
+  all("button[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
   refresh();
   new Set(all("input[data-group]:checked").map((box) => box.form)).forEach((form) => form.dispatchEvent(new Event("change")));
 });

@@ -28,10 +28,10 @@
   const nonce = form.querySelector("input[name=nonce]");
   const area = form.querySelector("[data-card-area]");
   const part = (name) => area.querySelector(`[data-card-${name}]`);
-  const show = (element, visible) => { if (element) element.hidden = !visible; };
+  const show = (element, visible) => { element.hidden = !visible; };
   let locked = false;
   let restText = button.textContent;
-  let attempt = 0; // each time the card boxes are started; an older start that finishes late is dropped
+  let attempt = 0; // an older start of the card boxes that finishes late is dropped
   let fields = null;
   let watchdog = 0;
 
@@ -108,6 +108,7 @@
     const frame = document.createElement("iframe");
     frame.src = area.dataset.frameSrc;
     frame.title = area.dataset.frameTitle || "";
+    Object.assign(frame.style, { width: "100%", border: "0" });
     part("frame").append(frame);
     window.addEventListener("message", function (event) {
       if (event.origin !== area.dataset.frameOrigin || event.source !== frame.contentWindow) return;
@@ -183,13 +184,11 @@
   // --- sending
 
   form.addEventListener("submit", function (event) {
-    if (locked) { event.preventDefault(); return; }
-    if (area && isNew() && !nonce.value) {
-      event.preventDefault();
-      if (area.dataset.mode === "loopback") complain(part("error").dataset.pick); else tokenizeAndSend();
-      return;
-    }
-    lock();
+    if (locked) return event.preventDefault();
+    if (!area || !isNew() || nonce.value) return lock();
+    event.preventDefault();
+    if (area.dataset.mode === "loopback") complain(part("error").dataset.pick);
+    else tokenizeAndSend();
   });
   form.addEventListener("change", function (event) { if (event.target.name === "card") choose(); });
   if (amount) amount.addEventListener("input", showAmount);
