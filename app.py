@@ -2,7 +2,6 @@
 
 import logging
 import os
-from collections.abc import Callable
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
@@ -14,14 +13,15 @@ from flask_wtf import CSRFProtect
 from htmx_flask import Htmx
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import cli
+import jobs
 from config import Settings
+from gateways import registry
 from models import Practice, db, open_database
 from views import assets, auth, context, dev, errors, headers, language, portal, practice, visitors
 from views.limits import limiter
 
 log = logging.getLogger("evenly.access")
-
-Clock = Callable[[], datetime]
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -29,13 +29,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env(os.environ)
     app = Flask(__name__)
     app.config.update(_flask_settings(settings))
-    app.extensions.update(settings=settings, clock=lambda: datetime.now(UTC), gateway=None, card_hosts=headers.CardHosts())
+    app.extensions.update(settings=settings, clock=lambda: datetime.now(UTC), gateway=registry.build(settings))
     open_database(str(settings.database))
     _before_and_after(app)
     for part in (visitors, context, errors, assets, headers):
         part.init_app(app)
     _extend(app, settings)
     _mount(app, settings)
+    app.extensions["jobs"] = jobs.Jobs(app)  # whoever serves starts them
+    cli.init_app(app)
     app.url_build_error_handlers.append(lambda error, endpoint, values: "#")  # until every screen stands
     return app
 

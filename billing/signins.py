@@ -20,6 +20,7 @@ Person = User | Staff
 WINDOW = timedelta(minutes=15)
 FAILURES_IN_WINDOW = 5
 FAILURES_IN_A_ROW = 100
+KEPT = timedelta(days=30)
 NOTED_EVERY = timedelta(seconds=15)  # a page that asks every two seconds must not write every two seconds
 
 
@@ -112,6 +113,13 @@ def set_password(person: Person, password: str, now: datetime, *, practice_name:
 def forget_failures(person: Person) -> None:
     name = _sha256(f"{type(person).__name__}:{person.email}")
     SignInFailure.delete().where(SignInFailure.email_sha256 == name).execute()
+
+
+def forget_old(now: datetime) -> int:
+    """Delete sessions and failures that ended more than 30 days ago; returns how many rows went."""
+    old = now - KEPT
+    sessions = SignIn.delete().where((SignIn.ended_at < old) | (SignIn.seen_at < old)).execute()
+    return int(sessions + SignInFailure.delete().where(SignInFailure.at < old).execute())
 
 
 def _refuse_guessing(name: str, now: datetime) -> None:

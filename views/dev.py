@@ -13,4 +13,6 @@ bp = Blueprint("dev", __name__, url_prefix="/dev")
 @bp.get("/outbox")
 def outbox() -> ResponseReturnValue:
     newest = Message.select().order_by(Message.id.desc()).limit(50)
-    return render_template("dev/outbox.html", letters=[mail.render(message, practice(), settings()) for message in newest])
+    return render_template(
+        "dev/outbox.html", letters=[mail.render(message, practice(), settings()) for message in newest]
+    )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, current_app, g, request
 
+from config import Settings
 from views.assets import ENDPOINTS
 from views.context import csp_nonce
 
@@ -26,6 +27,21 @@ class CardHosts:
     calls: tuple[str, ...] = ()
 
 
+BRAINTREE = "https://assets.braintreegateway.com"
+# Observed with braintree-web 3.144.0: the library asks these two for its configuration and for nonces.
+CALLS = {
+    "sandbox": ("https://api.sandbox.braintreegateway.com", "https://payments.sandbox.braintree-api.com"),
+    "production": ("https://api.braintreegateway.com", "https://payments.braintree-api.com"),
+}
+
+
+def card_hosts(settings: Settings) -> CardHosts:
+    """The hosts of the card fields; the built-in sandbox shows its own frame and asks from within it."""
+    if settings.braintree_environment == "loopback":
+        return CardHosts(frames=(f"http://127.0.0.1:{settings.gateway_port}",))
+    return CardHosts(frames=(BRAINTREE,), images=(BRAINTREE,), calls=CALLS[settings.braintree_environment])
+
+
 def init_app(app: Flask) -> None:
     app.after_request(_add)
 
@@ -41,20 +57,19 @@ def _add(response: Response) -> Response:
 def _policy(response: Response) -> str:
     if response.mimetype == "application/pdf" or response.headers.get("Content-Disposition", "").startswith("attach"):
         return DOWNLOAD
-    return policy(current_app.extensions["card_hosts"] if g.get("csp") == "pay" else None)
+    return policy(card_hosts(current_app.extensions["settings"]) if g.get("csp") == "pay" else CardHosts())
 
 
-def policy(card: CardHosts | None) -> str:
+def policy(card: CardHosts) -> str:
     """The Content-Security-Policy of a page; `card` opens it just far enough for the processor's card fields."""
-    frames, images, calls = (card.frames, card.images, card.calls) if card else ((), (), ())
-    own = "'self' " if card else ""
+    own = "'self' " if card.frames else ""
     rules = {
         "default-src": "'none'",
         "script-src": f"{own}'nonce-{csp_nonce()}'",
         "style-src": "'self'",
-        "img-src": " ".join(("'self'", "data:", *images)),
-        "frame-src": " ".join(frames),
-        "connect-src": " ".join(("'self'", *calls)),
+        "img-src": " ".join(("'self'", "data:", *card.images)),
+        "frame-src": " ".join(card.frames),
+        "connect-src": " ".join(("'self'", *card.calls)),
         "form-action": "'self'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",

@@ -1,7 +1,7 @@
 """The client's side: only a signed-in user gets past this door; staff and strangers do not."""
 
+from contextlib import suppress
 from importlib import import_module
-from importlib.util import find_spec
 
 from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
@@ -12,8 +12,9 @@ from views.responses import to_sign_in
 SCREENS = ("home", "payments", "history", "documents", "cards", "account")
 
 bp = Blueprint("portal", __name__)
-for _screen in filter(lambda name: find_spec(f"{__name__}.{name}"), SCREENS):
-    bp.register_blueprint(import_module(f"{__name__}.{_screen}").bp)
+for _screen in SCREENS:
+    with suppress(ImportError):
+        bp.register_blueprint(import_module(f"{__name__}.{_screen}").bp)
 
 
 @bp.before_request

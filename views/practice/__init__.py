@@ -1,7 +1,7 @@
 """The practice's side: only signed-in staff gets past this door; clients and strangers do not."""
 
+from contextlib import suppress
 from importlib import import_module
-from importlib.util import find_spec
 
 from flask import Blueprint, abort, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -12,8 +12,9 @@ from views.responses import to_sign_in
 SCREENS = ("payments", "posting", "accounts", "switch", "providers", "settings")
 
 bp = Blueprint("practice", __name__, url_prefix="/practice")
-for _screen in filter(lambda name: find_spec(f"{__name__}.{name}"), SCREENS):
-    bp.register_blueprint(import_module(f"{__name__}.{_screen}").bp)
+for _screen in SCREENS:
+    with suppress(ImportError):
+        bp.register_blueprint(import_module(f"{__name__}.{_screen}").bp)
 
 
 @bp.before_request

@@ -1,0 +1,108 @@
+"""What runs by itself in the process that serves. Each job sweeps up rows that wait; each is safe to run twice.
+
+docs/decisions says why this is a thread and not a queue.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Event, Thread
+from urllib.parse import urlsplit
+
+from flask import Flask
+
+import mail
+from billing import invoices, recovery, signins
+from billing.discrepancies import discrepancies
+from billing.stamp import Stamp
+from billing.tasks import raise_task
+from models import Practice, db
+
+log = logging.getLogger("evenly.jobs")
+
+TICK = 1.0  # seconds
+
+
+@dataclass(frozen=True)
+class Job:
+    """One thing done again and again: what, how often, and how. `run` returns how much it did."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Flask, datetime], int]
+
+
+def deliver_mail(app: Flask, now: datetime) -> int:
+    return mail.deliver_due(now, app.extensions["settings"])
+
+
+def resolve_unknown(app: Flask, now: datetime) -> int:
+    """Ask the processor about payments whose answer never came."""
+    close_after = app.extensions["settings"].unknown_close_after
+    return recovery.resolve_unknown(app.extensions["gateway"], now, close_after)
+
+
+def issue_invoices(app: Flask, now: datetime) -> int:
+    """Invoice what is ready, once a day; what stands on an invoice already is left alone."""
+    stamp = Stamp.of("system", now, Practice.the().time_zone)
+    portal_host = urlsplit(app.extensions["settings"].public_url).netloc
+    return invoices.issue_ready(stamp.on, stamp, portal_host=portal_host)
+
+
+def check_books(app: Flask, now: datetime) -> int:
+    """The books must balance; if they do not, staff must know before anyone else does."""
+    found = discrepancies()
+    for sentence in found:
+        log.error("the books do not balance: %s", sentence)
+    if found:
+        raise_task("task.books", now, detail=found[0])
+    return len(found)
+
+
+def forget(app: Flask, now: datetime) -> int:
+    return signins.forget_old(now)
+
+
+JOBS = (
+    Job("deliver mail", timedelta(seconds=3), deliver_mail),
+    Job("resolve unknown payments", timedelta(seconds=30), resolve_unknown),
+    Job("issue invoices", timedelta(days=1), issue_invoices),
+    Job("check the books", timedelta(days=1), check_books),
+    Job("forget old sign-ins", timedelta(days=1), forget),
+)
+
+
+class Jobs:
+    """The jobs of one app and when each ran last."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self._ran: dict[str, datetime] = {}
+        self._stopped = Event()
+
+    def start(self) -> None:
+        """Run what is due, every second, in a thread that ends with the process."""
+        Thread(target=self._loop, name="jobs", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def run_due(self) -> dict[str, int | None]:
+        """Run each job whose time has come; returns how much each did, None for one that failed."""
+        now = self.app.extensions["clock"]()
+        due = [job for job in JOBS if job.name not in self._ran or now - self._ran[job.name] >= job.every]
+        self._ran.update((job.name, now) for job in due)
+        return {job.name: self._run(job, now) for job in due}
+
+    def _run(self, job: Job, now: datetime) -> int | None:
+        try:
+            return job.run(self.app, now)
+        except Exception:  # one job's trouble must not stop the others, nor its own next run
+            log.exception("job failed: %s", job.name)
+            return None
+
+    def _loop(self) -> None:
+        while not self._stopped.wait(TICK):
+            with db.connection_context():
+                self.run_due()
