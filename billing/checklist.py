@@ -34,7 +34,7 @@ class ProcessorFacts:
 
 @dataclass(frozen=True)
 class CheckRow:
-    """One row. `key` and `hint` are catalogue keys, `missing` those of fields; `where` names the screen that fixes it."""
+    """One row. `key` and `hint` are catalogue keys, `missing` those of fields; `where` is the screen that fixes it."""
 
     number: int
     key: str
@@ -77,9 +77,8 @@ def _done(done: bool, otherwise: Answer = Answer.TODO) -> Answer:
 
 
 def _portal(linked: int) -> CheckRow:
-    # Links without a working login are a problem to solve; no links at all are work to do.
-    ended = Link.ended_at.is_null(False)
-    waiting = not linked and Link.select().where(~ended).exists()
+    # Links that nobody can sign in to use are a problem; no links at all are work to do.
+    waiting = not linked and Link.select().where(Link.ended_at.is_null()).exists()
     return CheckRow(
         1, "pr.check.portal", _done(linked > 0, Answer.PROBLEM if waiting else Answer.TODO), where="accounts"
     )

@@ -32,6 +32,14 @@ class FieldRefused(BillingError):
     """What was typed in one field cannot be kept."""
 
 
+class FieldsRefused(BillingError):
+    """One or more fields cannot be kept; `problems` has an error per field. Nothing was written."""
+
+    def __init__(self, problems: tuple[BillingError, ...]) -> None:
+        self.problems = problems
+        super().__init__()
+
+
 def refuse(key: str, **values: str) -> FieldRefused:
     return FieldRefused(key, **values)
 

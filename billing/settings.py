@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 from billing import formats
 from billing.audit import note
-from billing.errors import BillingError
-from billing.formats import FieldRefused, line, lines, needed, refuse
+from billing.formats import FieldRefused, FieldsRefused, line, lines, needed, refuse
 from billing.stamp import Stamp
 from models import Layout, PostingMode, Practice, Provider, Row, db
 from money import Cents, format_dollars
@@ -19,14 +18,6 @@ SHOWN_IN_LOG = 120
 ON_RECEIPTS = ("name", "line1", "city", "state", "zip", "phone")
 ON_SUPERBILLS = ("ein", "group_npi")  # a group NPI only if the practice has one
 ON_PROVIDERS = ("npi", "license_type", "license_number", "license_state", "taxonomy")
-
-
-class SettingsRefused(BillingError):
-    """One or more fields cannot be kept; `problems` has an error per field. Nothing was written."""
-
-    def __init__(self, problems: tuple[BillingError, ...]) -> None:
-        self.problems = problems
-        super().__init__()
 
 
 class Warned(NamedTuple):
@@ -116,7 +107,7 @@ def change_practice(values: Mapping[str, Any], stamp: Stamp, ip: str = "") -> li
     Choosing a posting mode, even the one there was, counts as having chosen.
 
     Raises:
-        SettingsRefused: with one problem per field.
+        FieldsRefused: with one problem per field.
     """
     with db.atomic():
         practice = Practice.the()
@@ -127,7 +118,7 @@ def change_practice(values: Mapping[str, Any], stamp: Stamp, ip: str = "") -> li
 
 
 def change_provider(provider: Provider, values: Mapping[str, Any], stamp: Stamp, ip: str = "") -> list[str]:
-    """Keep these columns of a clinician, and the `supervisor` if named. Raises SettingsRefused."""
+    """Keep these columns of a clinician, and the `supervisor` if named. Raises FieldsRefused."""
     with db.atomic():
         kept = _checked(PROVIDER_RULES, values)
         if "supervisor" in values:
@@ -136,7 +127,7 @@ def change_provider(provider: Provider, values: Mapping[str, Any], stamp: Stamp,
 
 
 def add_provider(values: Mapping[str, Any], stamp: Stamp, ip: str = "") -> Provider:
-    """A new clinician; the log has each value. Raises SettingsRefused."""
+    """A new clinician; the log has each value. Raises FieldsRefused."""
     with db.atomic():
         provider: Provider = Provider.create(name="")
         change_provider(provider, {"name": "", **values}, stamp, ip)
@@ -173,7 +164,7 @@ def broken(row: Practice | Provider) -> list[str]:
 def _checked(rules: Mapping[str, Callable[[Any], Any]], values: Mapping[str, Any]) -> dict[str, Any]:
     problems = tuple(_problems(rules, values))
     if problems:
-        raise SettingsRefused(problems)
+        raise FieldsRefused(problems)
     return {name: rules[name](value) for name, value in values.items() if name in rules}
 
 
@@ -211,7 +202,7 @@ def _supervisor(provider: Provider, key: str | None) -> Provider | None:
     while above is not None and above != provider:
         above = above.supervisor
     if found is None or above is not None:
-        raise SettingsRefused((FieldRefused("pr.err.supervisor", field="supervisor"),))
+        raise FieldsRefused((FieldRefused("pr.err.supervisor", field="supervisor"),))
     return found
 
 

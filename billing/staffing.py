@@ -43,7 +43,9 @@ def accounts(staff: Staff) -> Any:
     """The accounts this person may see: a therapist those of their own clients, everyone else all."""
     if staff.role != THERAPIST:
         return Account.select()
-    own = AccountClient.select(AccountClient.account).join(Client).where(Client.provider == staff.provider_id)
+    # A login that stands for no clinician has no clients: "provider IS NULL" must not match those without one.
+    own = Client.provider.is_null(False) & (Client.provider == staff.provider_id)
+    own = AccountClient.select(AccountClient.account).join(Client).where(own)
     return Account.select().where(Account.id.in_(own))
 
 

@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from billing import formats
 from billing.audit import note
 from billing.checklist import CheckRow, ProcessorFacts, checklist
 from billing.errors import BillingError, given
-from billing.settings import SettingsRefused
+from billing.formats import FieldRefused, FieldsRefused, lines
 from billing.stamp import Stamp
 from models import Account, Hold, Practice, db
 from words import local_day
@@ -59,7 +58,7 @@ def turn_off(reason: str, message: str, stamp: Stamp, ip: str = "") -> None:
     `reason` stays with staff, `message` (may be empty) stands on the clients' Home.
 
     Raises:
-        ReasonMissing, SettingsRefused: no reason, or too long a text.
+        ReasonMissing, FieldsRefused: no reason, or too long a text.
     """
     kept_reason, kept_message = _text(given(reason), "reason"), _text(message, "message")
     with db.atomic():
@@ -69,8 +68,12 @@ def turn_off(reason: str, message: str, stamp: Stamp, ip: str = "") -> None:
 
 
 def set_account_payments(account: Account, *, off: bool, reason: str, stamp: Stamp, ip: str = "") -> None:
-    """Stop or allow online payments for one account. Raises ReasonMissing, SettingsRefused."""
-    kept = _text(given(reason), "reason")
+    """Stop or allow online payments for one account; to stop them takes a reason, for staff only.
+
+    Raises:
+        ReasonMissing, FieldsRefused: no reason, or too long a text.
+    """
+    kept = _text(given(reason) if off else reason, "reason")
     with db.atomic():
         changed = Account.update(payments_off=off).where(Account.id == account.id, Account.payments_off != off)
         if changed.execute():
@@ -87,10 +90,10 @@ def _set(practice: Practice, stamp: Stamp, ip: str, *, on: bool, reason: str = "
 
 def _text(text: str, field: str) -> str:
     try:
-        return formats.lines(LONGEST)(text)
-    except formats.FieldRefused as refused:
+        return lines(LONGEST)(text)
+    except FieldRefused as refused:
         refused.field = field
-        raise SettingsRefused((refused,)) from None
+        raise FieldsRefused((refused,)) from None
 
 
 def _account_closed(account: Account) -> str | None:

@@ -1,0 +1,83 @@
+"""Accounts as staff see them: a searchable list with figures, and who stands behind one account."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from billing import staffing
+from billing.figures import AccountFigures, ChargeFigures
+from billing.ledger import account_figures, charge_figures
+from billing.transactions import matches
+from models import Account, AccountClient, Client, Link, Staff, StaffRole, User
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    """One line of the list."""
+
+    account: Account
+    clients: list[Client]
+    figures: AccountFigures
+    users: int
+
+
+@dataclass(frozen=True)
+class AccountListing:
+    """One page of the list; `count` and `total` are of all accounts found."""
+
+    rows: list[AccountRow]
+    count: int
+    total: AccountFigures
+    page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.count // PER_PAGE))
+
+
+def listing(staff: Staff, text: str, page: int) -> AccountListing:
+    """Accounts this person may see whose number, guarantor or client holds `text`, in five queries."""
+    query = staffing.accounts(staff).order_by(Account.guarantor_name, Account.number)
+    found = list(query.where(matches(text)) if text else query)
+    page = min(max(page, 1), max(1, -(-len(found) // PER_PAGE)))
+    shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
+    figures, clients, users = account_figures(found), clients_of(shown), _users(shown)
+    rows = [AccountRow(each, clients[each.id], figures[each.id], users[each.id]) for each in shown]
+    return AccountListing(rows, len(found), _total(list(figures.values())), page)
+
+
+def clients_of(accounts: list[Account]) -> dict[int, list[Client]]:
+    """Account id -> its clients by name."""
+    query = AccountClient.select(AccountClient, Client).join(Client).where(AccountClient.account.in_(accounts))
+    found: dict[int, list[Client]] = defaultdict(list)
+    for row in query.order_by(Client.first_name, Client.last_name):
+        found[row.account_id].append(row.client)
+    return found
+
+
+def links_of(account: Account) -> list[Link]:
+    """The live links to this account with their users, by name."""
+    query = Link.select(Link, User).join(User).where(Link.account == account, Link.ended_at.is_null())
+    return list(query.order_by(User.name))
+
+
+def unfinished(staff: Staff, account: Account) -> list[ChargeFigures]:
+    """Charges with money still to come; a therapist reads only those of their own clients or visits."""
+    rows = charge_figures([account], unfinished=True)
+    if staff.role != StaffRole.THERAPIST:
+        return rows
+    own = staff.provider_id
+    return [row for row in rows if own and own in (row.charge.provider_id, row.charge.client.provider_id)]
+
+
+def _users(accounts: list[Account]) -> dict[int, int]:
+    found: dict[int, int] = defaultdict(int)
+    for link in Link.select(Link.account).where(Link.account.in_(accounts), Link.ended_at.is_null()):
+        found[link.account_id] += 1
+    return found
+
+
+def _total(figures: list[AccountFigures]) -> AccountFigures:
+    names = AccountFigures.__dataclass_fields__
+    return AccountFigures(**{name: sum(getattr(each, name) for each in figures) for name in names})

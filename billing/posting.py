@@ -1,0 +1,63 @@
+"""Choosing what a waiting payment pays before it is posted."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from billing import waiting as waiting_payments
+from billing.figures import ChargeFigures
+from billing.formats import FieldRefused, FieldsRefused
+from billing.outcomes import planned_shares
+from billing.stamp import Stamp
+from billing.waiting import ToPost
+from models import Account, Attempt, Payment, WaitingPayment, db
+from money import Cents, format_dollars
+
+
+@dataclass(frozen=True)
+class Room:
+    """One charge of the account: what the plan gives it, and the most it can take, in cents."""
+
+    figures: ChargeFigures
+    planned: Cents
+    most: Cents
+
+
+def by_key(key: str) -> ToPost:
+    """The waiting payment of the attempt with this public key, posted or not; `DoesNotExist` when there is none."""
+    query = WaitingPayment.select(WaitingPayment, Attempt, Account).join(Attempt)
+    found = query.join_from(WaitingPayment, Account).where(Attempt.key == key).get()
+    return ToPost(found, tuple(planned_shares(found.attempt)))
+
+
+def rooms(row: ToPost) -> list[Room]:
+    """The charges this money can pay, oldest first: what others have reserved is left alone, its own plan is not."""
+    planned = {share.charge.id: share.amount for share in row.plan}
+    found = []
+    for figures in waiting_payments.choices(row.waiting):
+        own = planned.get(figures.charge.id, 0)
+        most = figures.open - figures.reserved + own
+        if most > 0:
+            found.append(Room(figures, own, most))
+    return found
+
+
+def post_as(row: ToPost, amounts: Mapping[int, Cents], stamp: Stamp) -> Payment:
+    """Post with `amounts` (charge id -> cents) in place of the plan; what they leave stays credit.
+
+    Raises:
+        FieldsRefused: with a problem for each charge that cannot take its amount, or one for the sum.
+    """
+    with db.atomic():
+        problems = tuple(_problems(row, amounts))
+        if problems:
+            raise FieldsRefused(problems)
+        return waiting_payments.post(row.waiting, stamp, amounts)
+
+
+def _problems(row: ToPost, amounts: Mapping[int, Cents]) -> Iterator[FieldRefused]:
+    for room in rooms(row):
+        if amounts.get(room.figures.charge.id, 0) > room.most:
+            field = f"line-{room.figures.charge.key}"
+            yield FieldRefused("one.err.big", field=field, max=format_dollars(room.most))
+    if sum(amounts.values()) > row.waiting.amount:
+        yield FieldRefused("pr.post.over", max=format_dollars(row.waiting.amount))

@@ -1,0 +1,58 @@
+"""Accounts: find one, see where it stands, stop or allow paying online for it."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from billing import accounts, staffing
+from billing.errors import ReasonMissing
+from billing.formats import FieldsRefused
+from billing.ledger import account_figure
+from billing.staffing import Act
+from billing.switch import set_account_payments
+from models import Account
+from views.context import say
+from views.practice.acting import address, only, show_problems, staff, stamp
+from views.practice.forms import ReasonForm, SearchForm
+
+bp = Blueprint("accounts", __name__, url_prefix="/accounts")
+
+
+@bp.get("/")
+@only(Act.SEE_ACCOUNTS)
+def index() -> ResponseReturnValue:
+    form = SearchForm(request.args)
+    text = form.q.data.strip()
+    found = accounts.listing(staff(), text, request.args.get("page", 1, type=int))
+    return render_template("practice/accounts.html", form=form, found=found, text=text)
+
+
+@bp.get("/<key>")
+@only(Act.SEE_ACCOUNTS)
+def show(key: str) -> ResponseReturnValue:
+    return _page(staffing.account(staff(), key), ReasonForm())
+
+
+@bp.post("/<key>/payments")
+@only(Act.CLOSE_ACCOUNT)
+def payments(key: str) -> ResponseReturnValue:
+    """Turn online payments of this account `off` (1) or on again (0)."""
+    account, form = staffing.account(staff(), key), ReasonForm()
+    off = request.form.get("off") == "1"
+    try:
+        set_account_payments(account, off=off, reason=form.reason.data, stamp=stamp(), ip=address())
+    except ReasonMissing as refused:
+        form.refuse(refused)
+    except FieldsRefused as refused:
+        show_problems(form, refused)
+    if form.errors:
+        return _page(account, form), 422
+    flash(say("pr.acct.nowoff" if off else "pr.acct.nowon"), "good")
+    return redirect(url_for(".show", key=key), 303)
+
+
+def _page(account: Account, form: ReasonForm) -> str:
+    return render_template(
+        "practice/account.html", account=account, form=form, figures=account_figure(account),
+        clients=accounts.clients_of([account])[account.id], links=accounts.links_of(account),
+        charges=accounts.unfinished(staff(), account),
+    )  # fmt: skip

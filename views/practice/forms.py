@@ -1,0 +1,219 @@
+"""Forms of the practice's side: text becomes types; what may be kept is decided in billing."""
+
+from datetime import date
+from typing import Any
+
+from babel.dates import get_timezone_name
+from wtforms import (
+    BooleanField,
+    DateField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import Optional
+
+from billing.figures import ChargeFigures
+from billing.transactions import Filter, Standing
+from models import Layout, Method, PostingMode, Practice, Provider
+from money import Cents
+from views.context import language, say
+from views.forms import DollarsField, Form
+
+ZONES = (
+    "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
+    "America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico", "Pacific/Guam",
+)  # fmt: skip
+SHOWN_METHODS = (Method.CARD, Method.CASH, Method.CHECK, Method.EXTERNAL)
+
+
+def sensible(form: Form, field: DateField) -> None:
+    """A year that a payment book can have; others come from slips of the finger."""
+    if field.data and not date(1970, 1, 1) <= field.data <= date(2199, 12, 31):
+        raise ValidationError("form.date")
+
+
+def day_field() -> DateField:
+    return DateField(validators=[Optional(), sensible])
+
+
+def text_field() -> StringField:
+    return StringField(filters=[lambda text: text or ""])
+
+
+def long_field() -> TextAreaField:
+    return TextAreaField(filters=[lambda text: text or ""])
+
+
+class SearchForm(Form):
+    """One box over a list."""
+
+    q = text_field()
+
+
+class FilterForm(SearchForm):
+    """What of the payments list to show; a filter that cannot be read is not used."""
+
+    from_on = day_field()
+    to_on = day_field()
+    standing = SelectField(validators=[Optional()])
+    method = SelectField(validators=[Optional()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        anything = ("", say("pr.tx.any"))
+        self.standing.choices = [anything, *((word.value, say(f"pr.tx.{word}")) for word in Standing)]
+        self.method.choices = [anything, *((word.value, say(f"pr.method.{word}")) for word in SHOWN_METHODS)]
+
+    def wanted(self, account: str, page: int) -> Filter:
+        def good(name: str) -> Any:
+            return self[name].data if self[name].data and not self[name].errors else None
+
+        standing, method = good("standing"), good("method")
+        return Filter(
+            text=(self.q.data or "").strip(), from_on=good("from_on"), to_on=good("to_on"), account=account, page=page,
+            standing=Standing(standing) if standing else None, method=Method(method) if method else None,
+        )  # fmt: skip
+
+
+class SectionForm(Form):
+    """Part of the practice's settings; every field is a column of `Practice`."""
+
+    def load(self, practice: Practice) -> None:
+        """Show what is kept now."""
+        for field in self:
+            field.data = getattr(practice, field.name)
+
+    def kept(self) -> dict[str, Any]:
+        return {field.name: field.data for field in self}
+
+
+class DetailsForm(SectionForm):
+    """Who the practice is and how it is reached."""
+
+    name = text_field()
+    legal_name = text_field()
+    short_name = text_field()
+    line1 = text_field()
+    line2 = text_field()
+    city = text_field()
+    state = text_field()
+    zip = text_field()
+    phone = text_field()
+    email = text_field()
+    time_zone = SelectField(validate_choice=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        locale = {"en": "en_US", "es": "es_US"}[language()]
+        zones = dict.fromkeys((*ZONES, Practice.the().time_zone))
+        self.time_zone.choices = [(zone, get_timezone_name(zone, locale=locale)) for zone in zones]
+
+
+class PapersForm(SectionForm):
+    """What invoices, receipts and superbills say of the practice."""
+
+    ein = text_field()
+    group_npi = text_field()
+    invoice_due_days = IntegerField()
+    refund_policy = long_field()
+    telehealth_live = text_field()
+    telehealth_audio = text_field()
+    part2_program = BooleanField()
+    part2_notice = long_field()
+
+    def load(self, practice: Practice) -> None:
+        self.telehealth_live.data, self.telehealth_audio.data = practice.telehealth_modifiers
+        for name in ("ein", "group_npi", "invoice_due_days", "refund_policy", "part2_program", "part2_notice"):
+            self[name].data = getattr(practice, name)
+
+    def kept(self) -> dict[str, Any]:
+        columns = super().kept()
+        columns["telehealth_modifiers"] = [columns.pop("telehealth_live"), columns.pop("telehealth_audio")]
+        return columns
+
+
+class CheckoutForm(SectionForm):
+    """How clients pay and how their payments reach the books."""
+
+    show_balance = BooleanField()
+    posting_mode = RadioField(validate_choice=False)
+    checkout_layout = RadioField(validate_choice=False)
+    minimum_payment = DollarsField()
+    per_line_amounts = BooleanField()
+    notes_on = BooleanField()
+    saved_cards_on = BooleanField()
+    auto_apply_credit = BooleanField()
+    descriptor = text_field()
+    go_live_on = day_field()
+    payment_copy_to = text_field()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.posting_mode.choices = [(mode.value, say(f"pr.set.posting.{mode}")) for mode in PostingMode]
+        self.checkout_layout.choices = [(layout.value, say(f"pr.set.layout.{layout}")) for layout in Layout]
+
+    def load(self, practice: Practice) -> None:
+        super().load(practice)
+        if not practice.posting_chosen:
+            self.posting_mode.data = None
+
+
+SECTIONS: dict[str, type[SectionForm]] = {"details": DetailsForm, "papers": PapersForm, "checkout": CheckoutForm}
+
+
+class ProviderForm(Form):
+    """A clinician as superbills name them."""
+
+    name = text_field()
+    credentials = text_field()
+    license_type = text_field()
+    license_number = text_field()
+    license_state = text_field()
+    npi = text_field()
+    taxonomy = text_field()
+    supervisor = SelectField(validate_choice=False)
+
+    def __init__(self, others: list[Provider], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        nobody = ("", say("pr.prov.nobody"))
+        self.supervisor.choices = [nobody, *((other.key, other.name) for other in others)]
+
+    def load(self, provider: Provider) -> None:
+        for field in self:
+            field.data = getattr(provider, field.name)
+        self.supervisor.data = provider.supervisor.key if provider.supervisor else ""
+
+    def kept(self) -> dict[str, Any]:
+        return {field.name: field.data for field in self}
+
+
+class TurnOffForm(Form):
+    """Why payments stop, for staff, and what clients read meanwhile."""
+
+    reason = text_field()
+    message = long_field()
+
+
+class ReasonForm(Form):
+    """Why one account cannot pay online."""
+
+    reason = text_field()
+
+
+def lines_form(rows: list[ChargeFigures]) -> type[Form]:
+    """A form with an amount for each of these charges."""
+    fields = {line_name(row): DollarsField() for row in rows}
+    return type("LinesForm", (Form,), fields)
+
+
+def line_name(row: ChargeFigures) -> str:
+    return f"line-{row.charge.key}"
+
+
+def line_amounts(form: Form, rows: list[ChargeFigures]) -> dict[int, Cents]:
+    """Charge id -> cents; an empty box is nothing."""
+    return {row.charge.id: form[line_name(row)].data or 0 for row in rows}

@@ -1,0 +1,86 @@
+"""Money that waits to be put on accounts: as planned, all at once, or changed first."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from billing import posting, waiting
+from billing.audit import note
+from billing.formats import FieldsRefused
+from billing.staffing import Act
+from billing.waiting import ToPost
+from models import db
+from money import format_dollars
+from views.context import now, say
+from views.forms import Form
+from views.practice.acting import address, only, show_problems, stamp
+from views.practice.forms import line_amounts, line_name, lines_form
+
+bp = Blueprint("posting", __name__, url_prefix="/to-post")
+
+
+@bp.get("/")
+@only(Act.SEE_POSTING)
+def index() -> ResponseReturnValue:
+    rows = waiting.to_post()
+    total = sum(row.waiting.amount for row in rows)
+    return render_template("practice/to_post.html", rows=rows, total=total)
+
+
+@bp.post("/")
+@only(Act.POST)
+def create() -> ResponseReturnValue:
+    """Post one payment as planned (`key`), or with `all` everything that waits."""
+    if "all" in request.form:
+        with db.atomic():
+            count = waiting.post_all(stamp())
+            _note("posting.all", "", detail=str(count))
+        flash(say("pr.post.alldone", n=count), "good")
+        return _back()
+    row = posting.by_key(request.form.get("key", ""))
+    with db.atomic():
+        waiting.post(row.waiting, stamp())
+        _note("posting.post", row)
+    return _posted(row)
+
+
+@bp.route("/<key>", methods=["GET", "POST"])
+@only(Act.POST)
+def edit(key: str) -> ResponseReturnValue:
+    row = posting.by_key(key)
+    if row.waiting.payment_id:
+        return _posted(row)
+    rooms = posting.rooms(row)
+    form = lines_form([room.figures for room in rooms])()
+    if request.method == "GET":
+        for room in rooms:
+            form[line_name(room.figures)].data = room.planned or None
+    elif form.validate() and _post(row, form, rooms):
+        return _posted(row)
+    page = render_template("practice/post_as.html", row=row, rooms=rooms, form=form, line_name=line_name)
+    return page, 422 if form.errors else 200
+
+
+def _post(row: ToPost, form: Form, rooms: list[posting.Room]) -> bool:
+    try:
+        with db.atomic():
+            posting.post_as(row, line_amounts(form, [room.figures for room in rooms]), stamp())
+            _note("posting.change", row)
+    except FieldsRefused as refused:
+        show_problems(form, refused)
+        return False
+    return True
+
+
+def _note(what: str, row: ToPost | str, detail: str = "") -> None:
+    subject = f"waiting_payment:{row.waiting.id}" if isinstance(row, ToPost) else row
+    note(stamp().by, what, subject, now(), ip=address(), detail=detail)
+
+
+def _posted(row: ToPost) -> ResponseReturnValue:
+    amount, name = format_dollars(row.waiting.amount), row.waiting.account.guarantor_name
+    flash(say("pr.post.done", amount=amount, name=name), "good")
+    return _back()
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(url_for(".index"), 303)
