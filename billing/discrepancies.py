@@ -68,7 +68,7 @@ def _charge(row: ChargeFigures) -> Iterator[str]:
 
 
 def _payment(row: PaymentFigures) -> Iterator[str]:
-    """I5, I6 for one payment; I7 holds by definition of unapplied."""
+    """I5, I6, I13 for one payment; I7 holds by definition of unapplied."""
     name = f"Payment {row.payment.id}"
     if row.unapplied < 0:
         yield f"{name}: {format_dollars(-row.unapplied)} more is used than was paid."
@@ -76,6 +76,8 @@ def _payment(row: PaymentFigures) -> Iterator[str]:
         yield f"{name}: {format_dollars(row.back)} went back of {format_dollars(row.amount)}."
     if row.refunded and not row.settled:
         yield f"{name}: refunded before it settled."
+    if row.voided and row.settled:
+        yield f"{name}: settled and voided."
 
 
 def _accounts(accounts: list[Account], charges: list[ChargeFigures], payments: list[PaymentFigures]) -> Iterator[str]:
