@@ -14,13 +14,10 @@ from models import (
     Entry,
     EntryKind,
     Payment,
-    Source,
     WaitingPayment,
     db,
 )
 from money import Cents, format_dollars
-
-BY_PROCESSOR = (Source.PORTAL, Source.AUTOPAY, Source.PLAN)
 
 
 def discrepancies() -> list[str]:
