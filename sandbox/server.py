@@ -35,36 +35,11 @@ class Handler(WSGIRequestHandler):
             super().finish()
 
 
-class Running:
-    """A sandbox that serves from a thread of this process."""
+class Remote:
+    """The levers of a sandbox, here or in another process of this machine."""
 
-    def __init__(self, store_path: str | Path, port: int = 0, host: str = "127.0.0.1") -> None:
-        if host not in LOOPBACK:
-            raise ValueError(f"The sandbox serves this machine only, not {host}.")
-        self.store = Store(store_path)
-        self.app = Sandbox(self.store)
-        self._server = ThreadedWSGIServer(host, port, self.app, Handler)
-        self._server.daemon_threads = True
-        self.port = int(self._server.server_port)
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Everything answered is already on disk."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-        self.store.close()
-
-    def wait(self) -> None:
-        """Until somebody interrupts the process."""
-        self._thread.join()
-
-    def seed(self, given: dict[str, Any]) -> None:
-        """Plant customers, cards and past sales; see `seeds.plant`."""
-        with self.store.transaction():
-            seeds.plant(self.store, given)
+    def __init__(self, port: int) -> None:
+        self.port, self.url = port, f"http://127.0.0.1:{port}"
 
     def control(self, lever: str, given: Any) -> Any:
         """Pull one of the levers of `control`, as a test outside this process would. Raises ValueError."""
@@ -84,6 +59,37 @@ class Running:
         if answer.status >= 400:
             raise ValueError(f"{answer.status} {content.decode()}")
         return json.loads(content)
+
+
+class Running(Remote):
+    """A sandbox that serves from a thread of this process."""
+
+    def __init__(self, store_path: str | Path, port: int = 0, host: str = "127.0.0.1") -> None:
+        if host not in LOOPBACK:
+            raise ValueError(f"The sandbox serves this machine only, not {host}.")
+        self.store = Store(store_path)
+        self.app = Sandbox(self.store)
+        self._server = ThreadedWSGIServer(host, port, self.app, Handler)
+        self._server.daemon_threads = True
+        super().__init__(int(self._server.server_port))
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Everything answered is already on disk."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self.store.close()
+
+    def wait(self) -> None:
+        """Until somebody interrupts the process."""
+        self._thread.join()
+
+    def seed(self, given: dict[str, Any]) -> None:
+        """Plant customers, cards and past sales; see `seeds.plant`."""
+        with self.store.transaction():
+            seeds.plant(self.store, given)
 
 
 def start(store_path: str | Path, port: int = 0, *, browser_hosts: str = "loopback") -> Running:

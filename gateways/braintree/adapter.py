@@ -101,7 +101,7 @@ class BraintreeAdapter:
             return _bad_id(transaction_id)
         answer = self._once(request_key, lambda key: self._gateway.transaction.void(transaction_id, key or None))
         voided = answer.fact is not None and answer.fact.status == "voided"
-        return replace(answer, outcome=Outcome.APPROVED, reason=Reason.NONE) if voided else answer
+        return Result(Outcome.APPROVED, answer.fact) if voided else answer
 
     def _once(self, request_key: str, send: Callable[[dict[str, str]], Any]) -> Result:
         """Ask once; where request keys turn out not to be allowed, nothing happened: ask without."""

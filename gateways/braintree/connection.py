@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gateways import NotConfigured
 from gateways.braintree.sdk import braintree
 
-CONNECT_SECONDS, READ_SECONDS, IDLE_SECONDS = 5, 30, 60
+CONNECT_SECONDS, IDLE_SECONDS = 5, 60
 PROXY_VARIABLES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 
 
@@ -15,6 +15,7 @@ class Account:
     """One practice's keys. `environment` is production, sandbox (Braintree's) or loopback (ours, on `port`).
 
     `request_keys`: send one with every charge; off until Braintree confirms them for the account.
+    `read_seconds`: how long an answer may take before it counts as unknown.
     """
 
     environment: str
@@ -23,6 +24,7 @@ class Account:
     private_key: str
     port: int = 3000
     request_keys: bool = False
+    read_seconds: float = 30
 
     @property
     def has_fixture_keys(self) -> bool:
@@ -42,7 +44,7 @@ def connect(account: Account) -> braintree.BraintreeGateway:
             merchant_id=account.merchant_id,
             public_key=account.public_key,
             private_key=account.private_key,
-            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            timeout=(CONNECT_SECONDS, account.read_seconds),
             wrap_http_exceptions=True,
             max_connection_idle_seconds=IDLE_SECONDS,
         )
