@@ -496,7 +496,7 @@ class Attempt(Row):
     order_id = TextField(unique=True)  # our reference at the processor
     request_key = TextField(unique=True)
     account = link_to(Account)
-    user = link_to(User, null=True)
+    user = link_to(User)
     way = ChoiceField(Way)
     amount = CentsField(constraints=[Check("amount > 0")])
     state = ChoiceField(AttemptState)

@@ -98,7 +98,7 @@ def _facts(fact: Fact, now: datetime) -> dict[str, object]:
 def _book(attempt: Attempt, fact: Fact, planned: bool, doubted: bool, now: datetime) -> None:
     """Put the money on the books: as planned, waiting for staff, or, after a failure was told, as credit."""
     practice = Practice.the()
-    stamp = Stamp.of(f"user:{attempt.user_id}" if attempt.user_id else "system", now, practice.time_zone)
+    stamp = Stamp.of(f"user:{attempt.user_id}", now, practice.time_zone)
     booked: Payment | WaitingPayment
     if planned and practice.posting_mode == PostingMode.MANUAL:
         booked = WaitingPayment.create(
@@ -131,8 +131,8 @@ def planned_shares(attempt: Attempt) -> list[Share]:
 
 
 def _announce(attempt: Attempt, practice: Practice, doubted: bool, now: datetime) -> None:
-    own = attempt.user.email if attempt.user else ""
-    if doubted and own:
+    own = attempt.user.email
+    if doubted:
         _tell(attempt, "mail.unknown", own, now)
     if attempt.receipt_email and not (doubted and attempt.receipt_email == own):
         _tell(attempt, "mail.receipt", attempt.receipt_email, now)

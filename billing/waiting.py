@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from billing.allocation import Share
 from billing.errors import NotAllowed
 from billing.figures import ChargeFigures
-from billing.ledger import charge_figure, charge_figures, payment_figure
+from billing.ledger import charge_figures
 from billing.outcomes import payment_of, planned_shares
-from billing.postings import allocate_all, pay_oldest_first
+from billing.postings import allocate_all
 from billing.stamp import Stamp
 from models import Account, Attempt, AttemptLine, Charge, Payment, User, WaitingPayment, db
 from money import Cents
@@ -33,7 +33,7 @@ def to_post() -> list[ToPost]:
 
 
 def unposted() -> list[WaitingPayment]:
-    rows = WaitingPayment.select(WaitingPayment, Attempt, Account, User).join(Attempt).left_outer_join(User)
+    rows = WaitingPayment.select(WaitingPayment, Attempt, Account, User).join(Attempt).join(User)
     rows = rows.join_from(WaitingPayment, Account)
     return list(rows.where(WaitingPayment.payment.is_null()).order_by(WaitingPayment.received_at, WaitingPayment.id))
 
@@ -42,7 +42,7 @@ def post(waiting: WaitingPayment, stamp: Stamp, allocation: Mapping[int, Cents] 
     """Put a waiting payment on its account.
 
     `allocation` maps charge ids to cents and replaces the plan, within the account; what it leaves stays credit.
-    Without it, the plan is used as far as charges are open, any rest goes to the oldest payable, then stays credit.
+    Without it, the plan is used: its charges were reserved for it, so they are still open.
     Posting twice returns the same payment.
 
     Raises:
@@ -54,10 +54,8 @@ def post(waiting: WaitingPayment, stamp: Stamp, allocation: Mapping[int, Cents] 
             return waiting.payment
         payment = payment_of(waiting.attempt, stamp)
         WaitingPayment.update(payment=payment).where(WaitingPayment.id == waiting.id).execute()
-        if allocation is None:
-            _as_planned(payment, waiting, stamp)
-        else:
-            allocate_all(payment, _chosen(waiting, allocation), stamp)
+        shares = planned_shares(waiting.attempt) if allocation is None else _chosen(waiting, allocation)
+        allocate_all(payment, shares, stamp)
     return payment
 
 
@@ -73,16 +71,6 @@ def post_all(stamp: Stamp) -> int:
 def choices(waiting: WaitingPayment) -> list[ChargeFigures]:
     """The account's unfinished charges, for changing what a waiting payment pays."""
     return charge_figures([waiting.account], unfinished=True)
-
-
-def _as_planned(payment: Payment, waiting: WaitingPayment, stamp: Stamp) -> None:
-    for share in planned_shares(waiting.attempt):
-        figures = charge_figure(share.charge)
-        part = min(share.amount, figures.open - figures.reserved)
-        if part > 0:
-            allocate_all(payment, [Share(share.charge, part)], stamp)
-    if payment_figure(payment).unapplied:
-        pay_oldest_first(payment, stamp)
 
 
 def _chosen(waiting: WaitingPayment, allocation: Mapping[int, Cents]) -> list[Share]:

@@ -99,7 +99,7 @@ CREATE TABLE charge (
 );
 CREATE TABLE attempt (
     id INTEGER NOT NULL PRIMARY KEY, "key" TEXT NOT NULL, attempt_key TEXT NOT NULL, order_id TEXT NOT NULL,
-    request_key TEXT NOT NULL, account_id INTEGER NOT NULL, user_id INTEGER,
+    request_key TEXT NOT NULL, account_id INTEGER NOT NULL, user_id INTEGER NOT NULL,
     way TEXT NOT NULL CHECK (way IN ('one', 'many', 'amount', 'plan', 'autopay', 'staff', 'import')),
     amount INTEGER NOT NULL CHECK (amount > 0) CHECK (typeof(amount) IN ('integer', 'null')),
     state TEXT NOT NULL CHECK (state IN ('created', 'sent', 'unknown', 'succeeded', 'declined', 'not_sent', 'closed',
