@@ -1,0 +1,97 @@
+"""Saved cards: the client's to see, add, put first and remove."""
+
+from flask import Blueprint, flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from billing import cards
+from billing.access import reader
+from billing.errors import BillingError, CardMissing
+from gateways import CardNotFound, GatewayUnavailable
+from models import Right
+from views.context import language, now, practice, say
+from views.portal import card_boxes
+from views.portal.bill import why_closed
+from views.portal.checkout import CardRow, card_rows
+from views.portal.forms import CardForm
+from views.portal.paying import gateway
+from views.responses import go
+
+bp = Blueprint("cards", __name__, url_prefix="/cards")
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    return _list()
+
+
+@bp.get("/new")
+def add() -> ResponseReturnValue:
+    if not _may_add():
+        return go(url_for(".index"))
+    return _form(CardForm())
+
+
+@bp.post("")
+def create() -> ResponseReturnValue:
+    """Keep a card after its bank vouched for it; the ticked box is the consent."""
+    if not _may_add():
+        return go(url_for(".index"))
+    form = CardForm()
+    try:
+        _save(form)
+    except BillingError as refusal:
+        form.refuse(refusal)
+        return _form(form), refusal.status
+    flash(say("card.added"), "good")
+    return go(url_for(".index"))
+
+
+@bp.get("/<key>/remove")
+def confirm(key: str) -> ResponseReturnValue:
+    return render_template("portal/card_remove.html", card=cards.mine(current_user.user, key))
+
+
+@bp.post("/<key>/remove")
+def remove(key: str) -> ResponseReturnValue:
+    try:
+        cards.remove(current_user.user, key, gateway=gateway(), now=now())
+    except GatewayUnavailable:
+        return _list("cards.down")
+    flash(say("card.removed"), "good")
+    return go(url_for(".index"))
+
+
+@bp.post("/<key>/main")
+def make_main(key: str) -> ResponseReturnValue:
+    try:
+        cards.make_main(current_user.user, key, gateway=gateway())
+    except (GatewayUnavailable, CardNotFound):
+        return _list("cards.down")
+    return go(url_for(".index"))
+
+
+def _form(form: CardForm) -> str:
+    return render_template("portal/card_add.html", form=form, boxes=card_boxes.attributes())
+
+
+def _save(form: CardForm) -> None:
+    if not form.save.data:
+        raise BillingError("cards.agree", field="save")
+    nonce = request.form.get("nonce", "")
+    if not nonce:
+        raise CardMissing("card.fields")
+    about = {"language": language(), "ip": request.remote_addr or "", "now": now()}
+    cards.save(current_user.user, nonce, gateway=gateway(), **about)
+
+
+def _list(problem: str = "") -> ResponseReturnValue:
+    problems = [("", say(problem))] if problem else []
+    closed = why_closed(None) if practice().saved_cards_on else say("auto.none")
+    shown = {"cards": card_rows(current_user.user), "closed": closed, "can_add": _may_add(), "problems": problems}
+    return render_template("portal/cards.html", **shown), 422 if problem else 200
+
+
+def _may_add() -> bool:
+    """New cards are for people who may pay something here, while payments are on."""
+    return bool(practice().saved_cards_on and not why_closed(None) and reader(current_user.user).allowed(Right.PAY))

@@ -1,0 +1,55 @@
+"""What clients type: text turned into cents and words. The rules of money are asked elsewhere."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from wtforms import BooleanField, StringField, TextAreaField, ValidationError
+
+from views.forms import DollarsField, Form
+
+LONGEST_EMAIL = 254
+EMAIL = re.compile(r"[^@\s<>()\[\],;:\"\\]+@[^@\s<>()\[\],;:\"\\.]+(\.[^@\s<>()\[\],;:\"\\.]+)+")
+
+
+def one_line(text: str | None) -> str:
+    return (text or "").strip()
+
+
+def plain_breaks(text: str | None) -> str:
+    """Browsers send two characters for a new line; people count one."""
+    return (text or "").replace("\r\n", "\n").replace("\0", "")
+
+
+def email_or_nothing(form: Form, field: StringField) -> None:
+    if field.data and (len(field.data) > LONGEST_EMAIL or not EMAIL.fullmatch(field.data)):
+        raise ValidationError("pay.receipt.err")
+
+
+class CheckoutForm(Form):
+    """The pay page. Per-line amounts are added by `checkout_form`."""
+
+    amount = DollarsField()
+    note = TextAreaField(filters=[plain_breaks])
+    receipt_email = StringField(filters=[one_line], validators=[email_or_nothing])
+    card = StringField()
+    save = BooleanField()
+
+
+class CardForm(Form):
+    """Keeping a card without paying; `save` is the consent."""
+
+    card = StringField()
+    save = BooleanField()
+
+
+def line_field(charge_key: str) -> str:
+    """The input of one charge's amount."""
+    return f"line-{charge_key}"
+
+
+def checkout_form(charge_keys: Iterable[str], **shown: Any) -> CheckoutForm:
+    """The form with an amount for each of these charges; what was posted wins over `shown`."""
+    lines = {line_field(key): DollarsField() for key in charge_keys}
+    form: CheckoutForm = type("CheckoutForm", (CheckoutForm,), lines)(**shown)
+    return form

@@ -1,0 +1,55 @@
+"""What was paid, however it was paid."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from billing import history
+from billing.history import Detail, Item
+from billing.papers import readable_by
+from models import Document, DocumentType
+from views.context import language, practice
+from words import local_day, show_month
+
+bp = Blueprint("history", __name__, url_prefix="/history")
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    page = history.history(current_user.user, max(1, request.args.get("page", 1, type=int)))
+    return render_template("portal/history.html", page=page, months=_by_month(page.items))
+
+
+@bp.get("/<key>")
+def show(key: str) -> ResponseReturnValue:
+    detail = history.detail(current_user.user, key)
+    return render_template("portal/payment.html", detail=detail, lines=_lines(detail), receipts=_receipts(detail))
+
+
+def _by_month(items: list[Item]) -> list[tuple[str, list[Item]]]:
+    """The items under the name of each month, as they come."""
+    months: dict[str, list[Item]] = {}
+    for item in items:
+        month = show_month(local_day(item.at, practice().time_zone), language())
+        months.setdefault(month, []).append(item)
+    return list(months.items())
+
+
+def _lines(detail: Detail) -> list[dict[str, object]]:
+    who = detail.reader
+    return [
+        {
+            "charge": line.charge,
+            "label": who.charge_label(line.charge, language()),
+            "person": who.client_name(line.charge),
+            "amount": line.amount,
+        }
+        for line in detail.lines
+    ]
+
+
+def _receipts(detail: Detail) -> list[Document]:
+    """The papers of this payment that this reader may open, the receipt before those of money back."""
+    payment = detail.item.payment
+    mine = (Document.type == DocumentType.RECEIPT) & (Document.payment == payment)
+    return list(readable_by(current_user.user).where(mine).order_by(Document.id))

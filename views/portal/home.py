@@ -1,0 +1,84 @@
+"""The first page: what is owed today, and what is on its way."""
+
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from billing import history, papers
+from billing.access import Reader, reader
+from billing.cards import cards
+from billing.history import Item
+from billing.ledger import AccountFigures, account_figures
+from models import Account, AttemptState, Right, SavedCard
+from money import format_dollars
+from views.context import day_of, now, practice, say, today
+from views.portal.bill import account_names, why_closed
+
+bp = Blueprint("home", __name__)
+
+LAST = 3
+SOON = timedelta(days=30)
+Notice = tuple[str, str]  # kind, sentence
+
+
+@bp.get("/")
+def show() -> ResponseReturnValue:
+    who = reader(current_user.user)
+    figures = account_figures(who.accounts) if practice().show_balance else {}
+    account = _chosen(who.accounts, figures)
+    return render_template("portal/home.html", **_facts(who, account, figures))
+
+
+def _chosen(accounts: list[Account], figures: dict[int, AccountFigures]) -> Account | None:
+    """The account asked for, else the first that owes something, else the first."""
+    asked = [account for account in accounts if account.key == request.args.get("account")]
+    owing = [account for account in accounts if account.id in figures and figures[account.id].due]
+    return next(iter([*asked, *owing, *accounts]), None)
+
+
+def _facts(who: Reader, account: Account | None, figures: dict[int, AccountFigures]) -> dict[str, object]:
+    mine = figures.get(account.id) if account else None
+    closed = why_closed(account) if account else ""
+    items = history.history(who.user).items if account else []
+    return {
+        "account": account,
+        "accounts": who.accounts,
+        "names": account_names(who) if len(who.accounts) > 1 else {},
+        "figures": mine,
+        "closed": closed,
+        "may_pay": bool(account and mine and mine.due and not closed and who.may(account, Right.PAY)),
+        "notices": list(_notices(who, account, mine, items)) if account and mine else [],
+        "last": items[:LAST] if practice().show_balance else [],
+        "papers": list(papers.readable_by(who.user).limit(LAST)),
+        "now": now(),
+    }
+
+
+def _notices(who: Reader, account: Account, figures: AccountFigures, items: Sequence[Item]) -> Iterator[Notice]:
+    """Each at most once, what is least certain first."""
+    yield from _on_the_way([item for item in items if item.account == account and not item.posted])
+    for key, cents in (("home.review", figures.held), ("home.ins", figures.pending), ("home.credit", figures.credit)):
+        if cents:
+            yield "quiet", say(key, amount=format_dollars(cents))
+    for card in cards(who.user)[:1]:
+        if _runs_out_soon(card):
+            yield "warn", say("home.expiring", last4=card.last4)
+
+
+def _on_the_way(items: Sequence[Item]) -> Iterator[Notice]:
+    unsure = [item for item in items if item.attempt.state == AttemptState.UNKNOWN]
+    waiting = [item for item in items if item.state == "waiting"]
+    sent = [item for item in items if item not in unsure and item not in waiting]
+    for kind, key, some in (("warn", "dec.unknown", unsure), ("good", "home.recorded", waiting), ("quiet", "home.pending", sent)):
+        if some:
+            yield kind, say(key, amount=format_dollars(sum(item.amount for item in some)), date=day_of(some[0].at))
+
+
+def _runs_out_soon(card: SavedCard) -> bool:
+    """The card's last day is within a month, and has not passed."""
+    last_day = date(card.exp_year, card.exp_month, monthrange(card.exp_year, card.exp_month)[1])
+    return timedelta() <= last_day - today() <= SOON

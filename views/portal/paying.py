@@ -1,0 +1,108 @@
+"""The steps around the checkout page: open it, show it again after a refusal, send what it says to be paid."""
+
+import secrets
+
+from flask import current_app, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from billing import payments
+from billing.errors import BillChanged, BillingError, CardMissing, PaidJustNow, ShownAmountDiffers
+from gateways import Gateway
+from models import Attempt
+from views.context import say, settings
+from views.portal import bill, card_boxes, checkout, drafts
+from views.portal.checkout import FIRST, Page
+from views.portal.drafts import Draft
+from views.portal.forms import CheckoutForm, checkout_form
+
+MILD = (PaidJustNow, ShownAmountDiffers)  # shown as a notice: the reader made no mistake
+
+
+def gateway() -> Gateway:
+    found: Gateway = current_app.extensions["gateway"]
+    return found
+
+
+def secret() -> str:
+    return settings().secret_key
+
+
+def show_list(refusal: BillingError | None = None) -> ResponseReturnValue:
+    """Everything owed; with a refusal, why what was picked cannot be paid."""
+    problems = [("", say(refusal.key, **refusal.values))] if refusal else []
+    page = request.args.get("page", 1, type=int)
+    html = render_template("portal/choose.html", problems=problems, **bill.shown(current_user.user, page))
+    return make_response(html, refusal.status if refusal else 200)
+
+
+def open_page(draft: Draft, step: int) -> ResponseReturnValue:
+    """The checkout for this draft, filled in."""
+    try:
+        page = checkout.page(current_user.user, draft, _new_key(), step=step)
+    except BillingError as refusal:
+        return show_list(refusal)
+    return _render(page, _filled(page, draft.note, current_user.user.email))
+
+
+def open_again(tried: Attempt) -> ResponseReturnValue:
+    """The checkout after an attempt that took no money, with everything kept."""
+    draft = drafts.of_attempt(tried)
+    before = tried.saved_card.key if tried.saved_card else "new"
+    about = {"chosen": request.args.get("card", before), "decline": tried.decline_key, "after": tried.key}
+    try:
+        page = checkout.page(current_user.user, draft, _new_key(), step=checkout.last_step(), **about)
+    except BillingError as refusal:
+        return show_list(refusal)
+    return _render(page, _filled(page, draft.note, tried.receipt_email))
+
+
+def show_again(form: CheckoutForm, draft: Draft, step: int, refusal: BillingError | None = None) -> ResponseReturnValue:
+    """The same page with what was typed and what is wrong; nothing was written."""
+    if refusal and not isinstance(refusal, MILD):
+        form.refuse(_about_new_card(refusal, form))
+    key = drafts.attempt_key() or _new_key()
+    try:
+        page = checkout.page(current_user.user, draft, key, step=step, chosen=form.card.data or "", refusal=refusal)
+    except BillingError as reason:
+        return show_list(reason)
+    if isinstance(refusal, BillChanged):
+        form.amount.raw_data, form.amount.data = None, page.total
+    return _render(page, form, 422)
+
+
+def take(form: CheckoutForm, draft: Draft) -> Attempt:
+    """Pay what was posted. Raises what `payments.take` raises."""
+    order = draft.order(
+        attempt_key=drafts.attempt_key(),
+        card=drafts.card(form),
+        shown=drafts.shown(draft),
+        receipt_email=form.receipt_email.data,
+        again=request.form.get("again") == "1",
+    )
+    if not order.attempt_key:
+        raise BillingError("err.csrf")
+    clock = current_app.extensions["clock"]
+    return payments.take(current_user.user, order, gateway=gateway(), secret=secret(), clock=clock)
+
+
+def _about_new_card(refusal: BillingError, form: CheckoutForm) -> BillingError:
+    """A new card that was never typed is no card that was not picked."""
+    untyped = isinstance(refusal, CardMissing) and form.card.data == "new"
+    return CardMissing("card.fields") if untyped else refusal
+
+
+def _filled(page: Page, note: str, email: str) -> CheckoutForm:
+    amounts = {line.field: line.amount for line in page.lines}
+    keys = [line.charge.key for line in page.lines]
+    return checkout_form(keys, data={**amounts, "amount": page.total, "note": note, "receipt_email": email})
+
+
+def _render(page: Page, form: CheckoutForm, status: int = 200) -> ResponseReturnValue:
+    template = "portal/checkout_amount.html" if page.step == FIRST else "portal/checkout.html"
+    boxes = {} if page.step == FIRST else card_boxes.attributes()
+    return make_response(render_template(template, page=page, form=form, boxes=boxes), status)
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(24)

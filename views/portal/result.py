@@ -1,0 +1,103 @@
+"""What became of an attempt, in the reader's words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_login import current_user
+
+from billing import access, carts, receipts
+from billing.access import Reader, reader
+from billing.errors import BillingError
+from billing.history import paid_for
+from billing.ledger import account_figure
+from models import Attempt, AttemptState, Charge, Document, Payment, Right, WaitingPayment
+from money import Cents
+from views.context import language, now, practice
+from views.portal import checkout, drafts
+from views.responses import wants_fragment
+
+SENDING_FOR = timedelta(seconds=30)
+RETRIED = (AttemptState.DECLINED, AttemptState.NOT_SENT)
+
+
+@dataclass(frozen=True)
+class Line:
+    charge: Charge
+    label: str
+    amount: Cents
+
+
+@dataclass(frozen=True)
+class Paid:
+    """A payment that arrived. `left` is what the account still owes, None when balances are hidden."""
+
+    at: datetime
+    number: str
+    waiting: bool
+    lines: Sequence[Line]
+    unused: Cents
+    left: Cents | None
+    receipt: Document
+    superbill: bool
+
+
+def own(key: str) -> Attempt:
+    """The reader's own attempt on an account still linked to them; else `DoesNotExist`."""
+    attempt = Attempt.get((Attempt.key == key) & (Attempt.user == current_user.user))
+    access.account(current_user.user, attempt.account.key, Right.BALANCE)
+    return attempt
+
+
+def may_retry(attempt: Attempt) -> bool:
+    """No money was taken, and what it was for can still be paid."""
+    if attempt.state not in RETRIED:
+        return False
+    try:
+        cart = carts.cart(attempt.user, drafts.of_attempt(attempt).choice)
+        checkout.refuse_closed(cart.account)
+    except (BillingError, Charge.DoesNotExist):
+        return False
+    return True
+
+
+def of(attempt: Attempt) -> dict[str, Any]:
+    """What the page shows, by the attempt's state."""
+    about = {"attempt": attempt, "asking": attempt.in_flight, "fragment": wants_fragment()}
+    if attempt.state == AttemptState.SUCCEEDED:
+        return {**about, "view": "paid", "heading": "ok.h1", "paid": _paid(attempt)}
+    if not attempt.in_flight:
+        reason = attempt.decline_key or "dec.closed"
+        return {**about, "view": "unpaid", "heading": "dec.h1", "reason": reason, "says_so": reason in checkout.SAYS_SO}
+    if now() - attempt.created_at < SENDING_FOR:
+        return {**about, "view": "sending", "heading": "proc.h1"}
+    return {**about, "view": "unsure", "heading": "dec.unknown.h1"}
+
+
+def _paid(attempt: Attempt) -> Paid:
+    who = reader(attempt.user)
+    booked = _booked(attempt)
+    receipt = receipts.of(booked)
+    lines = _lines(who, attempt, booked)
+    return Paid(
+        at=attempt.created_at,
+        number=receipt.number,
+        waiting=isinstance(booked, WaitingPayment),
+        lines=lines,
+        unused=attempt.amount - sum(line.amount for line in lines),
+        left=account_figure(attempt.account).due if practice().show_balance else None,
+        receipt=receipt,
+        superbill=who.may(attempt.account, Right.SUPERBILLS),
+    )
+
+
+def _booked(attempt: Attempt) -> Payment | WaitingPayment:
+    """A succeeded attempt has exactly one of the two."""
+    payment = Payment.get_or_none(attempt=attempt)
+    return payment or WaitingPayment.get(attempt=attempt)
+
+
+def _lines(who: Reader, attempt: Attempt, booked: Payment | WaitingPayment) -> list[Line]:
+    used = paid_for(booked) if isinstance(booked, Payment) else list(attempt.lines)
+    return [Line(each.charge, who.charge_label(each.charge, language()), each.amount) for each in used]
