@@ -1,5 +1,6 @@
 """The books check themselves: every invariant as a query, every breach as a sentence. Empty means they balance."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from billing.entries import GENESIS, digest
@@ -17,7 +18,7 @@ from models import (
     WaitingPayment,
     db,
 )
-from money import Cents, format_dollars
+from money import format_dollars
 
 
 def discrepancies() -> list[str]:
@@ -79,21 +80,22 @@ def _payment(row: PaymentFigures) -> Iterator[str]:
 
 def _accounts(accounts: list[Account], charges: list[ChargeFigures], payments: list[PaymentFigures]) -> Iterator[str]:
     """I1, I26: sums of rows, sums in the database and effects of entries agree."""
-    figures, effects = account_figures(accounts), _effects()
+    figures, effects, net = account_figures(accounts), _effects(), Counter[int]()
+    for charge in charges:
+        net[charge.charge.account_id] += charge.open
+    for payment in payments:
+        net[payment.payment.account_id] -= payment.unapplied
     for account in accounts:
-        open_ = sum(row.open for row in charges if row.charge.account_id == account.id)
-        credit = sum(row.unapplied for row in payments if row.payment.account_id == account.id)
-        if len({figures[account.id].balance, open_ - credit, effects.get(account.id, 0)}) > 1:
+        if len({figures[account.id].balance, net[account.id], effects[account.id]}) > 1:
             yield f"Account {account.number}: its balance differs between its charges, payments and entries."
 
 
-def _effects() -> dict[int, Cents]:
-    """Account id -> the sum of what each entry does to the balance."""
-    totals: dict[int, Cents] = {}
-    for account, kind, amount, payer in (
-        Entry.select(Entry.account_id, Entry.kind, Entry.amount, Charge.payer).left_outer_join(Charge).tuples()
-    ):
-        totals[account] = totals.get(account, 0) + _sign(kind, payer) * amount
+def _effects() -> Counter[int]:
+    """Account id -> the sum of what each entry does to the balance, in cents."""
+    totals = Counter[int]()
+    rows = Entry.select(Entry.account_id, Entry.kind, Entry.amount, Charge.payer).left_outer_join(Charge)
+    for account, kind, amount, payer in rows.tuples():
+        totals[account] += _sign(kind, payer) * amount
     return totals
 
 
@@ -124,12 +126,12 @@ def _unposted() -> Iterator[str]:
 def _strangers() -> Iterator[str]:
     """I8, I9: an allocation stays within one account and is never released twice."""
     both = Entry.select(Entry, Charge, Payment).join(Charge).switch(Entry).join(Payment).where(Entry.kind.in_(ON_BOTH))
-    net: dict[tuple[int, int], Cents] = {}
+    net = Counter[tuple[int, int]]()
     for entry in both:
         if len({entry.account_id, entry.charge.account_id, entry.payment.account_id}) > 1:
             yield f"Ledger entry {entry.id} joins two accounts."
         pair = (entry.payment_id, entry.charge_id)
-        net[pair] = net.get(pair, 0) + (entry.amount if entry.kind == EntryKind.ALLOCATION else -entry.amount)
+        net[pair] += entry.amount if entry.kind == EntryKind.ALLOCATION else -entry.amount
         if net[pair] < 0:
             yield f"Ledger entry {entry.id} releases more than was allocated."
 
