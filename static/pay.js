@@ -2,7 +2,12 @@
 /* The card form: pay page, and "add a card". A plain script: no dependencies, no inline handlers or styles.
 
    The template gives, on one <form data-pay-form>:
-     input[data-amount]              amount being typed; absent where the total is fixed
+     input[data-amount]              amounts being typed, one or one per line; absent where the total is fixed
+     input[name=shown]               hidden; the amount that the button names, kept in step with it
+     [data-sum]                      optional: the total of several amounts
+     [data-preview] > [data-payable] optional: rows an amount pays, oldest first, with cents each can take;
+                                     [data-part] in each holds its part
+     [data-counts=ID] hidden         optional: counts the letters of that input, of data-of
      button[data-pay-button]         data-text-template="Pay {amount}"  data-sending="Sending…"
      input[name=card]                radios: a saved card's id, or "new"; none at all means a new card
      input[name=nonce]               hidden; filled here
@@ -24,7 +29,8 @@
 
   const WAIT = 10000;
   const button = form.querySelector("[data-pay-button]");
-  const amount = form.querySelector("[data-amount]");
+  const amounts = [...form.querySelectorAll("[data-amount]")];
+  const seen = form.querySelector("input[name=shown]");
   const nonce = form.querySelector("input[name=nonce]");
   const area = form.querySelector("[data-card-area]");
   const part = (name) => area.querySelector(`[data-card-${name}]`);
@@ -37,18 +43,43 @@
 
   // --- the amount and the button
 
-  function dollars(text) {
+  // Whole cents, or NaN for what the server would not read either.
+  function cents(text) {
     const plain = text.trim().replace(/^\$/, "").trim();
-    if (!/^(\d+|\d{1,3}(,\d{3})+)(\.\d{2})?$/.test(plain)) return "";
-    const [whole, cents] = plain.replace(/,/g, "").split(".");
-    const grouped = whole.replace(/^0+(?=\d)/, "").replace(/\B(?=(\d{3})+$)/g, ",");
-    return `$${grouped}.${cents || "00"}`;
+    if (!/^(\d{1,9}|\d{1,3}(,\d{3}){1,2})(\.\d{1,2})?$/.test(plain)) return NaN;
+    const [whole, part] = plain.replace(/,/g, "").split(".");
+    return Number(whole) * 100 + Number((part || "").padEnd(2, "0"));
+  }
+
+  function dollars(sum) {
+    const whole = String(Math.floor(sum / 100)).replace(/\B(?=(\d{3})+$)/g, ",");
+    return `$${whole}.${String(sum % 100).padStart(2, "0")}`;
   }
 
   function showAmount() {
-    const shown = dollars(amount.value);
-    if (shown) restText = button.dataset.textTemplate.replace("{amount}", shown);
+    const sum = amounts.reduce((total, input) => total + cents(input.value), 0);
+    if (Number.isNaN(sum)) return;
+    seen.value = dollars(sum);
+    restText = button.dataset.textTemplate.replace("{amount}", seen.value);
     if (!locked) button.textContent = restText;
+    const total = form.querySelector("[data-sum]");
+    if (total) total.textContent = seen.value;
+    showParts(sum);
+  }
+
+  function showParts(sum) {
+    let left = sum;
+    for (const row of form.querySelectorAll("[data-preview] > [data-payable]")) {
+      const part = Math.min(left, Number(row.dataset.payable));
+      row.hidden = part === 0;
+      row.querySelector("[data-part]").textContent = dollars(part);
+      left -= part;
+    }
+  }
+
+  function count(note) {
+    note.textContent = `${document.getElementById(note.dataset.counts).value.length} / ${note.dataset.of}`;
+    note.hidden = false;
   }
 
   function lock() {
@@ -191,7 +222,11 @@
     else tokenizeAndSend();
   });
   form.addEventListener("change", function (event) { if (event.target.name === "card") choose(); });
-  if (amount) amount.addEventListener("input", showAmount);
+  for (const input of amounts) input.addEventListener("input", showAmount);
+  for (const note of form.querySelectorAll("[data-counts]")) {
+    document.getElementById(note.dataset.counts).addEventListener("input", () => count(note));
+    count(note);
+  }
   // A page shown again by "Back" holds a card that may have been used.
   window.addEventListener("pageshow", function (event) { if (event.persisted) window.location.reload(); });
   if (nonce) nonce.value = "";
