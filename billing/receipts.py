@@ -175,8 +175,6 @@ def _paid_at(paid: Payment | WaitingPayment) -> datetime:
 
 
 def _language(paid: Payment | WaitingPayment) -> str:
-    if paid.attempt:
-        return str(paid.attempt.language)
     user = _user(paid)
     return str(user.language) if user else papers.language_of(paid.account)
 

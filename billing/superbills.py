@@ -122,7 +122,7 @@ def preview(user: User | None, wanted: Wanted, on: date) -> Preview:
 def issue(
     user: User | None, wanted: Wanted, stamp: Stamp, *, replaces: Document | None = None, serial: int = 0
 ) -> Document:
-    """Number and write down the superbill `wanted`.
+    """Number and write down the superbill `wanted`; asked for again with nothing changed, it is the same paper.
 
     Raises:
         CannotMake: no visit in these dates, a field is missing, or this client cannot have one.
@@ -132,7 +132,8 @@ def issue(
         seen = preview(user, wanted, stamp.on)
         if seen.paper is None or not seen.ready:
             raise _why_not(seen, wanted.client.language)
-        return papers.issue(
+        same = None if replaces or serial else _same(seen.paper, wanted)
+        return same or papers.issue(
             replace(seen.paper, signer=stamp.by), DocumentType.SUPERBILL, stamp, charges=seen.charges,
             payments=_payments(seen.charges), serial=serial, replaces=replaces, account=wanted.account,
             client=wanted.client, provider=wanted.provider, user=user, from_on=wanted.from_on, to_on=wanted.to_on,
@@ -166,6 +167,19 @@ def out_of_date_among(documents: Iterable[Document]) -> set[int]:
         .where(Entry.kind.in_(MONEY_BACK) & (Entry.at >= Document.issued_at))
     )  # fmt: skip
     return {row.document_id for row in stale}
+
+
+def _same(paper: Superbill, wanted: Wanted) -> Document | None:
+    """The live superbill that says just this already."""
+    of = (Document.account == wanted.account) & (Document.client == wanted.client)
+    earlier = Document.select().where(of & Document.id.in_(papers.live(DocumentType.SUPERBILL)))
+    facts = _facts(papers.frozen(paper))
+    return next((each for each in earlier if _facts(each.data) == facts and not out_of_date(each)), None)
+
+
+def _facts(data: dict[str, Any]) -> dict[str, Any]:
+    """What a superbill says, without its number, its time and who asked."""
+    return {**data, "number": "", "issued_at": None, "replaces": None, "signer": ""}
 
 
 def _check_right(user: User | None, wanted: Wanted) -> None:

@@ -60,7 +60,7 @@ def _elements(parent: Any) -> Iterator[Any]:
 def _set_scopes(elements: list[Any]) -> None:
     for cell in elements:
         if cell.S == Name.TH:
-            in_head = cell.P.P.S == Name.THead
+            in_head = Name.THead == cell.P.P.S
             cell.A.Scope = Name.Column if in_head else Name.Row
 
 
@@ -83,7 +83,8 @@ def _mark_margins(pdf: Pdf, linked: set[tuple[int, int]]) -> None:
 
 
 def _remarked(page: Any, loose: set[int]) -> Iterator[Any]:
-    for operands, operator in pikepdf.parse_content_stream(page):
+    for instruction in pikepdf.parse_content_stream(page):
+        operands, operator = instruction.operands, instruction.operator
         if operator == Operator("BDC") and operands[1].get("/MCID") in loose:
             yield [Name.Artifact, FOOTER], operator
         else:

@@ -1,0 +1,157 @@
+"""The client's papers: find one, read it, download it, make a superbill."""
+
+import logging
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from markupsafe import Markup
+from peewee import fn
+
+import documents
+from billing import invoices, papers, receipts, superbills
+from billing.access import live_links
+from billing.audit import note
+from billing.stamp import Stamp
+from documents.pdf import PACKAGES, PangoMissing, PdfFailed
+from models import Document, DocumentType, Right, User
+from views.context import now, practice, say, today
+from views.limits import limiter
+from views.portal.superbill_form import SuperbillChoice
+from views.responses import go
+
+bp = Blueprint("documents", __name__, url_prefix="/documents")
+PER_PAGE = 25
+RIGHTS = {
+    DocumentType.INVOICE: Right.BILLS,
+    DocumentType.RECEIPT: None,  # everyone has the receipts of their own payments
+    DocumentType.SUPERBILL: Right.SUPERBILLS,
+}
+log = logging.getLogger(__name__)
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    """Newest first; by type and year when asked."""
+    types = _types(current_user.user)
+    type = next((type for type in types if type == request.args.get("type")), None)
+    readable = papers.readable_by(current_user.user).where(Document.type == type if type else Document.type.in_(types))
+    years = [row.year for row in readable.clone().order_by(Document.year.desc()).group_by(Document.year)]
+    year = request.args.get("year", type=int)
+    chosen = readable.where(Document.year == year) if year in years else readable
+    page, last = _page(request.args.get("page", 1, type=int), chosen.count())
+    rows = list(chosen.paginate(page, PER_PAGE))
+    return render_template(
+        "portal/documents.html", rows=rows, types=types, type=type, years=years, year=year, page=page, last=last,
+        replaced=papers.replaced_by(rows), stale=superbills.out_of_date_among(rows),
+        may_make=DocumentType.SUPERBILL in types,
+    )  # fmt: skip
+
+
+@bp.get("/<key>")
+def show(key: str) -> ResponseReturnValue:
+    document = _readable(key)
+    _note("document.view", document)
+    return _shown(document)
+
+
+@bp.get("/<key>.pdf")
+@limiter.limit("20 per hour", key_func=lambda: current_user.by, exempt_when=lambda: _is_printed())
+def pdf(key: str) -> ResponseReturnValue:
+    """The stored bytes; making them the first time is what the limit counts."""
+    document = _readable(key)
+    try:
+        made = documents.pdf(document, labels=_labels(document))
+    except PdfFailed as problem:
+        if isinstance(problem, PangoMissing):
+            log.error(say("docs.nopango", packages=PACKAGES))
+        return _shown(document, failed=True)
+    _note("document.pdf", document)
+    return _download(made, documents.file_name(document))
+
+
+@bp.get("/superbill")
+def superbill() -> ResponseReturnValue:
+    """The form; with dates in the address, also what the superbill would say."""
+    asked = "from_on" in request.args
+    choice = SuperbillChoice(current_user.user, request.args if asked else None)
+    valid = asked and choice.form.validate()
+    return _form(choice, superbills.preview(current_user.user, choice.wanted(), today()) if valid else None)
+
+
+@bp.post("/superbill")
+def make() -> ResponseReturnValue:
+    choice = SuperbillChoice(current_user.user, request.form)
+    if not choice.form.validate():
+        return _form(choice), 422
+    wanted = choice.wanted()
+    seen = superbills.preview(current_user.user, wanted, today())
+    if not seen.ready:
+        return _form(choice, seen), 422
+    made = superbills.issue(current_user.user, wanted, Stamp.of(current_user.by, now(), practice().time_zone))
+    _note("document.make", made)
+    return go(url_for(".show", key=made.key))
+
+
+def _types(user: User) -> list[DocumentType]:
+    links = live_links(user)
+    allowed = {right for link in links for right in RIGHTS.values() if right and link.allows(right)}
+    return [type for type, right in RIGHTS.items() if right is None or right in allowed]
+
+
+def _page(asked: int, count: int) -> tuple[int, int]:
+    """The page to show and the last there is."""
+    last = max(1, -(-count // PER_PAGE))
+    return min(max(1, asked), last), last
+
+
+def _readable(key: str) -> Document:
+    """The paper with this key if the reader may open it; else `DoesNotExist`, which reads "not found"."""
+    found: Document = papers.readable_by(current_user.user).where(Document.key == key).get()
+    return found
+
+
+def _labels(document: Document) -> bool:
+    return papers.may_see_labels(current_user.user, document)
+
+
+def _is_printed() -> bool:
+    stored = Document.key == (request.view_args or {})["key"]
+    return bool(Document.select(fn.COUNT(Document.id)).where(stored & Document.pdf.is_null(False)).scalar())
+
+
+def _shown(document: Document, *, failed: bool = False) -> ResponseReturnValue:
+    data = documents.data_for(document, labels=_labels(document))
+    page = render_template(
+        "portal/document.html", document=document, article=documents.article(document.type, data), failed=failed,
+        later=_readable_or_none(papers.replaced_by([document]).get(document.id)),
+        earlier=_readable_or_none(document.replaces), stale=superbills.out_of_date(document),
+        standing=invoices.standing(document) if document.type == DocumentType.INVOICE else None,
+        refunds=receipts.refunds_of(document) if document.type == DocumentType.RECEIPT else [],
+    )  # fmt: skip
+    return page, 503 if failed else 200
+
+
+def _readable_or_none(document: Document | None) -> Document | None:
+    return papers.readable_by(current_user.user).where(Document.id == document).first() if document else None
+
+
+def _form(choice: SuperbillChoice, seen: superbills.Preview | None = None) -> str:
+    article: Markup | None = None
+    if seen and seen.paper and seen.ready:
+        article = documents.article(DocumentType.SUPERBILL, papers.frozen(seen.paper))
+    return render_template(
+        "portal/document_superbill.html", form=choice.form, choice=choice, seen=seen, article=article
+    )
+
+
+def _note(what: str, document: Document, **facts: Any) -> None:
+    note(current_user.by, what, f"document:{document.id}", now(), ip=request.remote_addr or "", **facts)
+
+
+def _download(made: bytes, name: str) -> Response:
+    response = make_response(made)
+    response.mimetype = "application/pdf"
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
