@@ -10,7 +10,7 @@ from billing.carts import Cart, CartLine, Choice
 from billing.declines import same_card_may_work
 from billing.errors import BillingError, PaidJustNow, PaymentsClosed, ShownAmountDiffers
 from billing.switch import closed
-from models import Account, Charge, Layout, SavedCard, User
+from models import Account, Charge, Layout, SavedCard, User, Way
 from money import Cents, format_dollars
 from views.context import language, now, practice, say, settings, today
 from views.portal import drafts
@@ -20,6 +20,7 @@ from words import sentences
 
 # These sentences say themselves that no money was taken.
 SAYS_SO = ("dec.down", "dec.setup", "dec.closed")
+LISTED = 50
 ALL, FIRST, SECOND = 0, 1, 2  # the whole checkout on one page, or the steps of two
 
 
@@ -79,6 +80,15 @@ class Page:
     @property
     def way(self) -> str:
         return str(self.cart.way)
+
+    @property
+    def listed(self) -> Sequence[Line]:
+        """The lines to show as text; a long bill names only the first, since its sum says the rest."""
+        return self.lines[:LISTED]
+
+    @property
+    def unlisted(self) -> int:
+        return max(0, len(self.lines) - LISTED)
 
     @property
     def total(self) -> Cents:
@@ -214,13 +224,16 @@ def _priced(cart: Cart, draft: Draft) -> Cart:
 
 
 def _lines(reader: Reader, cart: Cart, priced: Cart, step: int) -> list[Line]:
-    shown = priced.lines if cart.way == "amount" or step == SECOND else cart.lines
-    return [_line(reader, line) for line in shown]
+    """What is agreed; before that, every charge of the cart with the part the amount pays of it."""
+    if step == SECOND:
+        return [_line(reader, line, line.amount) for line in priced.lines]
+    parts = {line.charge.id: line.amount for line in (priced if cart.way == Way.AMOUNT else cart).lines}
+    return [_line(reader, line, parts.get(line.charge.id, 0)) for line in cart.lines]
 
 
-def _line(reader: Reader, line: CartLine) -> Line:
+def _line(reader: Reader, line: CartLine, amount: Cents) -> Line:
     label = reader.charge_label(line.charge, language())
-    return Line(line.charge, label, reader.client_name(line.charge), line.amount, line.figures.payable)
+    return Line(line.charge, label, reader.client_name(line.charge), amount, line.figures.payable)
 
 
 def card_rows(user: User) -> list[CardRow]:

@@ -64,7 +64,7 @@ def may_retry(attempt: Attempt) -> bool:
 
 def of(attempt: Attempt) -> dict[str, Any]:
     """What the page shows, by the attempt's state."""
-    about = {"attempt": attempt, "asking": attempt.in_flight, "fragment": wants_fragment()}
+    about = {"attempt": attempt, "asking": attempt.in_flight, "alone": wants_fragment()}
     if attempt.state == AttemptState.SUCCEEDED:
         return {**about, "view": "paid", "heading": "ok.h1", "paid": _paid(attempt)}
     if not attempt.in_flight:
