@@ -27,8 +27,9 @@ log = logging.getLogger("evenly.access")
 def create_app(settings: Settings | None = None) -> Flask:
     """The portal for one practice, on the database that `settings` names; the file must be migrated already."""
     settings = settings or Settings.from_env(os.environ)
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)  # views.assets serves them
     app.config.update(_flask_settings(settings))
+    app.url_map.strict_slashes = False
     app.extensions.update(settings=settings, clock=lambda: datetime.now(UTC), gateway=registry.build(settings))
     open_database(str(settings.database))
     _before_and_after(app)

@@ -81,12 +81,15 @@ class Jobs:
         self._ran: dict[str, datetime] = {}
         self._stopped = Event()
 
-    def start(self) -> None:
-        """Run what is due, every second, in a thread that ends with the process."""
-        Thread(target=self._loop, name="jobs", daemon=True).start()
+    def start(self, every: float = TICK) -> None:
+        """Look for what is due every so many seconds, in a thread that ends with the process."""
+        self._thread = Thread(target=self._loop, args=(every,), name="jobs", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
+        """Let the job that runs finish, and start no other."""
         self._stopped.set()
+        self._thread.join()
 
     def run_due(self) -> dict[str, int | None]:
         """Run each job whose time has come; returns how much each did, None for one that failed."""
@@ -102,7 +105,7 @@ class Jobs:
             log.exception("job failed: %s", job.name)
             return None
 
-    def _loop(self) -> None:
-        while not self._stopped.wait(TICK):
+    def _loop(self, every: float) -> None:
+        while not self._stopped.wait(every):
             with db.connection_context():
                 self.run_due()

@@ -39,12 +39,12 @@ def render(message: Message, practice: Practice, settings: Settings) -> EmailMes
     lines = (say(key, message.language, **{**known, **message.values}) for key in (message.kind, "mail.foot"))
     letter = EmailMessage()
     letter["Subject"] = say("mail.subject", message.language, **known)
-    letter["From"] = formataddr((practice.short_name, settings.mail_from or f"demo@{known['portal_host']}"))
+    letter["From"] = formataddr((practice.short_name, settings.mail_from or "demo@localhost"))
     letter["To"] = message.to
     letter["Message-ID"] = make_msgid(str(message.id), urlsplit(settings.public_url).hostname)
     letter["Auto-Submitted"] = "auto-generated"
-    letter["Content-Language"] = message.language
     letter.set_content("\n\n".join(lines) + "\n")
+    letter["Content-Language"] = message.language
     return letter
 
 

@@ -7,20 +7,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
-from flask.testing import FlaskClient
 
 from app import create_app
-from billing import passwords
 from billing.discrepancies import discrepancies
 from config import Settings
 from migrations import migrate
 from models import Practice, Staff, User, db, open_database
 from tests import builders
-
-PASSWORD = "harbor-fern-tests"
-CHEAPEST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+from tests.visitor import HASH, Visitor
 
 
 @dataclass
@@ -59,6 +54,7 @@ def database(migrated: Path, tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def practice(database: Path) -> Practice:
+    """The practice of the builders."""
     return builders.the_practice()
 
 
@@ -76,32 +72,25 @@ def settings(database: Path) -> Settings:
 def app(practice: Practice, settings: Settings, clock: Clock) -> Flask:
     app = create_app(settings)
     app.extensions["clock"] = clock
+    app.test_client_class = Visitor
     return app
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
+def client(app: Flask) -> Visitor:
     return app.test_client()
 
 
 @pytest.fixture
-def sign_in(app: Flask) -> Callable[[User | Staff], FlaskClient]:
+def sign_in(app: Flask) -> Callable[[User | Staff], Visitor]:
     """A browser of its own in which this person has signed in through the page."""
 
-    def sign_in(person: User | Staff) -> FlaskClient:
-        person.password_hash = passwords.hash_password(PASSWORD, CHEAPEST)
-        person.save()
+    def sign_in(person: User | Staff) -> Visitor:
+        person.password_hash = HASH
+        person.save(only=["password_hash"])
         browser = app.test_client()
-        door = "/sign-in" if isinstance(person, User) else "/practice/sign-in"
-        answer = post(browser, door, {"email": person.email, "password": PASSWORD})
+        answer = browser.sign_in(person)
         assert answer.status_code == 303, answer.text
         return browser
 
     return sign_in
-
-
-def post(browser: FlaskClient, url: str, data: dict[str, str] | None = None, **options: object):
-    """Post a form with the token that the browser's session holds."""
-    page = browser.get("/sign-in", follow_redirects=True).text
-    token = page.split('name="csrf_token" value="')[1].split('"')[0]
-    return browser.post(url, data={"csrf_token": token, **(data or {})}, **options)

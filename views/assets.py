@@ -6,37 +6,37 @@ from pathlib import Path
 from typing import Any
 
 from evenly_frontend import asset_dir
-from flask import Flask, Response, current_app, request, send_from_directory
+from flask import Flask, Response, request, send_from_directory
+from werkzeug.utils import safe_join
 
-ENDPOINTS = ("static", "assets")
+FOLDERS = {"static": Path(__file__).parents[1] / "static", "assets": asset_dir()}
+ENDPOINTS = tuple(FOLDERS)
 FOREVER = "public, max-age=31536000, immutable"
 
 
 def init_app(app: Flask) -> None:
-    app.add_url_rule("/assets/<path:filename>", "assets", _asset)
+    for endpoint in ENDPOINTS:
+        app.add_url_rule(f"/{endpoint}/<path:filename>", endpoint, _file)
     app.url_defaults(_add_version)
-    app.after_request(_keep_long)
 
 
-def _asset(filename: str) -> Response:
-    return send_from_directory(asset_dir(), filename)
+def _file(filename: str) -> Response:
+    response = send_from_directory(FOLDERS[str(request.endpoint)], filename)
+    # Read at once: a file that is still open when it is compressed would stay open.
+    response.direct_passthrough = False
+    response.make_sequence()
+    if "v" in request.args:
+        response.headers["Cache-Control"] = FOREVER
+    return response
 
 
 def _add_version(endpoint: str, values: dict[str, Any]) -> None:
-    if endpoint not in ENDPOINTS:
-        return
-    folder = asset_dir() if endpoint == "assets" else Path(current_app.static_folder or "")
-    path = folder / str(values.get("filename", ""))
-    if path.is_file():
-        values.setdefault("v", _version(path, path.stat().st_mtime_ns))
+    if endpoint in ENDPOINTS:
+        path = Path(safe_join(str(FOLDERS[endpoint]), values["filename"]) or "")
+        if path.is_file():
+            values.setdefault("v", _version(path, path.stat().st_mtime_ns))
 
 
 @cache
 def _version(path: Path, _modified: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
-
-
-def _keep_long(response: Response) -> Response:
-    if request.endpoint in ENDPOINTS and "v" in request.args and response.status_code < 400:
-        response.headers["Cache-Control"] = FOREVER
-    return response

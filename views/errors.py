@@ -33,8 +33,9 @@ def _old_page(error: CSRFError) -> ResponseReturnValue:
 
 
 def _too_often(error: RateLimitExceeded) -> ResponseReturnValue:
-    key = error.limit.error_message or "err.slow"
-    return _page("look.429", say(key), 429, action=say("err.reload"), href=_same_page())
+    return _page(
+        "look.429", say(str(error.limit.error_message or "err.slow")), 429, action=say("err.reload"), href=_same_page()
+    )
 
 
 def _other(error: HTTPException) -> ResponseReturnValue:

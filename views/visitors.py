@@ -23,10 +23,7 @@ class Visitor:
         self.token = token
         self.user: User | None = sign_in.user
         self.staff: Staff | None = sign_in.staff
-
-    @property
-    def person(self) -> signins.Person:
-        return self.user or self.staff
+        self.person: signins.Person = sign_in.user or sign_in.staff
 
     @property
     def language(self) -> str:

@@ -1,0 +1,65 @@
+"""What runs by itself: when it is due, and that one job's trouble stays its own."""
+
+import time
+
+from billing.messages import queue
+from jobs import JOBS, Job
+from models import Message, SignInFailure, Task
+
+NAMES = [job.name for job in JOBS]
+
+
+def test_everything_runs_at_the_start_and_then_when_it_is_due(app, clock):
+    jobs = app.extensions["jobs"]
+
+    assert list(jobs.run_due()) == NAMES
+    assert jobs.run_due() == {}
+    clock.pass_(seconds=3)
+    assert list(jobs.run_due()) == ["deliver mail"]
+    clock.pass_(seconds=30)
+    assert list(jobs.run_due()) == ["deliver mail", "resolve unknown payments"]
+    clock.pass_(days=1)
+    assert list(jobs.run_due()) == NAMES
+
+
+def test_mail_is_delivered_within_seconds_by_the_thread(app, clock):
+    queue("mail.receipt", "ana@example.com", "en", clock())
+
+    app.extensions["jobs"].start(every=0.01)
+    until = time.monotonic() + 5
+    while Message.get().sent_at is None and time.monotonic() < until:
+        time.sleep(0.01)
+    app.extensions["jobs"].stop()
+
+    assert Message.get().sent_at == clock()
+
+
+def test_a_job_that_fails_is_logged_and_the_others_run(app, clock, monkeypatch, caplog):
+    def fails(app, now):
+        raise ZeroDivisionError("4111 1111 1111 1111")
+
+    monkeypatch.setattr("jobs.JOBS", (Job("fails", JOBS[0].every, fails), *JOBS))
+
+    done = app.extensions["jobs"].run_due()
+
+    assert done["fails"] is None
+    assert done["deliver mail"] == 0
+    assert "job failed: fails" in caplog.text
+
+
+def test_books_that_do_not_balance_become_a_task_once(app, clock, monkeypatch):
+    monkeypatch.setattr("jobs.discrepancies", lambda: ["Charge 1 is $1.00 off."])
+    jobs = app.extensions["jobs"]
+
+    jobs.run_due()
+    clock.pass_(days=1)
+    jobs.run_due()
+
+    assert [(task.kind, task.detail) for task in Task.select()] == [("task.books", "Charge 1 is $1.00 off.")]
+
+
+def test_old_failures_are_forgotten(app, clock):
+    SignInFailure.create(email_sha256="x", at=clock())
+    clock.pass_(days=31)
+
+    assert app.extensions["jobs"].run_due()["forget old sign-ins"] == 1

@@ -1,0 +1,31 @@
+"""A browser for tests: it sends a form the way a page would, with the page's own token."""
+
+import re
+
+from argon2 import PasswordHasher
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from billing import passwords
+from models import Staff, User
+
+PASSWORD = "harbor-fern-tests"
+# Tests need no slow hashes; a hash carries its own parameters, so the application does not know.
+CHEAPEST = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+HASH = passwords.hash_password(PASSWORD, CHEAPEST)
+
+
+class Visitor(FlaskClient):
+    """`browser.submit(url, data)` posts with a token that this browser's session was given."""
+
+    def submit(self, url: str, data: dict | None = None, **options) -> TestResponse:
+        return self.post(url, data={"csrf_token": self.token(), **(data or {})}, **options)
+
+    def token(self) -> str:
+        """From the frame of a page: each has a form, to change the language."""
+        page = self.get("/no-such-page").text
+        return re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+
+    def sign_in(self, person: User | Staff, password: str = PASSWORD, **options) -> TestResponse:
+        door = "/sign-in" if isinstance(person, User) else "/practice/sign-in"
+        return self.submit(door, {"email": person.email, "password": password}, **options)
