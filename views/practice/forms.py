@@ -27,7 +27,6 @@ ZONES = (
     "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
     "America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico", "Pacific/Guam",
 )  # fmt: skip
-SHOWN_METHODS = (Method.CARD, Method.CASH, Method.CHECK, Method.EXTERNAL)
 
 
 def sensible(form: Form, field: DateField) -> None:
@@ -66,7 +65,7 @@ class FilterForm(SearchForm):
         super().__init__(*args, **kwargs)
         anything = ("", say("pr.tx.any"))
         self.standing.choices = [anything, *((word.value, say(f"pr.tx.{word}")) for word in Standing)]
-        self.method.choices = [anything, *((word.value, say(f"pr.method.{word}")) for word in SHOWN_METHODS)]
+        self.method.choices = [anything, *((word.value, say(f"pr.method.{word}")) for word in Method)]
 
     def wanted(self, account: str, page: int) -> Filter:
         def good(name: str) -> Any:
