@@ -1,4 +1,4 @@
-"""`python -m sandbox`: the sandbox alone, on GATEWAY_PORT (default 3000)."""
+"""`python -m sandbox`: the sandbox alone, on GATEWAY_PORT (3000), kept in SANDBOX_DATABASE (var/sandbox.sqlite)."""
 
 import os
 import sys
@@ -9,9 +9,13 @@ from sandbox.server import start
 
 def main() -> int:
     """Serve until interrupted; 1 with a sentence when the port is taken."""
-    port, path = int(os.environ.get("GATEWAY_PORT", "3000")), os.environ.get("SANDBOX_FILE", "sandbox.sqlite")
+    port, path = (
+        int(os.environ.get("GATEWAY_PORT", "3000")),
+        Path(os.environ.get("SANDBOX_DATABASE", "var/sandbox.sqlite")),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        running = start(Path(path), port)
+        running = start(path, port)
     except OSError as error:
         sys.stderr.write(f"Port {port} cannot be used: {error.strerror}. Set GATEWAY_PORT to another one.\n")
         return 1

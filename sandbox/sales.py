@@ -114,7 +114,7 @@ def _is_double(call: Call, cents: int, card: Doc) -> bool:
         and row["card"]["fingerprint"] == card["fingerprint"]
         and row["response_type"] == "approved"
         and clock.read(row["created_at"]) >= since
-        for row in call.all("transaction", call.order_id)
+        for row in transactions.of_order(call, call.order_id)
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sandbox import clock
+from sandbox import clock, transactions
 from sandbox.call import Answer, Call, found
 from sandbox.money import cents
 from sandbox.store import Doc
@@ -13,7 +13,7 @@ from sandbox.xmlwire import Repeated, Rows
 
 PAGE, MOST = 50, 20_000
 
-TEXT: dict[str, Callable[[Doc], Any]] = {
+FIELDS: dict[str, Callable[[Doc], Any]] = {
     "id": lambda row: row["id"],
     "order_id": lambda row: row["order_id"],
     "customer_id": lambda row: row["customer_id"],
@@ -30,8 +30,6 @@ TEXT: dict[str, Callable[[Doc], Any]] = {
     "billing_first_name": lambda row: row["billing"].get("first_name"),
     "billing_last_name": lambda row: row["billing"].get("last_name"),
     "user": lambda _: "sandbox",
-}
-LISTS: dict[str, Callable[[Doc], Any]] = {
     "ids": lambda row: row["id"],
     "status": lambda row: row["status"],
     "type": lambda row: row["type"],
@@ -65,7 +63,7 @@ def _matching(call: Call) -> list[Doc]:
     criteria = call.part("search")
     exact = (criteria.get("order_id") or {}).get("is")
     call.order_id = exact or ""
-    rows = call.all("transaction", exact)
+    rows = transactions.of_order(call, exact) if exact else call.all("transaction")
     return [row for row in reversed(rows) if _visible(call, row) and fits(row, criteria)]
 
 
@@ -78,10 +76,8 @@ def fits(row: Doc, criteria: dict[str, Any]) -> bool:
 
 
 def _fits(row: Doc, name: str, wanted: Any) -> bool:
-    if name in TEXT:
-        return _text(TEXT[name](row), wanted)
-    if name in LISTS:
-        return LISTS[name](row) in wanted
+    if name in FIELDS:
+        return FIELDS[name](row) in wanted if isinstance(wanted, list) else _text(FIELDS[name](row), wanted)
     if name == "refund":
         return (row["refund_of"] is not None) is (str(wanted).lower() == "true")
     if name == "amount":

@@ -49,7 +49,7 @@ def _sale(call: Call, given: dict[str, Any]) -> None:
             Call(call.store, call.merchant, clock.read(back["at"])), "credit", source, back, refund_of=row["id"]
         )
         row["refund_ids"] = [*row["refund_ids"], credit["id"]]
-    call.put("transaction", row["id"], row, link=row["order_id"])
+    transactions.put(call, row)
 
 
 def _made(call: Call, kind: str, source: sources.Source, given: dict[str, Any], **facts: Any) -> Doc:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import socket
 import threading
 from http.client import HTTPConnection
 from pathlib import Path
@@ -69,9 +70,10 @@ class Running(Remote):
             raise ValueError(f"The sandbox serves this machine only, not {host}.")
         self.store = Store(store_path)
         self.app = Sandbox(self.store)
-        self._server = ThreadedWSGIServer(host, port, self.app, Handler)
+        with socket.create_server((host, port)) as door:  # bound here: the server's own way ends the process
+            self._server = ThreadedWSGIServer(host, port, self.app, Handler, fd=door.fileno())
         self._server.daemon_threads = True
-        super().__init__(int(self._server.server_port))
+        super().__init__(int(self._server.server_address[1]))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 

@@ -72,8 +72,16 @@ def move(call: Call, row: Doc, status: str, **facts: Any) -> Doc:
 
 
 def keep(call: Call, row: Doc) -> Doc:
-    row = row | {"updated_at": clock.text(call.now)}
-    return call.put("transaction", row["id"], row, link=row["order_id"])
+    return put(call, row | {"updated_at": clock.text(call.now)})
+
+
+def put(call: Call, row: Doc) -> Doc:
+    """Store as it is, to be found by its order id in either case."""
+    return call.put("transaction", row["id"], row, link=row["order_id"].lower())
+
+
+def of_order(call: Call, order_id: str) -> list[Doc]:
+    return call.all("transaction", order_id.lower())
 
 
 def need(call: Call) -> Doc:

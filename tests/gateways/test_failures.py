@@ -216,7 +216,7 @@ def test_a_processor_that_dies_between_taking_and_answering_still_knows(tmp_path
 
 def _process(folder, port):
     """`python -m sandbox`, once it answers."""
-    environment = {"GATEWAY_PORT": str(port), "SANDBOX_FILE": str(folder / "s.sqlite"), "PYTHONPATH": "."}
+    environment = {"GATEWAY_PORT": str(port), "SANDBOX_DATABASE": str(folder / "s.sqlite"), "PYTHONPATH": "."}
     started = subprocess.Popen([sys.executable, "-m", "sandbox"], env=environment, stdout=subprocess.DEVNULL)
     for _ in range(100):
         try:
