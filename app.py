@@ -39,7 +39,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     _mount(app, settings)
     app.extensions["jobs"] = jobs.Jobs(app)  # whoever serves starts them
     cli.init_app(app)
-    app.url_build_error_handlers.append(lambda error, endpoint, values: "#")  # until every screen stands
     return app
 
 

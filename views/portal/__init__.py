@@ -1,6 +1,5 @@
 """The client's side: only a signed-in user gets past this door; staff and strangers do not."""
 
-from contextlib import suppress
 from importlib import import_module
 
 from flask import Blueprint, abort
@@ -13,8 +12,7 @@ SCREENS = ("home", "payments", "history", "documents", "cards", "account")
 
 bp = Blueprint("portal", __name__)
 for _screen in SCREENS:
-    with suppress(ImportError):
-        bp.register_blueprint(import_module(f"{__name__}.{_screen}").bp)
+    bp.register_blueprint(import_module(f"{__name__}.{_screen}").bp)
 
 
 @bp.before_request

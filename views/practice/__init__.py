@@ -1,6 +1,5 @@
 """The practice's side: only signed-in staff gets past this door; clients and strangers do not."""
 
-from contextlib import suppress
 from importlib import import_module
 
 from flask import Blueprint, abort, redirect, url_for
@@ -13,8 +12,7 @@ SCREENS = ("payments", "posting", "accounts", "switch", "providers", "settings")
 
 bp = Blueprint("practice", __name__, url_prefix="/practice")
 for _screen in SCREENS:
-    with suppress(ImportError):
-        bp.register_blueprint(import_module(f"{__name__}.{_screen}").bp)
+    bp.register_blueprint(import_module(f"{__name__}.{_screen}").bp)
 
 
 @bp.before_request
