@@ -103,11 +103,12 @@ def allocations_newest_first(payment: Payment) -> list[tuple[Charge, Cents]]:
 
 
 def _sum(kind: EntryKind) -> Any:
-    return fn.COALESCE(fn.SUM(Case(None, [(Entry.kind == kind, Entry.amount)], 0)), 0)
+    return fn.COALESCE(fn.SUM(Case(Entry.kind, [(kind, Entry.amount)], 0)), 0)
 
 
 def _net(plus: EntryKind, minus: EntryKind) -> Any:
-    return _sum(plus) - _sum(minus)
+    signed = Case(Entry.kind, [(plus, Entry.amount), (minus, 0 - Entry.amount)], 0)
+    return fn.COALESCE(fn.SUM(signed), 0)
 
 
 def _charge_sums() -> dict[str, Any]:
@@ -180,21 +181,21 @@ def _payment_row(row: Any) -> PaymentFigures:
 def _open_by_account(ids: list[int]) -> Any:
     """account id, open, held, payable, pending, reserved: the charge figures summed in the database."""
     rows = _per_charge(ids).cte("charges")
-    open_ = rows.c.client - rows.c.allocated
-    total = [open_, open_ * rows.c.held, (open_ - rows.c.reserved) * (1 - rows.c.held), rows.c.net - rows.c.client]
-    sums = [fn.SUM(expression) for expression in (*total, rows.c.reserved)]
-    return rows.select_from(rows.c.account_id, *sums).group_by(rows.c.account_id)
+    row = rows.c
+    net = row.gross - row.adjusted - row.insurance
+    client = Case(None, [(row.payer == str(Payer.CLIENT), net)], fn.MIN(net, row.moved))
+    open_ = client - row.allocated
+    totals = (open_, open_ * row.held, (open_ - row.reserved) * (1 - row.held), net - client, row.reserved)
+    return rows.select_from(row.account_id, *[fn.SUM(total) for total in totals]).group_by(row.account_id)
 
 
 def _per_charge(ids: list[int]) -> Any:
-    sums = _charge_sums()
-    net = sums["gross"] - sums["adjusted"] - sums["insurance"]
-    client = Case(None, [(Charge.payer == Payer.CLIENT, net)], fn.MIN(net, sums["moved"]))
+    sums = [expression.alias(name) for name, expression in _charge_sums().items()]
     reserved = _set_aside(_in_flight() | _waiting())
     return (
         Charge.select(
-            Charge.account_id.alias("account_id"), net.alias("net"), client.alias("client"),
-            sums["allocated"].alias("allocated"), reserved.alias("reserved"), _held().alias("held"),
+            Charge.account_id.alias("account_id"), Charge.payer.alias("payer"), *sums,
+            reserved.alias("reserved"), _held().alias("held"),
         )
         .join(Entry, on=Entry.charge == Charge.id)
         .where(Charge.account.in_(ids)).group_by(Charge.id)
