@@ -24,9 +24,12 @@ DRAWN = {
 }
 
 
-def article(type: DocumentType, data: Mapping[str, Any]) -> Markup:
-    """The paper as one `<article>` for a page of the portal; `data` as `billing.papers.frozen` gives it."""
-    return Markup(_draw(DRAWN[type], data))  # noqa: S704 – the template escaped every value
+def article(type: DocumentType, data: Mapping[str, Any], *, level: int = 1) -> Markup:
+    """The paper as one `<article>` for a page of the portal; `data` as `billing.papers.frozen` gives it.
+
+    Its heading is the page's h1, or of the `level` that fits below other headings.
+    """
+    return Markup(_draw(DRAWN[type], data, level=level))  # noqa: S704 – the template escaped every value
 
 
 def data_for(document: Document, *, labels: bool = True) -> dict[str, Any]:
@@ -37,7 +40,7 @@ def data_for(document: Document, *, labels: bool = True) -> dict[str, Any]:
 
 def page(document: Document, *, labels: bool = True) -> str:
     """The whole HTML document that is printed."""
-    return _draw("documents/page.html", data_for(document, labels=labels), drawn=DRAWN[document.type])
+    return _draw("documents/page.html", data_for(document, labels=labels), level=1, drawn=DRAWN[document.type])
 
 
 def pdf(document: Document, *, labels: bool = True) -> bytes:

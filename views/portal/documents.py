@@ -140,7 +140,7 @@ def _readable_or_none(document: Document | None) -> Document | None:
 def _form(choice: SuperbillChoice, seen: superbills.Preview | None = None) -> str:
     article: Markup | None = None
     if seen and seen.paper and seen.ready:
-        article = documents.article(DocumentType.SUPERBILL, papers.frozen(seen.paper))
+        article = documents.article(DocumentType.SUPERBILL, papers.frozen(seen.paper), level=3)
     return render_template(
         "portal/document_superbill.html", form=choice.form, choice=choice, seen=seen, article=article
     )
