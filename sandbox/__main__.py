@@ -13,7 +13,6 @@ def main() -> int:
         int(os.environ.get("GATEWAY_PORT", "3000")),
         Path(os.environ.get("SANDBOX_DATABASE", "var/sandbox.sqlite")),
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         running = start(path, port)
     except OSError as error:
