@@ -375,11 +375,8 @@ class SavedCard(Row):
 
 
 # A user has at most one main card.
-SavedCard.add_index(
-    SavedCard.index(
-        SavedCard.user, unique=True, where=(SavedCard.main & SavedCard.removed_at.is_null()), name="saved_card_main"
-    )
-)
+_main = SavedCard.main & SavedCard.removed_at.is_null()
+SavedCard.add_index(SavedCard.index(SavedCard.user, unique=True, where=_main, name="saved_card_main"))
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -631,13 +628,9 @@ REVERSALS = {
 }
 ONCE_PER_CHARGE = (EntryKind.CHARGE, EntryKind.CHARGE_VOID)
 ONCE_PER_PAYMENT = (
-    EntryKind.PAYMENT,
-    EntryKind.SETTLEMENT,
-    EntryKind.VOID,
-    EntryKind.RETURN,
-    EntryKind.CHARGEBACK,
-    EntryKind.CHARGEBACK_WON,
-)
+    EntryKind.PAYMENT, EntryKind.SETTLEMENT, EntryKind.VOID,
+    EntryKind.RETURN, EntryKind.CHARGEBACK, EntryKind.CHARGEBACK_WON,
+)  # fmt: skip
 
 
 def words(kinds: Iterable[StrEnum]) -> str:
