@@ -62,7 +62,8 @@ const watch = () => {
 if (idle) {
   watch();
   document.addEventListener("htmx:afterRequest", watch);
-  idle.addEventListener("close", () => fetch(document.querySelector(".name").href, { method: "HEAD" }).then(watch));
+  const stay = () => fetch("/stay", { method: "POST", body: new FormData(document.querySelector(".tools form")) });
+  idle.addEventListener("close", () => stay().then((answer) => (answer.ok ? watch() : location.replace(location.pathname))));
   idle.querySelector("button").addEventListener("click", () => idle.close());
 }
 
