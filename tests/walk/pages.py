@@ -1,0 +1,140 @@
+"""Reading answers as a browser would: what a page says, where it leads, and everything reachable from a start."""
+
+import io
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode, urljoin, urlsplit
+from xml.etree.ElementTree import Element
+
+import html5lib
+from pypdf import PdfReader
+from werkzeug.test import TestResponse
+
+from tests.visitor import Visitor
+
+FRAGMENT = {"HX-Request": "true"}
+FILES = ("/static/", "/assets/")
+BOXES = ("checkbox", "radio")
+MOST = 250  # a crawl that finds more has lost its way
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer to a GET; `fragment` when only a part of a page was asked for."""
+
+    url: str
+    response: TestResponse
+    fragment: bool = False
+
+    @property
+    def status(self) -> int:
+        return self.response.status_code
+
+    @property
+    def html(self) -> bool:
+        return self.response.mimetype == "text/html"
+
+    @property
+    def pdf(self) -> bool:
+        return self.response.mimetype == "application/pdf"
+
+    @cached_property
+    def tree(self) -> Element:
+        return html5lib.parse(self.response.text, namespaceHTMLElements=False)
+
+    @property
+    def said(self) -> str:
+        """Everything a reader, or whoever looks over the wire, could find in it."""
+        body = pdf_text(self.response.data) if self.pdf else self.response.text
+        return "\n".join((self.url, str(self.response.headers), body))
+
+    @property
+    def leads_to(self) -> Iterator[str]:
+        if self.status in (301, 302, 303, 307, 308):
+            yield self.response.location
+        elif self.html:
+            yield from (element.get("href", "") for element in self.tree.iter("a"))
+            for form in self.tree.iter("form"):
+                yield from self._asked_by(form)
+
+    def _asked_by(self, form: Element) -> Iterator[str]:
+        """As it stands, with every box ticked, and with each option of each list."""
+        if form.get("method", "get").lower() != "get":
+            return
+        action = form.get("action") or self.url
+        for values in filled(form):
+            yield f"{action}?{urlencode(values)}"
+
+    @property
+    def parts(self) -> Iterator[str]:
+        """Addresses of fragments that the page asks for by itself."""
+        for element in self.tree.iter():
+            if target := element.get("data-hx-get"):
+                values = next(filled(element, ticked=True)) if element.tag == "form" else []
+                yield f"{target}?{urlencode(values)}" if values else target
+
+
+def filled(form: Element, ticked: bool = False) -> Iterator[list[tuple[str, str]]]:
+    """What a browser would send: untouched, then all boxes ticked, then one other choice at a time."""
+    plain = list(_values(form, ticked))
+    yield plain
+    if any(box.get("type") in BOXES for box in form.iter("input")) and not ticked:
+        yield list(_values(form, True))
+    for select in form.iter("select"):
+        for option in select.iter("option"):
+            yield [(name, option.get("value", "") if name == select.get("name") else value) for name, value in plain]
+
+
+def _values(form: Element, ticked: bool) -> Iterator[tuple[str, str]]:
+    for field in form.iter():
+        name, kind = field.get("name"), field.get("type", "")
+        if not name or field.get("disabled") is not None or kind == "submit":
+            continue
+        if field.tag == "input" and (kind not in BOXES or ticked or field.get("checked") is not None):
+            yield name, field.get("value", "on" if kind in BOXES else "")
+        elif field.tag == "textarea":
+            yield name, field.text or ""
+        elif field.tag == "select":
+            yield name, _selected(field)
+
+
+def _selected(select: Element) -> str:
+    options = list(select.iter("option"))
+    chosen = [option for option in options if option.get("selected") is not None]
+    return next((option.get("value", "") for option in (*chosen, *options)), "")
+
+
+def crawl(browser: Visitor, *starts: str) -> list[Answer]:
+    """Every page, paper and part of a page that links and forms lead to, each once."""
+    waiting, seen, answers = deque((url, False) for url in starts), set(starts), []
+    while waiting:
+        url, fragment = waiting.popleft()
+        answer = Answer(url, browser.get(url, headers=FRAGMENT if fragment else {}), fragment)
+        answers.append(answer)
+        assert len(answers) < MOST, [answer.url for answer in answers]
+        for found, part in _offers(answer):
+            if found not in seen:
+                seen.add(found)
+                waiting.append((found, part))
+    return answers
+
+
+def _offers(answer: Answer) -> Iterator[tuple[str, bool]]:
+    found = [(link, False) for link in answer.leads_to]
+    if answer.html and not answer.fragment:
+        found += [(part, True) for part in answer.parts]
+    for link, part in found:
+        where = urlsplit(urljoin(f"http://localhost{answer.url}", link))
+        if where.netloc == "localhost" and where.scheme == "http" and not where.path.startswith(FILES):
+            yield where.path + (f"?{where.query}" if where.query else ""), part
+
+
+def pdf_text(content: bytes) -> str:
+    """Words, title and metadata, and the names and words of attached files."""
+    paper = PdfReader(io.BytesIO(content))
+    pages = [page.extract_text() for page in paper.pages]
+    about = [str(paper.metadata), paper.xmp_metadata.stream.get_data().decode() if paper.xmp_metadata else ""]
+    files = [name + b"".join(parts).decode("utf-8", "replace") for name, parts in paper.attachments.items()]
+    return "\n".join((*pages, *about, *files))
