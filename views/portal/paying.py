@@ -95,7 +95,8 @@ def _about_new_card(refusal: BillingError, form: CheckoutForm) -> BillingError:
 def _filled(page: Page, note: str, email: str) -> CheckoutForm:
     amounts = {line.field: line.amount for line in page.lines}
     keys = [line.charge.key for line in page.lines]
-    return checkout_form(keys, data={**amounts, "amount": page.total, "note": note, "receipt_email": email})
+    data = {**amounts, "amount": page.total, "note": note, "receipt_email": email}
+    return checkout_form(keys, formdata=None, data=data)
 
 
 def _render(page: Page, form: CheckoutForm, status: int = 200) -> ResponseReturnValue:

@@ -14,7 +14,7 @@ from views.context import now, practice, say
 from views.limits import limiter
 from views.portal import bill, checkout, drafts, paying, result
 from views.portal.drafts import Draft
-from views.responses import go, page_or_fragment
+from views.responses import go, page_or_fragment, wants_fragment
 
 bp = Blueprint("payments", __name__, url_prefix="/pay")
 
@@ -27,6 +27,8 @@ def choose() -> ResponseReturnValue:
 @bp.get("/total")
 def total() -> ResponseReturnValue:
     """What the ticked charges come to, for the bar below the list."""
+    if not wants_fragment():
+        return go(url_for(".choose"))
     count, cents = bill.picked(current_user.user, drafts.choice_in(request.args))
     group = request.args.get("group", 1, type=int)
     return page_or_fragment("portal/_total.html", "portal/_total.html", group=group, count=count, total=cents)
