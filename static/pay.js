@@ -105,6 +105,7 @@
   function complain(text) {
     part("error").textContent = text;
     show(part("error"), Boolean(text));
+    if (text) part("error").scrollIntoView({ block: "center" }); // the button is a screen below
   }
 
   // "waiting", "ready" or "blocked"; waiting turns into blocked by itself.
