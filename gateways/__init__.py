@@ -100,7 +100,7 @@ class SavedCard:
 
 @dataclass(frozen=True)
 class Card:
-    """A card as it may be shown. `token` is empty when the card is not in the vault."""
+    """A card as it may be shown. `token` is empty when it is not in the vault, the expiry 0 when it was not told."""
 
     token: str
     brand: str

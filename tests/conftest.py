@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
 
 from app import create_app
 from billing.discrepancies import discrepancies
@@ -79,6 +80,15 @@ def app(practice: Practice, settings: Settings, clock: Clock) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> Visitor:
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The one Chromium of a run: Playwright cannot be started twice. Each test opens a context of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or "/usr/bin/chromium")
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

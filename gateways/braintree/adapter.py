@@ -85,7 +85,7 @@ class BraintreeAdapter:
         try:
             self._have_customer(vault_id)
         except Exception as error:
-            raise NothingSent from error
+            raise NothingSent(error) from error
 
     def refund(self, transaction_id: str, order_id: str, request_key: str, cents: int) -> Result:
         if not _is_id(transaction_id):
@@ -234,6 +234,8 @@ def _bad_id(transaction_id: str) -> Result:
 def _only(answer: Result, order_id: str, cents: int) -> Result:
     """An approval of something else than asked proves nothing about what was asked."""
     found = answer.fact
-    if answer.outcome is Outcome.APPROVED and found and (found.order_id, found.cents) != (order_id, cents):
-        return replace(answer, outcome=Outcome.UNKNOWN, staff_text="approved for another order or amount", alert=True)
-    return answer
+    if answer.outcome is not Outcome.APPROVED or found is None:
+        return answer
+    if found.cents == cents and found.order_id in (order_id, ""):
+        return answer
+    return replace(answer, outcome=Outcome.UNKNOWN, staff_text="approved for another order or amount", alert=True)

@@ -1,5 +1,7 @@
 """What an exception proves about a charge."""
 
+from dataclasses import replace
+
 from gateways import Outcome, Reason, Result
 from gateways.braintree.sdk import ConnectTimeoutError, WireError, braintree
 
@@ -14,6 +16,10 @@ NEVER_CONNECTED = ("NewConnectionError", "NameResolutionError")
 class NothingSent(Exception):
     """A step before the charge failed, so the charge itself never left."""
 
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
 
 def failure(error: Exception) -> Result:
     """What an exception proves. NOT_SENT is an allow-list; all else is UNKNOWN."""
@@ -21,7 +27,9 @@ def failure(error: Exception) -> Result:
         return Result(Outcome.NOT_SENT, None, Reason.SETUP, type(error).__name__, code, alert=True)
     if isinstance(error, KeyError) and str(error.args[0]).startswith("Invalid keys"):
         return Result(Outcome.NOT_SENT, None, Reason.SETUP, "the SDK refused the request", alert=True)
-    if isinstance(error, NothingSent | ConnectTimeoutError) or _never_connected(error):
+    if isinstance(error, NothingSent):
+        return replace(failure(error.reason), outcome=Outcome.NOT_SENT)
+    if isinstance(error, ConnectTimeoutError) or _never_connected(error):
         return Result(Outcome.NOT_SENT, None, Reason.TRY_LATER, type(error).__name__)
     return Result(Outcome.UNKNOWN, None, Reason.TRY_LATER, type(error).__name__)
 

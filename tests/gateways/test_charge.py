@@ -118,6 +118,17 @@ def test_an_approval_of_another_amount_is_not_an_approval(gateway, sandbox_serve
     assert (result.outcome, result.alert) == (Outcome.UNKNOWN, True)
 
 
+@pytest.mark.parametrize("card", ["", "<credit-card><last-4>1111</last-4></credit-card>"])
+def test_the_smallest_answer_is_enough_for_an_approval(gateway, sandbox_server, faults, card):
+    body = f"<transaction><id>a1</id><status>authorized</status><amount>40.00</amount>{card}</transaction>"
+    faults("POST .*/transactions$", "status", status=201, body=body)
+
+    result = gateway.charge(*fresh(), 40_00, test_card(sandbox_server))
+
+    assert (result.outcome, result.fact.id, result.fact.cents) == (Outcome.APPROVED, "a1", 40_00)
+    assert (result.fact.card.last4 if result.fact.card else "") == ("1111" if card else "")
+
+
 def test_a_card_is_kept_with_an_approved_charge(gateway, sandbox_server):
     vault = f"c-{uuid4().hex[:8]}"
 
@@ -137,13 +148,14 @@ def test_a_card_is_not_kept_with_a_declined_charge(gateway, sandbox_server):
     assert gateway.cards(vault) == ()
 
 
-def test_nothing_is_sent_when_the_vault_cannot_be_prepared(gateway, sandbox_server, faults):
+@pytest.mark.parametrize(("status", "reason", "alert"), [(500, Reason.TRY_LATER, False), (401, Reason.SETUP, True)])
+def test_nothing_is_sent_when_the_vault_cannot_be_prepared(gateway, sandbox_server, faults, status, reason, alert):
     order, key = fresh()
-    faults("/customers", "status", status=500)
+    faults("/customers", "status", status=status)
 
     result = gateway.charge(order, key, 40_00, test_card(sandbox_server), save_for="c-broken")
 
-    assert (result.outcome, result.reason) == (Outcome.NOT_SENT, Reason.TRY_LATER)
+    assert (result.outcome, result.reason, result.alert) == (Outcome.NOT_SENT, reason, alert)
     assert gateway.find_by_reference(order).facts == ()
 
 

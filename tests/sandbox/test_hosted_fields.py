@@ -7,26 +7,18 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 import sandbox
 from billing import cards
 from config import Settings
 from gateways.braintree import BraintreeAdapter
 from tests import builders
+from tests.sandbox.browser import PORTAL, from_portal
 from tests.sandbox.fixtures import account_at
 
 FRAME = (Path(__file__).parents[1] / "frame" / "hosted-fields-frame.html").read_text("utf-8")
-PORTAL = "http://localhost"
 GOOD = {"number": "4111 1111 1111 1111", "expirationDate": "12/30", "cvv": "123", "postalCode": "60606"}
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +43,7 @@ def ana(practice):
 
 @pytest.fixture
 def page(chromium, app, processor, ana, sign_in):
-    """A signed-in client's phone. `page.blocked` are hosts that never answer; `page.refused` what the policy stopped."""
+    """A signed-in client's phone. `page.blocked`: hosts that never answer; `page.refused`: what the policy stopped."""
     app.extensions["gateway"] = BraintreeAdapter(account_at(processor.port))
     portal, context = sign_in(ana.user), chromium.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
@@ -61,7 +53,7 @@ def page(chromium, app, processor, ana, sign_in):
     def answer(route):
         host = re.match(r"https?://([^/]+)", route.request.url).group(1)
         if host == "localhost":
-            return _from_portal(route, portal)
+            return from_portal(route, portal)
         page.outside.append(host)
         if host in page.blocked:
             return route.abort()
@@ -74,18 +66,6 @@ def page(chromium, app, processor, ana, sign_in):
     yield page
     context.unroute_all(behavior="ignoreErrors")
     context.close()
-
-
-def _from_portal(route, portal):
-    """The application's own answer, in this thread; the signed-in session stays in `portal`."""
-    asked = route.request
-    kind = asked.headers.get("content-type")
-    answer = portal.open(
-        asked.url.removeprefix(PORTAL), method=asked.method, data=asked.post_data_buffer, content_type=kind,
-        headers={"Accept": asked.headers.get("accept", "*/*")},
-    )  # fmt: skip
-    route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.get_data())
-    answer.close()
 
 
 def open_boxes(page):
@@ -148,7 +128,7 @@ def test_the_page_cannot_look_into_a_box(page):
     open_boxes(page)
     type_card(page)
 
-    with pytest.raises(Exception, match="Blocked a frame|cross-origin"):
+    with pytest.raises(Exception, match=r"Blocked a frame|cross-origin"):
         page.evaluate("window.frames[0].document.body.innerHTML")
     assert "4111" not in page.content()
 
