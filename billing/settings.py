@@ -50,8 +50,16 @@ def one_of(choices: type[PostingMode] | type[Layout]) -> Callable[[object], str]
 
 
 def modifiers(pair: list[str]) -> list[str]:
-    """The two telehealth modifiers: for live video and for audio only."""
-    return [needed(formats.modifier)(text) for text in pair]
+    """The two telehealth modifiers: for live video and for audio only. The refusal names which of the two."""
+    return [_modifier(text, name) for text, name in zip(pair, ("telehealth_live", "telehealth_audio"), strict=True)]
+
+
+def _modifier(text: str, name: str) -> str:
+    try:
+        return needed(formats.modifier)(text)
+    except FieldRefused as refused:
+        refused.field = name
+        raise
 
 
 def any_day(day: date | None) -> date | None:
@@ -173,7 +181,7 @@ def _problems(rules: Mapping[str, Callable[[Any], Any]], values: Mapping[str, An
         try:
             rules.get(name, any_day)(value)
         except FieldRefused as refused:
-            refused.field = name
+            refused.field = refused.field or name
             yield refused
 
 

@@ -1,0 +1,248 @@
+"""The lists of payments and accounts: what they show, their filters, totals and pages, and what they cost."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playhouse.test_utils import count_queries
+
+from billing import accounts, moneyback, postings, transactions
+from billing.entries import GENESIS, digest
+from billing.transactions import Filter, Standing
+from models import Account, Entry, EntryKind, Method, Payment, db
+from tests import builders as the
+from tests.practice.conftest import plain
+
+
+@pytest.fixture
+def biller(browser):
+    return browser("biller")
+
+
+@pytest.fixture
+def story(waiting):
+    """Payments in every standing, one a day from November 1."""
+    ana, ben = the.ana(), the.ben()
+
+    def settled(day):
+        return the.a_settled(the.a_charge(ana), on=f"2026-11-{day:02}", method=Method.CASH)
+
+    the.a_paid(the.a_charge(ben), "10.00", on="2026-11-01", check_number="7")
+    settled(2)
+    moneyback.void(the.a_paid(the.a_charge(ana), on="2026-11-03"), "Wrong check", the.stamp())
+    moneyback.refund(settled(4), 50_00, "Part", the.stamp())
+    moneyback.refund(settled(5), 150_00, "All", the.stamp())
+    moneyback.returned(the.a_paid(the.a_charge(ana), on="2026-11-06"), "R01", the.stamp())
+    moneyback.charge_back(settled(7), the.stamp(), reason="fraud")
+    waiting(ana, "40.00", on="2026-11-08")
+    moneyback.win_chargeback(moneyback.charge_back(settled(9), the.stamp(), reason="fraud"), the.stamp())
+    return ana
+
+
+def listed(staff, **wanted):
+    return transactions.listing(staff["biller"], Filter(**wanted), the.ZONE)
+
+
+def test_every_standing_is_told_newest_first(story, staff):
+    found = listed(staff)
+    assert [row.standing for row in found.rows] == [
+        "settled", "waiting", "disputed", "returned", "refunded", "part_refunded", "voided", "settled", "posted",
+    ]  # fmt: skip
+    assert [row.back for row in found.rows] == [0, 0, 150_00, 150_00, 150_00, 50_00, 150_00, 0, 0]
+    assert (found.count, found.amount, found.back) == (9, 1_100_00, 650_00)
+
+
+@pytest.mark.parametrize("standing", list(Standing))
+def test_a_standing_can_be_picked_out(story, staff, standing):
+    found = listed(staff, standing=standing)
+    assert {row.standing for row in found.rows} == {standing}
+    assert found.amount == sum(row.amount for row in found.rows)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "count"),
+    [
+        ({"text": "ben ok"}, 1), ({"text": "DELGADO"}, 8), ({"text": "100%"}, 0), ({"text": "_"}, 0),
+        ({"method": Method.CASH}, 5), ({"method": Method.CARD}, 1), ({"method": Method.CHECK}, 3),
+        ({"from_on": the.day("2026-11-08")}, 2), ({"to_on": the.day("2026-11-01")}, 1),
+        ({"from_on": the.day("2026-11-03"), "to_on": the.day("2026-11-04")}, 2),
+        ({"from_on": the.day("2026-11-05"), "to_on": the.day("2026-11-04")}, 0),
+        ({"account": "nobody"}, 0),
+    ],
+)  # fmt: skip
+def test_filters_narrow_the_list(story, staff, wanted, count):
+    assert listed(staff, **wanted).count == count
+
+
+def test_days_are_the_days_of_the_practice(practice, staff):
+    late = datetime(2026, 11, 2, 3, 30, tzinfo=UTC)  # still November 1 in Chicago
+    about = {"method": Method.CASH, "source": "staff", "way": "staff", "stamp": the.stamp()}
+    postings.record_payment(account=the.ana().account, amount=10_00, paid_at=late, **about)
+
+    assert listed(staff, to_on=the.day("2026-11-01")).count == 1
+    assert listed(staff, from_on=the.day("2026-11-02")).count == 0
+
+
+def test_the_page_shows_date_account_amount_and_status(story, biller):
+    page = plain(biller.get("/practice/transactions/").text)
+    assert "9 payments, $1,100.00 in all, $650.00 of it went back" in page
+    assert "Nov 8, 2026 Ana Delgado-Demo" in page
+    assert "Card 1111 To post $40.00" in page
+    assert "Cash Part given back $150.00 $50.00 went back" in page
+
+
+def test_filters_stand_in_the_address_and_stay_on_the_page(story, biller):
+    page = biller.get("/practice/transactions/?q=ben&standing=posted&method=check&from_on=2026-11-01").text
+    assert "1 payments, $10.00 in all" in plain(page)
+    assert 'value="ben"' in page
+    assert 'value="2026-11-01"' in page
+    assert '<option selected value="posted">' in page
+
+
+def test_one_account_can_be_asked_for(story, biller):
+    page = biller.get(f"/practice/transactions/?account={story.account.key}").text
+    assert "8 payments" in page
+    assert "Ben Okafor" not in page
+    assert f'name="account" value="{story.account.key}"' in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "from_on=yesterday", "to_on=2026-13-45", "from_on=0001-01-01&to_on=9999-12-31", "standing=lost", "method=gold",
+        "page=minus", "page=-3", "page=999999999999", "q=%00%27%22%3Cscript%3E", "account=%F0%9F%98%80",
+    ],
+)  # fmt: skip
+def test_filters_that_cannot_be_read_are_not_used(story, biller, query):
+    answer = biller.get(f"/practice/transactions/?{query}")
+    assert answer.status_code == 200
+    assert "<script>" not in answer.text
+
+
+def test_a_wrong_date_is_told_and_kept(story, biller):
+    page = biller.get("/practice/transactions/?from_on=yesterday").text
+    assert "Enter a real date" in page
+    assert 'value="yesterday"' in page
+    assert "9 payments" in page
+
+
+def test_nothing_found_and_nothing_there_are_different(biller):
+    assert "No payments yet." in biller.get("/practice/transactions/").text
+    assert "No payment fits these filters." in biller.get("/practice/transactions/?q=zz").text
+
+
+def test_pages_keep_their_filters(practice, biller):
+    ana = the.ana()
+    with db.atomic():
+        for number in range(51):
+            the.a_payment(ana, 1_00 + number)
+    page = biller.get("/practice/transactions/?q=ana&standing=").text
+    assert "Page 1 of 2" in page
+    assert 'href="/practice/transactions/?page=2&amp;q=ana"' in page
+    assert plain(biller.get("/practice/transactions/?page=2&q=ana").text).count("Ana Delgado-Demo") == 1
+
+
+def many_payments(account, count):
+    """Write `count` payments straight into the tables, chained as the ledger chains them."""
+    about = {"account": account, "amount": 1_00, "method": "check", "source": "staff", "way": "staff"}
+    rows = [{**about, "paid_at": the.NOW - timedelta(minutes=i), "key": f"key-{i}"} for i in range(count)]
+    for start in range(0, count, 1000):
+        Payment.insert_many(rows[start : start + 1000]).execute()
+    previous, entries = GENESIS, []
+    for payment in Payment.select().order_by(Payment.id):
+        entry = Entry(
+            kind=EntryKind.PAYMENT, account=account, payment=payment, amount=1_00, by="staff:1",
+            on=the.TODAY, at=the.NOW, prev_hash=previous,
+        )  # fmt: skip
+        entry.hash = previous = digest(entry)
+        entries.append(entry)
+    Entry.bulk_create(entries, batch_size=1000)
+
+
+@pytest.mark.parametrize("count", [10, 10_000])
+def test_lists_cost_the_same_however_long(biller, count):
+    many_payments(the.ana().account, count)
+    costs = []
+    for url in ("/practice/transactions/", "/practice/accounts/"):
+        with count_queries() as asked:
+            assert biller.get(url).status_code == 200
+        costs.append(asked.count)
+    assert costs == [4, 7]
+
+
+@pytest.mark.parametrize("count", [2, 20])
+def test_the_queue_costs_the_same_however_long(biller, waiting, count):
+    for _ in range(count):
+        waiting(the.ana(), "1.00", "2.00")
+    with count_queries() as asked:
+        assert biller.get("/practice/to-post/").status_code == 200
+    assert asked.count == 4
+
+
+def test_accounts_are_found_by_payer_client_and_number(practice, biller):
+    kim = the.kim(the.a_client("Max Tran-Demo"), the.a_client("Lily Tran-Demo"))
+    the.ana()
+    for text in ("kim", "LILY TRAN", kim.account.number):
+        page = biller.get(f"/practice/accounts/?q={text}").text
+        assert "1 accounts" in page
+        assert "Lily Tran-Demo, Max Tran-Demo" in page
+    assert "No account fits this search." in biller.get("/practice/accounts/?q=zz").text
+
+
+def test_no_accounts_yet(biller):
+    assert "No accounts yet." in biller.get("/practice/accounts/").text
+
+
+def test_the_total_is_of_all_pages(practice, staff):
+    with db.atomic():
+        for number in range(60):
+            the.a_charge(the.an_account(f"Payer {number:02}"), fee=1_00)
+    first, last = (accounts.listing(staff["owner"], "", page) for page in (1, 99))
+    assert (first.count, first.pages, len(first.rows), first.total.due) == (60, 2, 50, 60_00)
+    assert (last.page, len(last.rows), last.rows[-1].account.guarantor_name) == (2, 10, "Payer 59")
+
+
+def test_an_account_shows_where_it_stands(practice, biller):
+    ana = the.ana()
+    the.a_charge(ana, fee="185.00")
+    the.an_insured_charge(ana, fee="150.00")
+    Account.update(payments_off=True).execute()
+
+    page = plain(biller.get(f"/practice/accounts/{ana.account.key}").text)
+
+    assert "$185.00 Due now" in page
+    assert "$150.00 Waiting on insurance" in page
+    assert "Own account Ana Delgado-Demo" in page
+    assert "Payments off" in page
+    assert "Turn payments" not in page, "a biller leaves the switch alone"
+
+
+def test_a_long_account_says_how_much_it_shows(practice, biller):
+    ana = the.ana()
+    with db.atomic():
+        for _ in range(51):
+            the.a_charge(ana, fee=1_00)
+    assert "The oldest 50 of 51 are shown." in biller.get(f"/practice/accounts/{ana.account.key}").text
+
+
+def test_an_account_nobody_is_linked_to(practice, biller):
+    page = biller.get(f"/practice/accounts/{the.an_account().key}").text
+    assert "Nobody can see this account online yet." in page
+    assert "Everything on this account is paid." in page
+
+
+def test_payments_of_an_account_are_stopped_and_allowed_by_its_page(practice, owner):
+    ana = the.ana()
+    url = f"/practice/accounts/{ana.account.key}"
+
+    refused = owner.submit(f"{url}/payments", {"off": "1", "reason": " "})
+    assert refused.status_code == 422
+    assert "Write a reason" in refused.text
+    long = owner.submit(f"{url}/payments", {"off": "1", "reason": "x" * 301})
+    assert long.status_code == 422
+    assert "x" * 301 in long.text
+    assert not Account.get_by_id(ana.account.id).payments_off
+
+    owner.submit(f"{url}/payments", {"off": "1", "reason": "Pays by check"})
+    assert "Paying online is off for this account." in owner.get(url).text
+    owner.submit(f"{url}/payments", {"off": "0"})
+    assert "Paying online follows the practice’s switch." in owner.get(url).text
