@@ -1,6 +1,6 @@
 """What the processor knows of the demo practice: the saved cards and the payments of the story, read from its books."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from models import Attempt, AttemptState, Entry, EntryKind, Payment, SavedCard, User
@@ -23,10 +23,10 @@ def cards() -> list[dict[str, Any]]:
 
 
 def sales() -> list[dict[str, Any]]:
-    """Every payment that an attempt made, oldest first."""
+    """Every payment that an attempt made, oldest first; all of the story's have settled."""
     settled = dict(Entry.select(Entry.payment_id, Entry.at).where(Entry.kind == EntryKind.SETTLEMENT).tuples())
     made = Payment.select(Payment, Attempt).join(Attempt).where(Attempt.state == AttemptState.SUCCEEDED)
-    return [_sale(payment, settled.get(payment.id)) for payment in made.order_by(Payment.id)]
+    return [_sale(payment, settled[payment.id]) for payment in made.order_by(Payment.id)]
 
 
 def _card(card: SavedCard) -> dict[str, Any]:
@@ -37,13 +37,13 @@ def _card(card: SavedCard) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _sale(payment: Payment, settled: Any) -> dict[str, Any]:
+def _sale(payment: Payment, settled: datetime) -> dict[str, Any]:
     attempt = payment.attempt
-    sale = {"id": attempt.transaction_id, "order_id": attempt.order_id, "cents": attempt.amount}
-    sale |= {"at": _text(attempt.created_at)} | _used(attempt)
-    if settled:
-        sale |= {"settled_at": _text(settled), "disbursed_on": (settled + PAID_OUT_AFTER).date().isoformat()}
-    return sale
+    return {
+        "id": attempt.transaction_id, "order_id": attempt.order_id, "cents": attempt.amount,
+        "at": _text(attempt.created_at), "settled_at": _text(settled),
+        "disbursed_on": (settled + PAID_OUT_AFTER).date().isoformat(), **_used(attempt),
+    }  # fmt: skip
 
 
 def _used(attempt: Attempt) -> dict[str, Any]:
@@ -53,5 +53,5 @@ def _used(attempt: Attempt) -> dict[str, Any]:
     return {"card": card | {"exp_month": 12, "exp_year": attempt.created_at.year + 2}}
 
 
-def _text(at: Any) -> str:
-    return str(at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+def _text(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,90 @@
+"""Credit is the client's money: used by the client's own tap, oldest first, and never for anybody else."""
+
+import pytest
+
+from billing import credit
+from billing.ledger import account_figure, charge_figure, payment_figure
+from models import Entry, EntryKind, Hold
+from tests.builders import NOW, a_charge, a_payment, an_attempt, an_insured_charge, ana, noor, stamp
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def allocations():
+    rows = Entry.select().where(Entry.kind == EntryKind.ALLOCATION).order_by(Entry.id)
+    return [(row.payment, row.charge, row.amount) for row in rows]
+
+
+def test_credit_waits_until_the_client_says_so():
+    person = ana()
+    a_payment(person, "60.00")
+    a_charge(person)
+
+    assert allocations() == []
+    assert credit.usable(person.account) == 60_00
+
+
+def test_the_oldest_payment_pays_the_oldest_visit_first():
+    person = ana()
+    late, early = a_charge(person, on="2026-11-02", fee="50.00"), a_charge(person, on="2026-10-05", fee="50.00")
+    newer, older = a_payment(person, "40.00", on="2026-11-12"), a_payment(person, "30.00", on="2026-11-03")
+
+    used = credit.use(person.account, stamp())
+
+    assert used == 70_00
+    assert allocations() == [(older, early, 30_00), (newer, early, 20_00), (newer, late, 20_00)]
+    assert credit.usable(person.account) == 0
+
+
+def test_one_credit_may_pay_several_visits_and_what_is_left_stays():
+    person = ana()
+    first, second = a_charge(person, fee="50.00"), a_charge(person, fee="50.00")
+    payment = a_payment(person, "130.00")
+
+    assert credit.use(person.account, stamp()) == 100_00
+
+    assert (charge_figure(first).state, charge_figure(second).state) == ("paid", "paid")
+    assert payment_figure(payment).unapplied == 30_00
+
+
+def test_credit_pays_only_what_is_payable():
+    person = ana()
+    held, reserved = a_charge(person, fee="100.00"), a_charge(person, fee="100.00")
+    an_insured_charge(person)
+    Hold.create(kind="review", account=person.account, charge=held, began_at=NOW)
+    an_attempt(person, (reserved, "80.00"))
+    a_payment(person, "200.00")
+
+    assert credit.usable(person.account) == 20_00
+    assert credit.use(person.account, stamp()) == 20_00
+    assert charge_figure(reserved).payable == 0
+
+
+def test_credit_never_moves_to_another_account():
+    owner, other = ana(), noor()
+    a_payment(owner, "60.00")
+    a_charge(other)
+
+    assert credit.use(owner.account, stamp()) == 0
+    assert credit.use(other.account, stamp()) == 0
+    assert account_figure(other.account).due == 150_00
+
+
+def test_using_credit_twice_uses_it_once():
+    person = ana()
+    a_charge(person)
+    a_payment(person, "60.00")
+
+    assert credit.use(person.account, stamp()) == 60_00
+    assert credit.use(person.account, stamp()) == 0
+
+
+def test_using_credit_changes_no_balance():
+    person = ana()
+    a_charge(person)
+    a_payment(person, "60.00")
+    before = account_figure(person.account).balance
+
+    credit.use(person.account, stamp())
+
+    assert account_figure(person.account).balance == before == 90_00
