@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import waitress
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 import logs
 import sandbox
@@ -36,6 +37,7 @@ def init_app(app: Flask) -> None:
 
 @click.command()
 @click.option("--port", type=int, help="Where to listen; a free port is taken when this one is not.")
+@with_appcontext
 def demo(port: int | None) -> None:
     """Start the portal with a made-up practice, and the sandbox that stands in for the card processor."""
     settings = _demo_settings()
@@ -48,11 +50,15 @@ def demo(port: int | None) -> None:
     db.close()
     current_app.extensions.update(settings=settings, gateway=registry.build(settings))
     current_app.extensions["jobs"].start()
+    server = waitress.create_server(
+        _app(), host=settings.host, port=settings.port, threads=settings.threads, ident=None
+    )
     _print_logins(settings)
-    waitress.serve(_app(), host=settings.host, port=settings.port, threads=settings.threads, ident=None)
+    server.run()
 
 
 @click.command()
+@with_appcontext
 def reset() -> None:
     """Delete the demo's data, load it afresh and print the logins."""
     settings = _demo_settings()
@@ -67,6 +73,7 @@ def reset() -> None:
 
 
 @click.command("migrate")
+@with_appcontext
 def migrate_command() -> None:
     """Bring the database up to date."""
     _settings().database.parent.mkdir(parents=True, exist_ok=True)
@@ -75,6 +82,7 @@ def migrate_command() -> None:
 
 
 @click.command("check-books")
+@with_appcontext
 def check_books() -> None:
     """Say whether the books balance, and what does not."""
     found = discrepancies()
@@ -86,6 +94,7 @@ def check_books() -> None:
 
 
 @click.command("sandbox")
+@with_appcontext
 def sandbox_command() -> None:
     """Run the stand-in card processor by itself, on GATEWAY_PORT."""
     settings = _settings()
@@ -98,6 +107,7 @@ def sandbox_command() -> None:
 
 
 @click.command("jobs")
+@with_appcontext
 def run_jobs() -> None:
     """Run every background job once: deliver mail, ask about unknown payments, check the books."""
     done = current_app.extensions["jobs"].run_due()
@@ -115,6 +125,7 @@ def run_jobs() -> None:
 @click.option("--owner", prompt="Your name")
 @click.option("--email", prompt="Your email, to sign in with")
 @click.password_option(help="At least 12 characters.")
+@with_appcontext
 def new_practice(name: str, short_name: str, phone: str, time_zone: str, owner: str, email: str, password: str) -> None:
     """Begin an empty database with a practice and its owner."""
     migrate()
@@ -133,6 +144,7 @@ def new_practice(name: str, short_name: str, phone: str, time_zone: str, owner: 
 @click.argument("email")
 @click.option("--staff", is_flag=True, help="The address of a member of staff, not of a client's login.")
 @click.password_option(help="At least 12 characters.")
+@with_appcontext
 def set_password(email: str, staff: bool, password: str) -> None:
     """Give someone a new password, open a locked sign-in, and end their sessions."""
     kind = Staff if staff else User

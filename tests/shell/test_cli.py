@@ -1,0 +1,205 @@
+"""The commands: what they say, and that the demo's never touch a real practice."""
+
+import re
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import takewhile
+from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
+
+import pytest
+
+import cli
+from app import create_app
+from billing.messages import queue
+from models import Account, Practice, SignIn, Staff, StaffRole, User, db, open_database
+from tests.visitor import PASSWORD, Visitor
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def run(app):
+    return lambda *words, **options: app.test_cli_runner().invoke(args=list(words), **options)
+
+
+@contextmanager
+def the_demo(folder: Path, *words: str):
+    """`flask demo` in a process of its own; gives its address, and what it printed before it listened."""
+    environ = {
+        "DATABASE": f"{folder}/evenly.sqlite",
+        "SANDBOX_DATABASE": f"{folder}/sandbox.sqlite",
+        "PATH": "/usr/bin",
+    }
+    command = [sys.executable, "-m", "flask", "--app", "app", "demo", *words]
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as demo:
+        try:
+            lines = iter(lambda: demo.stdout.readline().decode(), "")
+            printed = "".join(takewhile(lambda line: "Every password is" not in line, lines))
+            yield re.search(r"Evenly is at (\S+)", printed)[1], printed
+        finally:
+            demo.terminate()
+
+
+def fetch(url: str) -> str:
+    with build_opener(ProxyHandler({})).open(url, timeout=10) as answer:
+        return answer.read().decode()
+
+
+def test_the_demo_prints_its_address_and_logins_and_answers(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with the_demo(tmp_path, "--port", str(port)) as (url, printed):
+            assert "ana@example.com" in printed
+            assert "mara@example.com" in printed
+            assert f"Port {port} is taken" in printed
+            assert "Sign in to pay your bill" in fetch(f"{url}/sign-in")
+    open_database(str(tmp_path / "evenly.sqlite"))
+    with db.connection_context():
+        assert Account.select().count() > 10
+
+
+def test_reset_loads_the_demo_afresh(practice, settings):
+    app = create_app(replace(settings, mode="demo", sandbox_database=settings.database.with_name("sandbox.sqlite")))
+    db.close()
+
+    result = app.test_cli_runner().invoke(args=["reset"])
+
+    assert result.exit_code == 0, result.output
+    assert "harbor-fern-demo" in result.output
+    app.test_client_class = Visitor
+    assert app.test_client().sign_in(User.get(email="ana@example.com"), cli.DEMO_PASSWORD).status_code == 303
+
+
+@pytest.mark.parametrize("command", ["demo", "reset"])
+def test_the_demos_commands_refuse_a_real_practice(run, practice, command):
+    result = run(command)
+
+    assert result.exit_code == 1
+    assert "for the demo only" in result.output
+    assert Practice.select().count() == 1
+
+
+def test_a_proxy_that_would_see_the_sandboxs_calls_stops_the_demo(practice, settings):
+    app = create_app(replace(settings, mode="demo", http_proxy="http://proxy.example:3128"))
+
+    result = app.test_cli_runner().invoke(args=["reset"])
+
+    assert result.exit_code == 1
+    assert "HTTP_PROXY" in result.output
+    assert Practice.select().count() == 1
+
+
+def test_migrate_says_what_it_did(run, settings, tmp_path):
+    assert run("migrate").output == "The database is up to date.\n"
+
+    app = create_app(replace(settings, database=tmp_path / "new" / "evenly.sqlite"))
+    assert app.test_cli_runner().invoke(args=["migrate"]).output == "Applied: 0001_initial.\n"
+
+
+def test_check_books_says_that_they_balance(run):
+    result = run("check-books")
+
+    assert (result.exit_code, result.output) == (0, "The books balance.\n")
+
+
+def test_check_books_names_what_does_not_and_fails(run, monkeypatch):
+    monkeypatch.setattr("cli.discrepancies", lambda: ["Charge 1 is $1.00 off."])
+
+    result = run("check-books")
+
+    assert (result.exit_code, result.output) == (1, "Charge 1 is $1.00 off.\n")
+
+
+def test_jobs_run_once_and_say_how_much_they_did(run, clock):
+    queue("mail.receipt", "ana@example.com", "en", clock())
+
+    result = run("jobs")
+
+    assert result.exit_code == 0
+    assert "deliver mail: 1\n" in result.output
+
+
+def test_a_failing_job_fails_the_command(run, app, monkeypatch):
+    monkeypatch.setitem(app.extensions, "gateway", None)
+    monkeypatch.setattr("jobs.recovery.resolve_unknown", lambda gateway, *rest: gateway.charge)
+
+    result = run("jobs")
+
+    assert result.exit_code == 1
+    assert "resolve unknown payments: failed; see the log\n" in result.output
+
+
+def test_the_sandbox_says_when_its_port_is_taken(practice, settings, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings = replace(settings, gateway_port=taken.getsockname()[1], sandbox_database=tmp_path / "sandbox.sqlite")
+
+        result = create_app(settings).test_cli_runner().invoke(args=["sandbox"])
+
+    assert result.exit_code == 1
+    assert f"Port {settings.gateway_port} cannot be used" in result.output
+
+
+ANSWERS = "New Leaf Practice\nNew Leaf\n(312) 555-0199\n\nNora Vance\nNora@Example.com\n{0}\n{0}\n"
+
+
+def test_a_new_practice_begins_with_its_owner(database, settings):
+    app = create_app(settings)
+
+    result = app.test_cli_runner().invoke(args=["new-practice"], input=ANSWERS.format("a quiet blue bicycle"))
+
+    assert result.exit_code == 0, result.output
+    assert "a quiet blue bicycle" not in result.output
+    assert Practice.the().short_name == "New Leaf"
+    owner = Staff.get()
+    assert (owner.email, owner.role) == ("nora@example.com", StaffRole.OWNER)
+    app.test_client_class = Visitor
+    assert app.test_client().sign_in(owner, "a quiet blue bicycle").status_code == 303
+
+
+def test_a_weak_password_begins_nothing(database, settings):
+    result = create_app(settings).test_cli_runner().invoke(args=["new-practice"], input=ANSWERS.format("password1234"))
+
+    assert result.exit_code == 1
+    assert "This password is guessed often. Choose another." in result.output
+    assert Practice.select().count() == Staff.select().count() == 0
+
+
+def test_a_telling_short_name_gets_a_note(database, settings):
+    answers = ANSWERS.format("a quiet blue bicycle").replace("New Leaf\n", "New Leaf Therapy\n", 1)
+
+    result = create_app(settings).test_cli_runner().invoke(args=["new-practice"], input=answers)
+
+    assert "what kind of care it is" in result.output
+
+
+def test_a_second_practice_needs_another_file(run):
+    result = run("new-practice", input=ANSWERS.format("a quiet blue bicycle"))
+
+    assert result.exit_code == 1
+    assert "has a practice already" in result.output
+
+
+def test_set_password_opens_the_door_and_ends_sessions(run, sign_in, ana):
+    browser = sign_in(ana)
+
+    result = run("set-password", " ANA@example.com", input="a quiet blue bicycle\n" * 2)
+
+    assert result.output.endswith("ana@example.com has a new password.\n")
+    assert SignIn.select().where(SignIn.ended_at.is_null()).count() == 0
+    assert browser.sign_in(ana, PASSWORD).status_code == 422
+    assert browser.sign_in(ana, "a quiet blue bicycle").status_code == 303
+
+
+def test_set_password_for_nobody_says_so(run, ana):
+    result = run("set-password", "nobody@example.com", input="a quiet blue bicycle\n" * 2)
+
+    assert result.exit_code == 1
+    assert "Nobody signs in as nobody@example.com" in result.output
