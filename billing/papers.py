@@ -5,6 +5,7 @@ later, on screen or as PDF, is drawn from what was written.
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
@@ -116,9 +117,10 @@ def issue(
 
 
 def frozen(paper: Paper) -> dict[str, Any]:
-    """The paper as JSON values: dates as ISO text, instants as UTC."""
-    plain: dict[str, Any] = asdict(paper, dict_factory=lambda pairs: {name: _plain(value) for name, value in pairs})
-    return plain
+    """The paper as it is written down and read back: dates as ISO text, instants as UTC."""
+    plain = asdict(paper, dict_factory=lambda pairs: {name: _plain(value) for name, value in pairs})
+    written: dict[str, Any] = json.loads(canonical_json(plain))
+    return written
 
 
 def digest(data: Mapping[str, Any]) -> str:

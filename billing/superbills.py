@@ -111,8 +111,9 @@ def preview(user: User | None, wanted: Wanted, on: date) -> Preview:
     rendered = [each for each in _of(wanted) if _is_rendered(each, on)]
     listed = [each for each in rendered if each.charge.payer == Payer.CLIENT]
     charges = tuple(each.charge for each in listed)
+    refusal = _refusal(wanted.client, listed)
     return Preview(
-        _build(wanted, listed, practice) if listed else None, charges, _refusal(wanted.client, listed),
+        None if refusal else _build(wanted, listed, practice), charges, refusal,
         tuple(_all_missing(wanted.client, listed, practice)) if listed else (),
         tuple(each.charge.service_date for each in rendered if each.charge.payer == Payer.INSURANCE),
         tuple(charge.service_date for charge in charges if _place_looks_wrong(charge, practice)),

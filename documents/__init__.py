@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 import words
 from billing.papers import without_labels
-from documents import pdf as printer
+from documents.pdf import render
 from models import Document, DocumentType
 from money import format_dollars
 
@@ -43,7 +43,7 @@ def page(document: Document, *, labels: bool = True) -> str:
     return _draw("documents/page.html", data_for(document, labels=labels), level=1, drawn=DRAWN[document.type])
 
 
-def pdf(document: Document, *, labels: bool = True) -> bytes:
+def as_pdf(document: Document, *, labels: bool = True) -> bytes:
     """The PDF: made the first time it is asked for, then always the same stored bytes.
 
     The one without labels is made for its reader each time and never stored: it is not the paper as issued.
@@ -52,9 +52,9 @@ def pdf(document: Document, *, labels: bool = True) -> bytes:
         documents.pdf.PdfFailed: it could not be made now; the HTML is still there.
     """
     if not labels:
-        return printer.render(page(document, labels=False))
+        return render(page(document, labels=False))
     if document.pdf is None:
-        _store(document, printer.render(page(document)))
+        _store(document, render(page(document)))
     return bytes(document.pdf)
 
 

@@ -58,13 +58,13 @@ class Child:
         self._pool: ProcessPoolExecutor | None = None
 
     def run(self, html: str) -> bytes:
-        """Print in the child; `BrokenProcessPool` when it died."""
+        """Print in the child; `PdfFailed` when it could not, or died."""
         pool = self._started()
         try:
             return pool.submit(draw_in_time, html).result()
         except BrokenProcessPool:
             self._replace(pool)
-            raise
+            raise PdfFailed("the printing process ended") from None
 
     def _started(self) -> ProcessPoolExecutor:
         with self._lock:
@@ -92,18 +92,23 @@ def render(html: str) -> bytes:
     """
     try:
         return child.run(html)
-    except PdfFailed:
+    except PdfFailed as failed:
+        log.error("A PDF could not be made: %s", failed)
         raise
-    except Exception as problem:
-        log.error("A PDF could not be made: %s", type(problem).__name__)  # its text may quote the paper
-        raise PdfFailed from problem
 
 
-def draw_in_time(html: str) -> bytes:
-    """`draw`, in the child: a paper that takes too long ends its process."""
-    signal.alarm(LONGEST)
+def draw_in_time(html: str, seconds: int = LONGEST) -> bytes:
+    """`draw`, in the child: a paper that takes longer than `seconds` ends its process.
+
+    A problem comes back by the name of its type alone: its words may quote the paper.
+    """
+    signal.alarm(seconds)
     try:
         return draw(html)
+    except PdfFailed:
+        raise
+    except BaseException as problem:  # WeasyPrint's own refusals are no `Exception`
+        raise PdfFailed(type(problem).__name__) from None
     finally:
         signal.alarm(0)
 

@@ -62,7 +62,7 @@ def pdf(key: str) -> ResponseReturnValue:
     """The stored bytes; making them the first time is what the limit counts."""
     document = _readable(key)
     try:
-        made = documents.pdf(document, labels=_labels(document))
+        made = documents.as_pdf(document, labels=_labels(document))
     except PdfFailed as problem:
         if isinstance(problem, PangoMissing):
             log.error(say("docs.nopango", packages=PACKAGES))

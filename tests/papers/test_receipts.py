@@ -1,0 +1,167 @@
+"""A receipt for every payment and every refund, from the moment it is known."""
+
+import pytest
+
+import documents
+from billing import invoices, moneyback, postings, receipts
+from models import AttemptState, Document, DocumentCharge, EntryKind, Method, WaitingPayment
+from tests import builders as b
+
+
+@pytest.fixture
+def ana(practice):
+    return b.ana()
+
+
+def test_it_lists_what_the_payment_pays_oldest_visit_first(ana):
+    late, early = b.a_charge(ana, "2026-10-12"), b.a_charge(ana, "2026-10-05")
+    payment = b.a_payment(ana, "300.00")
+    for charge in (late, early):
+        postings.allocate(payment, charge, 150_00, b.stamp())
+
+    document = receipts.issue(payment, b.stamp())
+
+    assert [line["service_date"] for line in document.data["lines"]] == ["2026-10-05", "2026-10-12"]
+    assert {row.charge_id for row in DocumentCharge.select()} == {late.id, early.id}
+    assert document.data["owed"] == 0
+
+
+def test_it_says_what_is_unused_and_what_is_still_owed(ana):
+    b.a_charge(ana, "2026-10-12", "40.00")
+    payment = b.a_payment(ana, "200.00")
+    postings.allocate(payment, b.a_charge(ana), 150_00, b.stamp())
+
+    data = receipts.issue(payment, b.stamp()).data
+
+    assert (data["amount"], data["unused"], data["owed"]) == (200_00, 50_00, 0)
+
+
+def test_asked_for_again_it_is_the_same_paper(ana):
+    payment = b.a_paid(b.a_charge(ana))
+
+    assert receipts.issue(payment, b.stamp()) == receipts.issue(payment, b.stamp())
+    assert Document.select().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"method": Method.CARD, "card_brand": "Visa", "card_last4": "1111"}, "Visa ending in 1111"),
+        ({"method": Method.CASH}, "Cash"),
+        ({"method": Method.ACH}, "Bank debit"),
+        ({"method": Method.CHECK, "check_number": "204"}, "Check 204"),
+        ({"method": Method.EXTERNAL, "site": "pay.example.com"}, "Paid at pay.example.com"),
+    ],
+)
+def test_the_way_of_paying_is_said_in_words(ana, facts, said):
+    assert receipts.build(b.a_paid(b.a_charge(ana), **facts)).method == said
+
+
+def test_it_is_in_the_payers_language(practice):
+    tomas = b.tomas()
+    by_login = b.a_paid(b.a_charge(tomas), user=tomas.user)
+    at_the_desk = b.a_paid(b.a_charge(tomas, "2026-10-06"))
+
+    assert receipts.build(by_login).lines[0].label == "Terapia, 45 min"
+    assert receipts.build(at_the_desk).language == "es"
+
+
+def test_a_fee_is_no_medical_visit(ana):
+    document = receipts.issue(b.a_paid(b.a_fee(ana)), b.stamp())
+
+    assert document.data["lines"][0]["notes"] == ["Not a medical visit"]
+    assert "Not a medical visit" in documents.article(document.type, document.data)
+
+
+def test_who_only_pays_reads_visits_without_names(ana):
+    helen = b.helen(ana)
+    document = receipts.issue(b.a_paid(b.a_fee(ana), user=helen.user), b.stamp())
+
+    assert not document.labels
+    assert document.data["lines"][0] | {"service_date": ""} == {
+        "client": "", "service_date": "", "label": "Visit", "amount": 90_00, "notes": [],
+    }  # fmt: skip
+    page = documents.page(document)
+    for word in ("Ana", "Delgado", "Late cancel", "Mara", "therapy"):
+        assert word not in page
+
+
+def a_waiting_payment(person):
+    charge = b.a_charge(person)
+    attempt = b.an_attempt(
+        person, (charge, "100.00"), state=AttemptState.SUCCEEDED, card_brand="Visa", card_last4="1111",
+        transaction_id="abc123xyz9",
+    )  # fmt: skip
+    return WaitingPayment.create(attempt=attempt, account=person.account, amount=100_00, received_at=b.NOW)
+
+
+def test_money_that_waits_to_be_posted_has_its_receipt_at_once(ana):
+    document = receipts.issue(a_waiting_payment(ana), b.stamp())
+
+    assert document.data["waiting"]
+    assert (document.data["method"], document.data["reference"]) == ("Visa ending in 1111", "123xyz9"[-6:])
+    assert (document.data["lines"][0]["amount"], document.data["unused"], document.data["owed"]) == (100_00, 0, 50_00)
+    assert "Received. Your therapist will add it to your account." in documents.article(document.type, document.data)
+
+
+def test_posting_it_later_makes_no_second_receipt(ana):
+    waiting = a_waiting_payment(ana)
+    first = receipts.issue(waiting, b.stamp())
+    payment = b.a_payment(
+        ana, "100.00", user=ana.user, method=Method.CARD, source="portal", way="one", attempt=waiting.attempt
+    )
+    WaitingPayment.update(payment=payment).execute()
+
+    assert receipts.issue(payment, b.stamp()) == first
+    assert Document.get_by_id(first.id).payment == payment
+    assert receipts.of(waiting) == first
+
+
+def test_a_refund_has_its_own_receipt_that_names_the_first(ana):
+    charge = b.a_charge(ana)
+    payment = b.a_settled(charge)
+    first = receipts.issue(payment, b.stamp())
+    entry = moneyback.refund(payment, 50_00, "Asked for it", b.stamp())
+
+    second = receipts.issue_refund(entry, b.stamp())
+
+    assert (second.data["amount"], second.data["lines"], second.data["owed"]) == (50_00, [], 50_00)
+    assert second.data["refund_of"]["number"] == first.number
+    assert receipts.refunds_of(first) == [second]
+    assert receipts.refunds_of(second) == []
+    assert receipts.of(payment) == first
+    page = documents.article(second.type, second.data)
+    assert "Money back from receipt RCT-2026-000001" in page
+    assert "Asked for it" not in page
+
+
+def test_a_void_is_money_back_too(ana):
+    payment = b.a_paid(b.a_charge(ana))
+    receipts.issue(payment, b.stamp())
+
+    entry = moneyback.void(payment, "Typed twice", b.stamp())
+
+    assert entry.kind == EntryKind.VOID
+    assert receipts.issue_refund(entry, b.stamp()).data["amount"] == 150_00
+
+
+def test_the_practices_refund_policy_is_printed(ana):
+    b.the_practice(refund_policy="We refund within 10 days.")
+
+    document = receipts.issue(b.a_paid(b.a_charge(ana)), b.stamp())
+
+    assert "We refund within 10 days." in documents.article(document.type, document.data)
+
+
+def test_a_receipt_lists_what_was_left_unused(ana):
+    document = receipts.issue(b.a_payment(ana, "20.00"), b.stamp())
+
+    page = documents.article(document.type, document.data)
+
+    assert "Not used yet" in page
+    assert '<table class="itemized"' not in page
+
+
+def test_a_receipt_may_be_given_a_number_from_before(ana):
+    assert receipts.issue(b.a_paid(b.a_charge(ana)), b.stamp(), serial=16).number == "RCT-2026-000016"
+    assert invoices.issue(ana.account, [], b.stamp(), 14).number == "INV-2026-000001"
