@@ -1,11 +1,12 @@
 """Reading answers as a browser would: what a page says, where it leads, and everything reachable from a start."""
 
 import io
-from collections import deque
+import re
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -17,6 +18,7 @@ from tests.visitor import Visitor
 FRAGMENT = {"HX-Request": "true"}
 FILES = ("/static/", "/assets/")
 BOXES = ("checkbox", "radio")
+KEY = re.compile(r"/[\w-]{22}(?=/|\.|$)")
 MOST = 250  # a crawl that finds more has lost its way
 
 
@@ -41,8 +43,15 @@ class Answer:
         return self.response.mimetype == "application/pdf"
 
     @cached_property
+    def parser(self) -> html5lib.HTMLParser:
+        """Has read the page; knows what was wrong with it."""
+        parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+        parser.parse(self.response.text)
+        return parser
+
+    @cached_property
     def tree(self) -> Element:
-        return html5lib.parse(self.response.text, namespaceHTMLElements=False)
+        return self.parser.tree.getDocument()
 
     @property
     def said(self) -> str:
@@ -63,7 +72,7 @@ class Answer:
         """As it stands, with every box ticked, and with each option of each list."""
         if form.get("method", "get").lower() != "get":
             return
-        action = form.get("action") or self.url
+        action = form.get("action") or urlsplit(self.url).path
         for values in filled(form):
             yield f"{action}?{urlencode(values)}"
 
@@ -106,11 +115,21 @@ def _selected(select: Element) -> str:
     return next((option.get("value", "") for option in (*chosen, *options)), "")
 
 
-def crawl(browser: Visitor, *starts: str) -> list[Answer]:
-    """Every page, paper and part of a page that links and forms lead to, each once."""
+def shape(url: str) -> tuple[str, ...]:
+    """Pages that are alike in this are drawn alike: keys and what was typed do not matter."""
+    asked = urlsplit(url)
+    return KEY.sub("/<key>", asked.path), *sorted(name for name, value in parse_qsl(asked.query) if value)
+
+
+def crawl(browser: Visitor, *starts: str, each: int = MOST) -> list[Answer]:
+    """Every page, paper and part of a page that links and forms lead to, each once; at most `each` that are alike."""
     waiting, seen, answers = deque((url, False) for url in starts), set(starts), []
+    alike: Counter = Counter()
     while waiting:
         url, fragment = waiting.popleft()
+        alike[shape(url)] += 1
+        if alike[shape(url)] > each:
+            continue
         answer = Answer(url, browser.get(url, headers=FRAGMENT if fragment else {}), fragment)
         answers.append(answer)
         assert len(answers) < MOST, [answer.url for answer in answers]
