@@ -108,4 +108,5 @@ class Jobs:
     def _loop(self, every: float) -> None:
         while not self._stopped.wait(every):
             with db.connection_context():
-                self.run_due()
+                if Practice.select().exists():
+                    self.run_due()

@@ -10,7 +10,7 @@ from billing.audit import note
 from billing.errors import BillingError
 from models import Staff, User
 from views import limits, visitors
-from views.context import language, now
+from views.context import chosen_here, language, now
 from views.forms import Form
 from views.responses import safe_next, wants_fragment
 
@@ -72,6 +72,8 @@ def _door(kind: type[signins.Person], template: str) -> ResponseReturnValue:
     except BillingError as refusal:
         return _turned_away(form, refusal, template)
     visitors.sign_in(person, now())
+    if chosen_here():
+        current_user.speak(chosen_here())
     _note("sign_in")
     return redirect(safe_next(request.args.get("next"), _home()), 303)
 

@@ -48,8 +48,14 @@ def language() -> str:
     return chosen
 
 
+def chosen_here() -> str | None:
+    """The language somebody chose in this browser, if anyone did."""
+    chosen = request.cookies.get("language")
+    return chosen if chosen in words.LANGUAGES else None
+
+
 def _chosen_language() -> str:
-    choices = (current_user.language, request.args.get("language"), request.cookies.get("language"))
+    choices = (current_user.language, request.args.get("language"), chosen_here())
     accepted = request.accept_languages.best_match(words.LANGUAGES, "en")
     return next((choice for choice in choices if choice in words.LANGUAGES), accepted)
 

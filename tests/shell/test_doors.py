@@ -88,6 +88,20 @@ def test_a_choice_before_signing_in_is_kept_in_the_browser(client):
     assert '<html lang="es">' in client.get("/sign-in").text
 
 
+def test_a_choice_on_the_sign_in_page_is_the_persons_choice(client, ana):
+    client.submit("/language", {"language": "es"})
+    client.sign_in(ana)
+
+    assert User.get_by_id(ana.id).language == "es"
+
+
+def test_a_forged_language_is_nobodys_choice(client, ana):
+    client.set_cookie("language", "xx")
+    client.sign_in(ana)
+
+    assert User.get_by_id(ana.id).language == "en"
+
+
 def test_a_persons_choice_is_kept_with_the_person(sign_in, ana):
     sign_in(ana).submit("/language", {"language": "es"})
 
