@@ -6,6 +6,7 @@ Nothing may make a charge's open amount smaller than what is reserved on it.
 
 from typing import Any
 
+from billing import invoices
 from billing.entries import post
 from billing.errors import Busy, allow, given
 from billing.figures import ChargeFigures
@@ -48,14 +49,16 @@ def post_charge(*, account: Account, client: Client, stamp: Stamp, **facts: Any)
 
 
 def void_charge(charge: Charge, reason: str, stamp: Stamp) -> Entry:
-    """Undo a charge that nothing stands on any more."""
+    """Undo a charge that nothing stands on any more; the invoice it stood on is corrected."""
     with db.atomic():
         figures = charge_figure(charge)
         if figures.reserved:
             raise Busy()
         untouched = not (figures.adjusted or figures.insurance or figures.moved or figures.allocated)
         allow(bool(figures.gross) and untouched)
-        return _on(charge, EntryKind.CHARGE_VOID, figures.gross, stamp, reason=given(reason))
+        entry = _on(charge, EntryKind.CHARGE_VOID, figures.gross, stamp, reason=given(reason))
+        invoices.drop(charge, stamp)
+    return entry
 
 
 def adjust(charge: Charge, amount: Cents, category: str, reason: str, stamp: Stamp) -> Entry:
