@@ -37,7 +37,8 @@ def say(key: str, language: str, **values: object) -> str:
     Raises:
         KeyError: no such sentence, or a placeholder without a value.
     """
-    return sentences()[key][language].format(**values)
+    # "5:02 p.m." at the end of a sentence brings its own full stop.
+    return sentences()[key][language].format(**values).replace("..", ".")
 
 
 def show_day(day: date, language: str) -> str:
