@@ -100,25 +100,6 @@ class Page:
         return self.step == SECOND
 
     @property
-    def template(self) -> str:
-        """The button's text with a place for the amount, which pay.js fills in as it is typed."""
-        return self.button if self.fixed or self.twice else sentences()["pay.btn"][language()]
-
-    @property
-    def all(self) -> bool:
-        """Everything payable, without naming each charge."""
-        return self.choice.all and not self.cart.per_line and len(self.cart.lines) > 1
-
-    @property
-    def says_so(self) -> bool:
-        """The reason itself tells that no money was taken."""
-        return self.decline in SAYS_SO
-
-    @property
-    def other_card_first(self) -> bool:
-        return not same_card_may_work(self.decline)
-
-    @property
     def twice(self) -> bool:
         return isinstance(self.refusal, PaidJustNow)
 
@@ -137,7 +118,7 @@ class Page:
 
     @property
     def template(self) -> str:
-        """The button's text with a place for the amount, filled in as it is typed."""
+        """The button's text with a place for the amount, which pay.js fills in as it is typed."""
         return self.button if self.fixed or self.twice else sentences()["pay.btn"][language()]
 
     @property
