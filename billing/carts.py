@@ -67,9 +67,9 @@ class Cart:
         return self.way in (Way.ONE, Way.AMOUNT)
 
     def quote(self, user: User, secret: str) -> str:
-        """A keyed hash of who, how, what is payable of each charge, and the total."""
+        """A keyed hash of who, how, what is payable of each charge, the total, and where amounts are typed."""
         lines = [[line.charge.key, line.figures.payable] for line in self.lines]
-        text = canonical_json([user.key, self.way, self.account.key, lines, self.maximum])
+        text = canonical_json([user.key, self.way, self.account.key, lines, self.maximum, self.per_line])
         return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 

@@ -85,7 +85,7 @@ def checked(user: User, order: Order, secret: str, now: datetime) -> Cart:
     why = closed(Practice.the(), cart.account, now)
     if why:
         raise PaymentsClosed(why, phone=Practice.the().phone)
-    if not hmac.compare_digest(cart.quote(user, secret), order.quote):
+    if not hmac.compare_digest(cart.quote(user, secret).encode(), order.quote.encode()):
         raise BillChanged()
     cart = carts.priced(cart, order.amount, order.line_amounts)
     scrubbed(order.note)

@@ -217,3 +217,24 @@ def test_a_payment_makes_its_receipt_and_its_message_in_one_go(till):
     assert sorted((m.kind, m.to) for m in Message.select()) == [
         ("mail.receipt", "other@example.com"), ("mail.staff.payment", "desk@example.com"),
     ]  # fmt: skip
+
+
+def test_amounts_typed_one_by_one_are_not_forgotten_when_the_practice_stops_allowing_them(till):
+    the.the_practice(per_line_amounts=True)
+    ana = the.ana()
+    visits = the.a_charge(ana, fee="185.00"), the.a_charge(ana, fee="150.00")
+    keys = tuple(visit.key for visit in visits)
+    typed = {"amount": 20_00, "line_amounts": dict.fromkeys(keys, 10_00)}
+    order = till.order(ana.user, Choice(Way.MANY, keys), **typed)
+    the.the_practice(per_line_amounts=False)
+
+    with pytest.raises(BillChanged):
+        till.take(ana.user, order)
+
+
+def test_a_quote_in_other_letters_is_only_wrong(till):
+    ana = the.ana()
+    order = till.order(ana.user, Choice(Way.ONE, (the.a_charge(ana).key,)), quote="¡é")
+
+    with pytest.raises(BillChanged):
+        till.take(ana.user, order)
