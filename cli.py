@@ -47,7 +47,6 @@ def demo(port: int | None) -> None:
     settings = _listen(replace(settings, gateway_port=processor.port), port or settings.port)
     if Practice.get_or_none() is None:
         _fill(processor)
-    db.close()
     current_app.extensions.update(settings=settings, gateway=registry.build(settings))
     current_app.extensions["jobs"].start()
     server = waitress.create_server(

@@ -44,6 +44,10 @@ def test_migrating_again_changes_nothing(tmp_path):
     assert described(path) == before
 
 
+def test_nobody_else_on_the_machine_may_read_the_file(migrated):
+    assert migrated.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize(
     ("table", "planted"),
     [
