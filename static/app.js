@@ -49,24 +49,6 @@ document.addEventListener("htmx:afterSettle", () => {
   document.getElementById("problem")?.focus();
 });
 
-/* Two minutes before the session ends, ask; any request to the server begins the time again. */
-const idle = document.getElementById("idle");
-
-const watch = () => {
-  clearTimeout(watch.timer);
-  watch.timer = setTimeout(() => idle.showModal(), (Number(idle.dataset.after) - 120) * 1000);
-  clearTimeout(watch.end);
-  watch.end = setTimeout(() => location.replace(location.pathname), (Number(idle.dataset.after) + 2) * 1000);
-};
-
-if (idle) {
-  watch();
-  document.addEventListener("htmx:afterRequest", watch);
-  const stay = () => fetch("/stay", { method: "POST", body: new FormData(document.querySelector(".tools form")) });
-  idle.addEventListener("close", () => stay().then((answer) => (answer.ok ? watch() : location.replace(location.pathname))));
-  idle.querySelector("button").addEventListener("click", () => idle.close());
-}
-
 /* After "Back", boxes come back ticked: ask again for their total. */
 window.addEventListener("pageshow", () => {
   all("button[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));

@@ -1,11 +1,11 @@
-"""What static/app.js adds to pages that work without it."""
+"""What our own small scripts add to pages that work without them."""
 
 from pathlib import Path
 
 import pytest
 
 HERE = "http://portal.test"
-SCRIPT = (Path(__file__).parents[2] / "static" / "app.js").read_text(encoding="utf-8")
+STATIC = Path(__file__).parents[2] / "static"
 TOOLS = '<div class="tools"><form method="post"><input name="csrf_token" value="token"></form></div>'
 BOXES = """<form id="pick"><input type="checkbox" id="every" data-all="g">
 <input type="checkbox" id="one" data-group="g"><input type="checkbox" id="two" data-group="g"></form>"""
@@ -33,10 +33,11 @@ def shown(chromium):
 def answer(route, page, body):
     path = route.request.url.removeprefix(HERE)
     page.asked.append((route.request.method, path))
-    if path == "/app.js":
-        route.fulfill(body=SCRIPT, content_type="text/javascript")
+    if path.endswith(".js"):
+        route.fulfill(path=STATIC / path[1:], content_type="text/javascript")
     else:
-        html = f"<!doctype html><title>A page</title>{body}<script src='/app.js' defer></script>"
+        script = "idle" if 'id="idle"' in body else "app"
+        html = f"<!doctype html><title>A page</title>{body}<script src='/{script}.js' defer></script>"
         route.fulfill(body=html, content_type="text/html")
 
 
