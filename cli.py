@@ -21,7 +21,7 @@ from demo import load as demo_practice
 from demo import vault as demo_vault
 from gateways import registry
 from migrations import migrate
-from models import Practice, Staff, StaffRole, User, db
+from models import AuditEntry, Practice, Staff, StaffRole, User, db
 from words import local_day, say
 
 DEMO_PASSWORD = "harbor-fern-demo"  # noqa: S105, printed for everyone to read
@@ -61,6 +61,7 @@ def demo(port: int | None) -> None:
 def reset() -> None:
     """Delete the demo's data, load it afresh and print the logins."""
     settings = _demo_settings()
+    db.close()  # a connection would keep the deleted file
     for file in (settings.database, settings.sandbox_database):
         for part in ("", "-wal", "-shm"):
             Path(f"{file}{part}").unlink(missing_ok=True)
@@ -170,7 +171,16 @@ def _demo_settings() -> Settings:
         raise click.ClickException(" ".join(problems))
     for file in (settings.database, settings.sandbox_database):
         file.parent.mkdir(parents=True, exist_ok=True)
+    if _is_real():
+        raise click.ClickException(f"{settings.database} holds a practice that is not the demo. Name another DATABASE.")
     return settings
+
+
+def _is_real() -> bool:
+    """Whether this database holds a practice that the demo did not write, whatever the settings say."""
+    if not db.table_exists("practice") or not Practice.select().exists():
+        return False
+    return not AuditEntry.select().where(AuditEntry.what == demo_practice.LOADED).exists()
 
 
 def _listen(settings: Settings, port: int) -> Settings:

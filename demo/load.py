@@ -12,6 +12,7 @@ from demo.people import People
 from demo.story import Story
 from models import Message, db
 
+LOADED = "demo.loaded"  # in the log: this database is the demo's
 PRACTICE = Path(__file__).with_name("practice.json")
 
 
@@ -27,7 +28,7 @@ def load(today: date, now: datetime, password_hash: str) -> None:
         people.move_in(given)
         Story(calendar, people.named).tell(given["story"])
         Message.delete().execute()  # the story's emails were read long ago
-        audit.note("system", "demo.loaded", "practice:1", now)
+        audit.note("system", LOADED, "practice:1", now)
 
 
 def _calendar(given: dict[str, Any], today: date) -> Calendar:

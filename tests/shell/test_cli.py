@@ -64,9 +64,10 @@ def test_the_demo_prints_its_address_and_logins_and_answers(tmp_path):
         assert Account.select().count() > 10
 
 
-def test_reset_loads_the_demo_afresh(practice, settings):
+def test_reset_loads_the_demo_afresh(database, settings):
     app = create_app(replace(settings, mode="demo", sandbox_database=settings.database.with_name("sandbox.sqlite")))
-    db.close()
+    app.test_cli_runner().invoke(args=["reset"])
+    User.update(email="someone.else@example.com").where(User.email == "ana@example.com").execute()
 
     result = app.test_cli_runner().invoke(args=["reset"])
 
@@ -82,6 +83,17 @@ def test_the_demos_commands_refuse_a_real_practice(run, practice, command):
 
     assert result.exit_code == 1
     assert "for the demo only" in result.output
+    assert Practice.select().count() == 1
+
+
+@pytest.mark.parametrize("command", ["demo", "reset"])
+def test_a_real_practice_is_safe_from_the_demo_even_with_the_demos_settings(practice, settings, command):
+    app = create_app(replace(settings, mode="demo", sandbox_database=settings.database.with_name("sandbox.sqlite")))
+
+    result = app.test_cli_runner().invoke(args=[command])
+
+    assert result.exit_code == 1
+    assert "holds a practice that is not the demo" in result.output
     assert Practice.select().count() == 1
 
 
