@@ -32,9 +32,14 @@ def save(user: User, nonce: str, *, gateway: Gateway, language: str, ip: str, no
     result = gateway.save_card(user.vault_id, Nonce(nonce))
     if result.alert:
         raise_task("task.setup", now, detail=result.staff_text)
-    if result.outcome != Outcome.APPROVED or result.card is None:
+    if result.outcome != Outcome.APPROVED or result.card is None or not can_be_listed(result.card):
         raise _refused(result.outcome, decline_key(result.outcome, result.reason, result.decline_code))
     return keep(user, result.card, consent)
+
+
+def can_be_listed(card: Card) -> bool:
+    """The vault has it and told what a reader must see of it."""
+    return bool(card.token) and len(card.last4) == 4 and 1 <= card.exp_month <= 12
 
 
 def keep(user: User, card: Card, consent: Consent) -> SavedCard:

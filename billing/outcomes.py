@@ -4,10 +4,10 @@ from datetime import datetime
 
 from billing import receipts
 from billing.allocation import Share
-from billing.cards import keep
+from billing.cards import can_be_listed, keep
 from billing.declines import key_of
 from billing.messages import queue
-from billing.postings import allocate_all, record_payment
+from billing.postings import allocate_planned, record_payment
 from billing.stamp import Stamp
 from billing.tasks import raise_task
 from gateways import Fact, Outcome, Result
@@ -107,10 +107,10 @@ def _book(attempt: Attempt, fact: Fact, planned: bool, doubted: bool, now: datet
     else:
         booked = payment_of(attempt, stamp)
         if planned:
-            allocate_all(booked, planned_shares(attempt), stamp)
+            allocate_planned(booked, planned_shares(attempt), stamp)
         else:
             raise_task("task.late_success", now, account=attempt.account, attempt=attempt, payment=booked)
-    if attempt.consent_id and fact.card:
+    if attempt.consent_id and fact.card and can_be_listed(fact.card):
         keep(attempt.user, fact.card, attempt.consent)
     receipts.issue(booked, stamp)
     _announce(attempt, practice, doubted, now)

@@ -59,6 +59,20 @@ def allocate_all(payment: Payment, shares: list[Share], stamp: Stamp) -> None:
             allocate(payment, charge, amount, stamp)
 
 
+def allocate_planned(payment: Payment, shares: list[Share], stamp: Stamp) -> None:
+    """Allocate each share as far as its charge can take it; any rest goes oldest first, then stays as credit.
+
+    The money is here already: a plan that no longer fits must not keep it off the books.
+    """
+    with db.atomic():
+        for charge, planned in shares:
+            figures = charge_figure(charge)
+            amount = min(planned, figures.open - figures.reserved)
+            if amount > 0:
+                allocate(payment, charge, amount, stamp)
+        pay_oldest_first(payment, stamp)
+
+
 def release(payment: Payment, charge: Charge, amount: Cents, reason: str, stamp: Stamp) -> Entry:
     """Take back `amount` cents of what this payment pays of this charge; the money becomes credit."""
     with db.atomic():

@@ -9,7 +9,7 @@ from billing.errors import NotAllowed
 from billing.figures import ChargeFigures
 from billing.ledger import charge_figures
 from billing.outcomes import payment_of, planned_shares
-from billing.postings import allocate_all
+from billing.postings import allocate_all, allocate_planned
 from billing.stamp import Stamp
 from models import Account, Attempt, AttemptLine, Charge, Payment, User, WaitingPayment, db
 from money import Cents
@@ -54,8 +54,10 @@ def post(waiting: WaitingPayment, stamp: Stamp, allocation: Mapping[int, Cents] 
             return waiting.payment
         payment = payment_of(waiting.attempt, stamp)
         WaitingPayment.update(payment=payment).where(WaitingPayment.id == waiting.id).execute()
-        shares = planned_shares(waiting.attempt) if allocation is None else _chosen(waiting, allocation)
-        allocate_all(payment, shares, stamp)
+        if allocation is None:
+            allocate_planned(payment, planned_shares(waiting.attempt), stamp)
+        else:
+            allocate_all(payment, _chosen(waiting, allocation), stamp)
     return payment
 
 
