@@ -1,5 +1,6 @@
 """Finding out what became of an attempt nobody answered for. It only reads at the processor; it never charges."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -7,6 +8,8 @@ from billing.outcomes import ASKED, record_doubt, record_failure, record_success
 from billing.tasks import raise_task
 from gateways import Fact, Gateway, Kind, Search, Standing
 from models import Attempt, AttemptState
+
+log = logging.getLogger("evenly.recovery")
 
 # Seconds after sending at which the processor is asked again; then hourly. The first few are the waiting page's.
 SEARCH_AT = (0, 1, 3, 8, 20, 40, 60, 120, 300, 900)
@@ -32,13 +35,23 @@ def look(attempt: Attempt, gateway: Gateway, now: datetime, close_after: timedel
 
 def resolve_unknown(gateway: Gateway, now: datetime, close_after: timedelta = CLOSE_AFTER) -> int:
     """The janitor: look at every attempt without a known end; returns how many found one."""
-    resolved = 0
-    for attempt in Attempt.select().where(Attempt.state.in_(ASKED)):
-        resolved += look(attempt, gateway, now, close_after).state not in ASKED
-    for attempt in _never_sent(now):
-        _learn(attempt, gateway.find_by_reference(attempt.order_id), now, close_after)
-        resolved += attempt.state == AttemptState.SUCCEEDED
-    return resolved
+    unsure = [*Attempt.select().where(Attempt.state.in_(ASKED)), *_never_sent(now)]
+    return sum(_resolve(attempt, gateway, now, close_after) for attempt in unsure)
+
+
+def _resolve(attempt: Attempt, gateway: Gateway, now: datetime, close_after: timedelta) -> bool:
+    """Whether this one's end was found. Its trouble must not keep the others waiting, nor stay unseen."""
+    before = attempt.state
+    try:
+        if before == AttemptState.NOT_SENT:
+            _learn(attempt, gateway.find_by_reference(attempt.order_id), now, close_after)
+        else:
+            look(attempt, gateway, now, close_after)
+    except Exception:
+        log.exception("attempt %s: what became of it could not be written down", attempt.order_id)
+        raise_task("task.stuck", now, account=attempt.account, attempt=attempt)
+        return False
+    return attempt.state != before and attempt.state not in ASKED
 
 
 def next_search(attempt: Attempt) -> datetime:
@@ -59,7 +72,7 @@ def _never_sent(now: datetime) -> Iterable[Attempt]:
 
 
 def _learn(attempt: Attempt, search: Search, now: datetime, close_after: timedelta) -> None:
-    """A failed search proves nothing; an empty one counts; a fact decides."""
+    """A failed search proves nothing; a fact decides; after a day without an approval the attempt is closed."""
     Attempt.update(searched_at=now, searches=Attempt.searches + search.ok).where(Attempt.id == attempt.id).execute()
     attempt.searched_at = now
     if not search.ok:
@@ -70,7 +83,7 @@ def _learn(attempt: Attempt, search: Search, now: datetime, close_after: timedel
         _adopt(attempt, approved, now)
     elif facts:
         _weigh(attempt, facts, now)
-    elif now - attempt.sent_at >= close_after and attempt.state == AttemptState.UNKNOWN:
+    if not approved and attempt.state == AttemptState.UNKNOWN and now - attempt.sent_at >= close_after:
         record_failure(attempt, AttemptState.CLOSED, "dec.closed", now)
         raise_task("task.closed", now, account=attempt.account, attempt=attempt)
 
@@ -81,8 +94,8 @@ def _is_ours(fact: Fact, attempt: Attempt) -> bool:
 
 
 def _adopt(attempt: Attempt, approved: list[Fact], now: datetime) -> None:
-    """The older of two is ours; the other must be given back by a person."""
-    record_success(attempt, approved[0], now)
+    """The older of two is ours, if it took what was asked; the other must be given back by a person."""
+    record_success(attempt, min(approved, key=lambda fact: fact.cents != attempt.amount), now)
     if len(approved) > 1:
         raise_task("task.two_charges", now, account=attempt.account, attempt=attempt)
 

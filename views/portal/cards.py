@@ -12,7 +12,7 @@ from models import Right
 from views.context import language, now, practice, say
 from views.portal import card_boxes
 from views.portal.bill import why_closed
-from views.portal.checkout import CardRow, card_rows
+from views.portal.checkout import card_rows
 from views.portal.forms import CardForm
 from views.portal.paying import gateway
 from views.responses import go

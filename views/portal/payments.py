@@ -10,7 +10,7 @@ from billing.stamp import Stamp
 from gateways import GatewayUnavailable
 from models import Right
 from money import format_dollars
-from views.context import now, practice, say
+from views.context import now, practice, say, settings
 from views.limits import limiter
 from views.portal import bill, checkout, drafts, paying, result
 from views.portal.drafts import Draft
@@ -84,7 +84,7 @@ def token() -> ResponseReturnValue:
 @bp.get("/<key>")
 def show(key: str) -> ResponseReturnValue:
     """What became of an attempt; one that failed leads back to the checkout with everything kept."""
-    attempt = recovery.look(result.own(key), paying.gateway(), now())
+    attempt = recovery.look(result.own(key), paying.gateway(), now(), settings().unknown_close_after)
     if result.may_retry(attempt):
         return go(url_for(".pay", after=attempt.key))
     return page_or_fragment("portal/result.html", "portal/_result.html", **result.of(attempt))
