@@ -16,8 +16,10 @@ LOADED = "demo.loaded"  # in the log: this database is the demo's
 PRACTICE = Path(__file__).with_name("practice.json")
 
 
-def load(today: date, now: datetime, password_hash: str) -> None:
+def load(today: date, now: datetime, password_hash: str, portal_host: str = "") -> None:
     """Write the demo practice as it stands on `today`; every login gets the same password.
+
+    `portal_host` is where the invoices say to pay online; without it they name the phone only.
 
     All or nothing. Every date moves by whole days, so that the story always ends a few days ago.
     """
@@ -26,7 +28,7 @@ def load(today: date, now: datetime, password_hash: str) -> None:
     with db.atomic():
         people = People(calendar, password_hash)
         people.move_in(given)
-        Story(calendar, people.named).tell(given["story"])
+        Story(calendar, people.named, portal_host).tell(given["story"])
         Message.delete().execute()  # the story's emails were read long ago
         audit.note("system", LOADED, "practice:1", now)
 

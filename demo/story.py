@@ -20,9 +20,10 @@ READY = ("charge", "adjustment", "insurance_payment", "transfer")
 class Story:
     """Replays the steps of practice.json in order. `named` knows the people and learns every charge and payment."""
 
-    def __init__(self, calendar: Calendar, named: dict[str | None, Any]) -> None:
+    def __init__(self, calendar: Calendar, named: dict[str | None, Any], portal_host: str) -> None:
         self.calendar = calendar
         self.named = named
+        self.portal_host = portal_host
         self.zone = str(calendar.zone)
         self.clock: datetime | None = None
         self.unbilled: date | None = None
@@ -39,7 +40,8 @@ class Story:
         """What became ready is invoiced before money for it comes in, or when its day ends."""
         day = self.calendar.day(on) if on else None
         if self.unbilled and (do not in READY or day != self.unbilled):
-            invoices.issue_ready(self.unbilled, self._stamp("system", self.unbilled))
+            stamp = self._stamp("system", self.unbilled)
+            invoices.issue_ready(self.unbilled, stamp, portal_host=self.portal_host)
             self.unbilled = None
         if do in BILLED:
             self.unbilled = day
