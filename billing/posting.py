@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from billing import waiting as waiting_payments
+from billing.errors import BillingError
 from billing.figures import ChargeFigures
 from billing.formats import FieldRefused, FieldsRefused
 from billing.outcomes import planned_shares
@@ -11,6 +12,12 @@ from billing.stamp import Stamp
 from billing.waiting import ToPost
 from models import Account, Attempt, Payment, WaitingPayment, db
 from money import Cents, format_dollars
+
+
+class AlreadyPosted(BillingError):
+    """Somebody else posted this payment meanwhile; what was chosen here changed nothing."""
+
+    key = "pr.post.already"
 
 
 @dataclass(frozen=True)
@@ -45,9 +52,12 @@ def post_as(row: ToPost, amounts: Mapping[int, Cents], stamp: Stamp) -> Payment:
     """Post with `amounts` (charge id -> cents) in place of the plan; what they leave stays credit.
 
     Raises:
+        AlreadyPosted: it waits no more.
         FieldsRefused: with a problem for each charge that cannot take its amount, or one for the sum.
     """
     with db.atomic():
+        if WaitingPayment.get_by_id(row.waiting.id).payment_id:
+            raise AlreadyPosted()
         problems = tuple(_problems(row, amounts))
         if problems:
             raise FieldsRefused(problems)

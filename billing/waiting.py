@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from billing import receipts
 from billing.allocation import Share
 from billing.errors import NotAllowed
 from billing.figures import ChargeFigures
@@ -43,7 +44,7 @@ def post(waiting: WaitingPayment, stamp: Stamp, allocation: Mapping[int, Cents] 
 
     `allocation` maps charge ids to cents and replaces the plan, within the account; what it leaves stays credit.
     Without it, the plan is used: its charges were reserved for it, so they are still open.
-    Posting twice returns the same payment.
+    Posting twice returns the same payment. The receipt given before is from now on the payment's.
 
     Raises:
         NotAllowed: a charge of another account, more than is open, or more than was received.
@@ -58,6 +59,7 @@ def post(waiting: WaitingPayment, stamp: Stamp, allocation: Mapping[int, Cents] 
             allocate_planned(payment, planned_shares(waiting.attempt), stamp)
         else:
             allocate_all(payment, _chosen(waiting, allocation), stamp)
+        receipts.issue(payment, stamp)
     return payment
 
 

@@ -82,3 +82,12 @@ def test_credit_pays_the_oldest_visit_first_when_the_client_says_so(till):
     assert credit.use(ana.account, the.stamp()) == 80_00
     assert (ledger.charge_figure(early).open, ledger.charge_figure(late).open) == (0, 40_00)
     assert credit.use(ana.account, the.stamp()) == 0
+
+
+def test_the_receipt_given_before_posting_is_the_payments_receipt_afterwards(till):
+    ana = the.ana()
+    till.one(ana.user, the.a_charge(ana))
+
+    payment = waiting.post(WaitingPayment.get(), the.stamp())
+
+    assert Document.get().payment == payment

@@ -33,7 +33,7 @@ def test_the_queue_shows_what_each_payment_will_pay(biller, waiting):
 
     page = plain(biller.get("/practice/to-post/").text)
 
-    assert "2 payments wait, $225.00 in all" in page
+    assert "Waiting: 2. Total: $225.00" in page
     assert "Oct 5, 2026, Talk therapy, 45 min $100.00" in page
     assert "Note from the client: For October" in page
 
@@ -175,3 +175,24 @@ def test_an_auditor_reads_the_queue_and_finds_no_buttons(browser, waiting):
     assert "Ana Delgado-Demo" in page
     assert "Post all" not in page
     assert "Change what it pays" not in page
+
+
+def test_a_change_made_while_somebody_else_posts_is_not_said_to_be_done(practice, waiting):
+    ana = the.ana()
+    row = posting.by_key(waiting(ana, "100.00").attempt.key)
+    waiting_payments.post(row.waiting, the.stamp())
+
+    with pytest.raises(posting.AlreadyPosted):
+        posting.post_as(row, {Charge.get().id: 10_00}, the.stamp())
+
+    assert allocated(ana) == [100_00]
+
+
+def test_changing_what_is_posted_already_says_so(biller, waiting):
+    row = waiting(the.ana(), "100.00")
+    biller.submit("/practice/to-post/", {"key": row.attempt.key})
+
+    answer = biller.submit(f"/practice/to-post/{row.attempt.key}", {}, follow_redirects=True)
+
+    assert "This payment was posted meanwhile. What you chose was not used." in answer.text
+    assert [what for what, _, _ in log()] == ["posting.post"]

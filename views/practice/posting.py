@@ -6,9 +6,10 @@ from flask.typing import ResponseReturnValue
 from billing import posting, waiting
 from billing.audit import note
 from billing.formats import FieldsRefused
+from billing.posting import AlreadyPosted
 from billing.staffing import Act
 from billing.waiting import ToPost
-from models import db
+from models import WaitingPayment, db
 from money import format_dollars
 from views.context import now, say
 from views.forms import Form
@@ -38,8 +39,9 @@ def create() -> ResponseReturnValue:
         return _back()
     row = posting.by_key(request.form.get("key", ""))
     with db.atomic():
-        waiting.post(row.waiting, stamp())
-        _note("posting.post", row)
+        if not WaitingPayment.get_by_id(row.waiting.id).payment_id:
+            waiting.post(row.waiting, stamp())
+            _note("posting.post", row)
     return _posted(row)
 
 
@@ -47,8 +49,13 @@ def create() -> ResponseReturnValue:
 @only(Act.POST)
 def edit(key: str) -> ResponseReturnValue:
     row = posting.by_key(key)
-    if row.waiting.payment_id:
-        return _posted(row)
+    try:
+        return _already() if row.waiting.payment_id else _change(row)
+    except AlreadyPosted:
+        return _already()
+
+
+def _change(row: ToPost) -> ResponseReturnValue:
     rooms = posting.rooms(row)
     form = lines_form([room.figures for room in rooms])()
     if request.method == "GET":
@@ -74,6 +81,11 @@ def _post(row: ToPost, form: Form, rooms: list[posting.Room]) -> bool:
 def _note(what: str, row: ToPost | str, detail: str = "") -> None:
     subject = f"waiting_payment:{row.waiting.id}" if isinstance(row, ToPost) else row
     note(stamp().by, what, subject, now(), ip=address(), detail=detail)
+
+
+def _already() -> ResponseReturnValue:
+    flash(say(AlreadyPosted.key), "warn")
+    return _back()
 
 
 def _posted(row: ToPost) -> ResponseReturnValue:
