@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from models import AttemptState, Attempt
+from models import Attempt, AttemptState
 from tests.browser.test_paying import arrived, bill, dana, pick_test_card, tap  # noqa: F401
 from tests.builders import the_practice
 

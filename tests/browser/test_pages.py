@@ -1,11 +1,12 @@
-"""Every client page, light and dark, English and Spanish: no accessibility findings, no sideways scroll, no strangers."""
+"""Every client page, light and dark, in both languages: no accessibility finding, no sideways scroll, no strangers."""
 
 import gzip
 import re
 
 import pytest
 
-from models import AttemptState, Hold, HoldKind, LinkRole, SavedCard
+from billing.ledger import charge_figures
+from models import AttemptState, Hold, HoldKind, LinkRole, Payment, SavedCard
 from tests.builders import (
     NOW,
     TODAY,
@@ -35,7 +36,7 @@ def dana(practice):
     person = ana()
     provider = a_provider()
     a_charge(person, "2026-10-19", "185.00", provider=provider)
-    a_charge(person, "2026-11-02", "150.00", provider=provider, label="Family visit, client not there, with an interpreter")
+    a_charge(person, "2026-11-02", "150.00", provider=provider, label="Family visit without the client, by video")
     a_fee(person)
     an_insured_charge(person)
     held = a_charge(person, "2026-09-01", "40.00")
@@ -64,9 +65,6 @@ def attempts(person):
 
 def addresses(person):
     """What a client can open, with what each page needs in its address."""
-    from billing.ledger import charge_figures
-    from models import Payment
-
     charge = next(row.charge for row in charge_figures([person.account]) if row.payable)
     account, card = person.account.key, SavedCard.get().key
     tried = attempts(person)
@@ -166,9 +164,8 @@ def test_the_balance_page_is_light(dana, sign_in):
     browser = sign_in(dana.user)
 
     def weight(path):
-        answer = browser.get(path, headers={"Accept-Encoding": "br, gzip"})
-        sent = len(answer.data) if answer.headers.get("Content-Encoding") else len(gzip.compress(answer.data))
-        return sent
+        with browser.get(path, headers={"Accept-Encoding": "br, gzip"}) as answer:
+            return len(answer.data) if answer.headers.get("Content-Encoding") else len(gzip.compress(answer.data))
 
     html = browser.get("/").text
     parts = re.findall(r'<(?:link|script|img)[^>]+(?:href|src)="(/[^"]+)"', html)

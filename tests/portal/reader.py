@@ -25,7 +25,8 @@ class Page:
         ids = Counter(element.get("id") for element in self.tree.iter() if element.get("id"))
         assert [id for id, count in ids.items() if count > 1] == []
         assert len(self.all("h1")) == 1
-        named = {label.get("for") for label in self.all("label")} | {id(i) for label in self.all("label") for i in label.iter()}
+        labels = self.all("label")
+        named = {label.get("for") for label in labels} | {id(inside) for label in labels for inside in label.iter()}
         for field in [*self.all("input"), *self.all("textarea"), *self.all("select")]:
             if field.get("type") not in UNLABELLED:
                 assert field.get("id") in named or id(field) in named or field.get("aria-labelledby"), field.attrib

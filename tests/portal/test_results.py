@@ -2,8 +2,8 @@
 
 import re
 
-from billing import ledger
-from models import Attempt, AttemptState, SavedCard
+from billing import ledger, moneyback
+from models import Attempt, AttemptState, Method, SavedCard, SignIn
 from tests.builders import a_charge, a_paid, a_settled, an_attempt, ben, stamp, the_practice
 
 NO_MONEY = "We did not take any money."
@@ -147,9 +147,6 @@ def test_another_users_attempt_is_not_shown(dana, reads):
 
 
 def test_history_shows_every_kind_of_payment_by_month(dana, reads):
-    from billing import moneyback
-    from models import Method
-
     a_settled(a_charge(dana, "2026-09-01", "10.00"), on="2026-09-02", method=Method.CASH)
     a_settled(a_charge(dana, "2026-10-01", "20.00"), on="2026-10-02", method=Method.EXTERNAL, site="pay.example")
     card = {"method": Method.CARD, "card_brand": "Visa", "card_last4": "1111"}
@@ -233,8 +230,6 @@ def test_a_session_of_someone_else_is_not_ended(dana, reads):
     other = reads(ben())
     reader = reads(dana)
     reads(dana)
-    from models import SignIn
-
     foreign = SignIn.get(SignIn.user != dana.user).token_sha256[:32]
     reader.send(reader.open("/account"), "/account/sessions/end", session=foreign)
 

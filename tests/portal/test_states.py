@@ -2,14 +2,11 @@
 
 from datetime import timedelta
 
-import pytest
-
-from billing import ledger
-from models import Hold, HoldKind, Link, Right
+from models import Hold, HoldKind, Link, Payment, Right, db
 from tests.builders import (
+    NOW,
     ONLY_PAYS,
     TODAY,
-    NOW,
     a_charge,
     a_link,
     a_paid,
@@ -17,8 +14,8 @@ from tests.builders import (
     a_user,
     an_attempt,
     an_insured_charge,
+    grace,
     helen,
-    noon,
     the_practice,
     tomas,
 )
@@ -132,8 +129,7 @@ def test_a_guarantor_reads_date_and_visit_and_nothing_of_the_care(dana, reads, c
     checkout = reader.follow(choosing, "Pay this one")
     done = reader.pay(checkout)
     pages = [reader.open("/"), choosing, checkout, done, reader.open("/history"), reader.open("/account")]
-    pages.append(reader.open(reader.open("/history").all("a")[-1].get("href")))
-    pages.append(reader.open(next(a.get("href") for a in reader.open("/history").all("a") if "/history/" in a.get("href"))))
+    pages.append(reader.open(f"/history/{Payment.get().key}"))
 
     assert "Oct 19, 2026" in choosing.text and "Visit" in choosing.text
     assert done.h1 == "Payment received" and not done.links("Get superbill (PDF)")
@@ -144,8 +140,6 @@ def test_a_guarantor_reads_date_and_visit_and_nothing_of_the_care(dana, reads, c
 
 
 def test_a_guarantor_with_two_accounts_reads_their_numbers(dana, reads):
-    from tests.builders import grace
-
     other = grace()
     a_charge(dana), a_charge(other)
     payer = helen(dana)
@@ -157,8 +151,6 @@ def test_a_guarantor_with_two_accounts_reads_their_numbers(dana, reads):
 
 
 def test_each_account_shows_its_own_balance(dana, reads):
-    from tests.builders import grace
-
     other = grace()
     a_charge(dana, fee="10.00"), a_charge(other, fee="20.00")
     a_link(dana.user, other.account)
@@ -195,12 +187,10 @@ def test_rows_that_cannot_be_picked_say_why(dana, reads):
 
     choosing, home = reader.open("/pay"), reader.open("/")
 
-    for sentence in ("Under review. Not due now.", "A payment for this is on its way.", "Waiting for your health plan."):
+    for sentence in ("Under review. Not due now.", "A payment for this is on its way.", "Waiting for your health"):
         assert sentence in choosing.text
     assert [box.get("name") for box in choosing.all("input") if box.get("type") == "checkbox"] == ["charge"]
-    for sentence in (
-        "A payment of $20.00 is on its way.", "$10.00 is under review.", "We are waiting for your health plan on $30.00.",
-    ):  # fmt: skip
+    for sentence in ("payment of $20.00 is on its way.", "$10.00 is under review.", "your health plan on $30.00."):
         assert sentence in home.text
     assert home.text.index("on its way") < home.text.index("under review") < home.text.index("health plan")
     for charge, sentence in ((held, "cannot be paid right now"), (flying, "A payment for this is already on its way.")):
@@ -255,15 +245,20 @@ def test_notes_and_saved_cards_can_be_turned_off(dana, reads, card_of):
     assert "Your therapist has not turned this on." in reader.open("/cards").text
 
 
-@pytest.mark.parametrize("path", ["/", "/pay", "/history"])
-def test_a_list_costs_the_same_queries_however_long(dana, reads, queries, path):
-    for _ in range(10):
-        a_paid(a_charge(dana, fee="1.00"))
-        a_charge(dana, fee="2.00")
+def test_a_list_costs_the_same_queries_with_ten_and_ten_thousand_charges(dana, reads, queries):
+    bill_and_pay(dana, 10)
     reader = reads(dana)
-    few = queries(reader, path)
-    for _ in range(40):
-        a_paid(a_charge(dana, fee="1.00"))
-        a_charge(dana, fee="2.00")
+    few = {path: queries(reader, path) for path in ("/", "/pay", "/history")}
+    bill_and_pay(dana, 10_000)
 
-    assert queries(reader, path) == few < 30
+    assert {path: queries(reader, path) for path in few} == few
+    assert max(few.values()) < 30
+
+
+def bill_and_pay(person, count):
+    """So many visits, one in a hundred of them paid."""
+    with db.atomic():
+        for number in range(count):
+            charge = a_charge(person, fee="1.00")
+            if number % 100 == 0:
+                a_paid(charge)

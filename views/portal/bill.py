@@ -10,7 +10,8 @@ from billing import carts
 from billing.access import Reader, reader
 from billing.carts import Choice
 from billing.errors import BillingError
-from billing.ledger import AccountFigures, ChargeFigures, account_figures, charge_figures
+from billing.figures import AccountFigures, ChargeFigures
+from billing.ledger import account_figures, charge_figures
 from billing.switch import closed
 from models import Account, AccountClient, Charge, Client, Right, User
 from money import Cents

@@ -81,8 +81,8 @@ def _save(form: CardForm) -> None:
     nonce = request.form.get("nonce", "")
     if not nonce:
         raise CardMissing("card.fields")
-    about = {"language": language(), "ip": request.remote_addr or "", "now": now()}
-    cards.save(current_user.user, nonce, gateway=gateway(), **about)
+    ip = request.remote_addr or ""
+    cards.save(current_user.user, nonce, gateway=gateway(), language=language(), ip=ip, now=now())
 
 
 def _list(problem: str = "") -> ResponseReturnValue:

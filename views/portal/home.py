@@ -11,8 +11,9 @@ from flask_login import current_user
 from billing import history, papers
 from billing.access import Reader, reader
 from billing.cards import cards
+from billing.figures import AccountFigures
 from billing.history import Item
-from billing.ledger import AccountFigures, account_figures
+from billing.ledger import account_figures
 from models import Account, AttemptState, Right, SavedCard
 from money import format_dollars
 from views.context import day_of, now, practice, say, today
@@ -70,10 +71,14 @@ def _notices(who: Reader, account: Account, figures: AccountFigures, items: Sequ
 
 
 def _on_the_way(items: Sequence[Item]) -> Iterator[Notice]:
-    unsure = [item for item in items if item.attempt.state == AttemptState.UNKNOWN]
+    unsure = [item for item in items if item.attempt and item.attempt.state == AttemptState.UNKNOWN]
     waiting = [item for item in items if item.state == "waiting"]
     sent = [item for item in items if item not in unsure and item not in waiting]
-    for kind, key, some in (("warn", "dec.unknown", unsure), ("good", "home.recorded", waiting), ("quiet", "home.pending", sent)):
+    for kind, key, some in (
+        ("warn", "dec.unknown", unsure),
+        ("good", "home.recorded", waiting),
+        ("quiet", "home.pending", sent),
+    ):
         if some:
             yield kind, say(key, amount=format_dollars(sum(item.amount for item in some)), date=day_of(some[0].at))
 

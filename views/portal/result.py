@@ -79,6 +79,7 @@ def _paid(attempt: Attempt) -> Paid:
     who = reader(attempt.user)
     booked = _booked(attempt)
     receipt = receipts.of(booked)
+    assert receipt, "a receipt is issued with the payment"
     lines = _lines(who, attempt, booked)
     return Paid(
         at=attempt.created_at,
