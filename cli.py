@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 import waitress
@@ -46,7 +47,7 @@ def demo(port: int | None) -> None:
     processor = sandbox.start(settings.sandbox_database)
     settings = _listen(replace(settings, gateway_port=processor.port), port or settings.port)
     if Practice.get_or_none() is None:
-        _fill(processor)
+        _fill(processor, settings)
     current_app.extensions.update(settings=settings, gateway=registry.build(settings))
     current_app.extensions["jobs"].start()
     server = waitress.create_server(
@@ -67,7 +68,7 @@ def reset() -> None:
             Path(f"{file}{part}").unlink(missing_ok=True)
     migrate()
     processor = sandbox.start(settings.sandbox_database)
-    _fill(processor)
+    _fill(processor, settings)
     processor.stop()
     _print_logins(settings)
 
@@ -197,10 +198,11 @@ def _listen(settings: Settings, port: int) -> Settings:
     return replace(settings, port=port, public_url=url)
 
 
-def _fill(processor: sandbox.Running) -> None:
+def _fill(processor: sandbox.Running, settings: Settings) -> None:
     """The practice's story in the books, its saved cards at the processor."""
     now = _now()
-    demo_practice.load(local_day(now, DEMO_ZONE), now, passwords.hash_password(DEMO_PASSWORD))
+    host = urlsplit(settings.public_url).netloc
+    demo_practice.load(local_day(now, DEMO_ZONE), now, passwords.hash_password(DEMO_PASSWORD), host)
     processor.seed(demo_vault.seeds())
 
 
