@@ -54,7 +54,7 @@ def deliver_due(now: datetime, settings: Settings, send: Send | None = None) -> 
     With no mail server (the demo) a message counts as sent once it can be read in the demo's mailbox.
     """
     practice, send = Practice.the(), send or _sender(settings)
-    return sum(_deliver(message, render(message, practice, settings), send, now) for message in _due(now))
+    return sum(_deliver(message, partial(render, message, practice, settings), send, now) for message in _due(now))
 
 
 def _due(now: datetime) -> list[Message]:
@@ -62,12 +62,12 @@ def _due(now: datetime) -> list[Message]:
     return [message for message in waiting.limit(100) if message.created_at + TRIES[message.tries] <= now]
 
 
-def _deliver(message: Message, letter: EmailMessage, send: Send, now: datetime) -> bool:
+def _deliver(message: Message, letter: Callable[[], EmailMessage], send: Send, now: datetime) -> bool:
     if not _claim(message):
         return False
     try:
-        send(letter)
-    except (OSError, smtplib.SMTPException) as error:
+        send(letter())
+    except (OSError, smtplib.SMTPException, ValueError) as error:
         log.warning("message %s, try %s: %s", message.id, message.tries, type(error).__name__)
         _give_up_at_last(message, now)
         return False

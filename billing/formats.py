@@ -165,7 +165,10 @@ def _tidy(text: str) -> str:
 
 state = shape(STATES, "pr.err.state", _upper)
 zip_code = shape(r"\d{5}(-\d{4})?", "pr.err.zip")
-email = shape(r"[^\s@<>\"',;]{1,64}@[^\s@<>\"',;]{1,180}\.[A-Za-z]{2,24}", "pr.err.email")
+# Only what every mail server takes: "=?" begins an encoded word, and letters beyond ASCII need SMTPUTF8.
+email = shape(
+    r"(?=.{6,254}\Z)[\w.!#$%&'*+/^`{|}~-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{1,62}", "pr.err.email"
+)
 modifier = shape(r"[0-9A-Z]{2}", "pr.err.modifier", _upper)
 taxonomy = shape(r"[0-9A-Z]{9}X", "pr.err.taxonomy", _upper)
 license_number = shape(r"[0-9A-Za-z][0-9A-Za-z .#/-]{0,29}", "pr.err.license", _tidy)

@@ -91,6 +91,8 @@ def test_what_is_typed_is_tidied(rule, typed, kept):
         (formats.email, "billing", "pr.err.email"),
         (formats.email, "a@b@example.com", "pr.err.email"),
         (formats.email, "a@example.com\nbcc: b@example.com", "pr.err.email"),
+        (formats.email, "=?utf-8?q?=0a?=@example.com", "pr.err.email"),
+        (formats.email, "a@[example.com", "pr.err.email"),
         (formats.modifier, "G", "pr.err.modifier"),
         (formats.license_number, "<b>", "pr.err.license"),
         (formats.license_number, "1" * 31, "pr.err.license"),

@@ -125,6 +125,15 @@ def test_one_bad_address_does_not_hold_up_the_others(practice, settings, clock):
     assert sent == ["ana@example.com"]
 
 
+def test_an_address_no_letter_can_carry_does_not_hold_up_the_others(practice, settings, clock):
+    queue("mail.receipt", "=?utf-8?q?=0a?=@example.com", "en", clock())
+    queue("mail.receipt", "ana@example.com", "en", clock())
+    sent = []
+
+    assert mail.deliver_due(clock(), settings, sent.append) == 1
+    assert [letter["To"] for letter in sent] == ["ana@example.com"]
+
+
 def test_two_deliverers_do_not_send_the_same_letter(practice, settings, clock):
     queue("mail.receipt", "ana@example.com", "en", clock())
     sent = []

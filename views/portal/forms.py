@@ -1,15 +1,13 @@
 """What clients type: text turned into cents and words. The rules of money are asked elsewhere."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from wtforms import BooleanField, StringField, TextAreaField, ValidationError
 
+from billing import formats
+from billing.formats import FieldRefused
 from views.forms import DollarsField, Form
-
-LONGEST_EMAIL = 254
-EMAIL = re.compile(r"[^@\s<>()\[\],;:\"\\]+@[^@\s<>()\[\],;:\"\\.]+(\.[^@\s<>()\[\],;:\"\\.]+)+")
 
 
 def one_line(text: str | None) -> str:
@@ -22,8 +20,10 @@ def plain_breaks(text: str | None) -> str:
 
 
 def email_or_nothing(form: Form, field: StringField) -> None:
-    if field.data and (len(field.data) > LONGEST_EMAIL or not EMAIL.fullmatch(field.data)):
-        raise ValidationError("pay.receipt.err")
+    try:
+        formats.email(field.data or "")
+    except FieldRefused:
+        raise ValidationError("pay.receipt.err") from None
 
 
 class CheckoutForm(Form):
