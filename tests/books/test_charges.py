@@ -240,6 +240,16 @@ def test_an_adjustment_leaves_alone_what_is_reserved():
         adjust(charge, 1, "courtesy", "Late start", stamp())
 
 
+@pytest.mark.parametrize("amount", [50_01, 150_00])
+def test_nothing_between_what_is_free_and_what_is_open_is_taken_off_while_a_payment_is_in_flight(amount):
+    person = ana()
+    charge = a_charge(person)
+    an_attempt(person, (charge, "100.00"))
+
+    with refused(Busy):
+        adjust(charge, amount, "courtesy", "Late start", stamp())
+
+
 def test_an_adjustment_of_an_insurance_charge_is_at_most_what_is_pending():
     charge = an_insured_charge(ana())
     transfer(charge, 25_00, "copay", stamp())

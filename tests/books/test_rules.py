@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 from peewee import IntegrityError
 
-from billing.charges import adjust, reverse_transfer, transfer, void_charge
+from billing.charges import adjust, record_insurance, reverse_transfer, transfer, void_charge
 from billing.errors import Busy, NotAllowed
 from billing.ledger import account_figure, charge_figure
-from billing.postings import release
+from billing.moneyback import refund
+from billing.postings import allocate, release, settle
 from billing.stamp import Stamp
 from models import Charge, Entry, Fee, Payment, Practice, db
 from money import parse_dollars, share_by, share_evenly, tenths_of_percent
@@ -50,6 +51,21 @@ def test_m1_the_database_refuses_what_is_no_integer(value):
 def test_m1_a_float_or_a_bool_is_refused_not_rounded(value):
     with pytest.raises(TypeError, match="takes whole cents"):
         Fee.create(fee_key="X", label="X", amount=value)
+
+
+def test_m1_one_cent_is_money():
+    charge, insured = a_charge(ana(), fee=2), an_insured_charge(noor(), fee=2)
+    payment = a_payment(charge.account, 1)
+    adjust(charge, 1, "courtesy", "Kindness", stamp())
+    record_insurance(insured, 1, "Plan", "EOB", stamp())
+    reverse_transfer(transfer(insured, 1, "copay", stamp()), 1, "Not so", stamp())
+    allocate(payment, charge, 1, stamp())
+    release(payment, charge, 1, "adjustment", stamp())
+    settle(payment, stamp())
+    refund(payment, 1, "Not so", stamp())
+    a_charge(ana(), fee=1)
+
+    assert (charge_figure(charge).open, charge_figure(insured).pending) == (1, 1)
 
 
 def test_m2_typed_money_is_read_or_refused_never_guessed():
