@@ -3,11 +3,12 @@
 import uuid
 from datetime import datetime
 
-from billing.consents import agree_to_keep_card
+from billing import limits
+from billing.consents import KEPT_ALONE, agree_to_keep_card
 from billing.declines import decline_key
 from billing.errors import CardMissing, CardRefused, PaymentsClosed
 from billing.tasks import raise_task
-from gateways import Card, Gateway, Nonce, Outcome
+from gateways import Card, Gateway, GatewayUnavailable, Nonce, Outcome
 from models import Consent, Practice, SavedCard, User, db
 
 
@@ -21,20 +22,23 @@ def save(user: User, nonce: str, *, gateway: Gateway, language: str, ip: str, no
     """Keep a card without paying: the bank checks it for $0 first.
 
     Raises:
-        PaymentsClosed: the practice does not keep cards. CardMissing: no nonce.
-        CardRefused: the bank said no, or gave no answer; nothing is listed.
+        PaymentsClosed: the practice does not keep cards. CardMissing: no nonce. TooManyTries: wait.
+        CardRefused: the bank said no, or gave no answer and the vault has nothing new; nothing is listed.
     """
     if not Practice.the().saved_cards_on:
         raise PaymentsClosed("auto.none")
     if not nonce:
         raise CardMissing()
-    consent = agree_to_keep_card(user, language, ip, f"card-{uuid.uuid4()}", now)
+    with db.atomic():
+        limits.check_tries(user, True, now)
+        consent = agree_to_keep_card(user, language, ip, f"{KEPT_ALONE}{uuid.uuid4()}", now)
     result = gateway.save_card(user.vault_id, Nonce(nonce))
     if result.alert:
         raise_task("task.setup", now, detail=result.staff_text)
-    if result.outcome != Outcome.APPROVED or result.card is None or not can_be_listed(result.card):
+    card = _kept_anyway(user, gateway) if result.outcome == Outcome.UNKNOWN else result.card
+    if card is None or not can_be_listed(card):
         raise _refused(result.outcome, decline_key(result.outcome, result.reason, result.decline_code))
-    return keep(user, result.card, consent)
+    return keep(user, card, consent)
 
 
 def can_be_listed(card: Card) -> bool:
@@ -84,6 +88,15 @@ def make_main(user: User, key: str, *, gateway: Gateway) -> SavedCard:
         SavedCard.update(main=False).where((SavedCard.user == user) & SavedCard.main).execute()
         SavedCard.update(main=True).where(SavedCard.id == card.id).execute()
     return card
+
+
+def _kept_anyway(user: User, gateway: Gateway) -> Card | None:
+    """After no answer: what the vault holds and we do not list. Nobody can remove a card they do not see."""
+    listed = {card.token for card in SavedCard.select().where(SavedCard.user == user)}
+    try:
+        return next((card for card in gateway.cards(user.vault_id) if card.token not in listed), None)
+    except GatewayUnavailable:
+        return None
 
 
 def _refused(outcome: Outcome, key: str) -> CardRefused:

@@ -7,6 +7,7 @@ from models import Consent, User
 from words import say
 
 KEEP_CARD = "save_card"
+KEPT_ALONE = "card-"  # how the reference begins where nothing was paid
 
 
 def agree_to_keep_card(user: User, language: str, ip: str, reference: str, now: datetime) -> Consent:

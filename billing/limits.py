@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 from billing.carts import Cart
+from billing.consents import KEPT_ALONE
 from billing.errors import PaidJustNow, TooManyTries
-from models import Attempt, AttemptLine, AttemptState, Practice, User, Way
+from models import IN_FLIGHT, Attempt, AttemptLine, AttemptState, Consent, Practice, User, Way
 from money import format_dollars
 from words import show_time
 
@@ -15,11 +16,14 @@ DUPLICATE_WINDOW = timedelta(minutes=10)
 
 
 def check_tries(user: User, new_card: bool, now: datetime) -> None:
-    """Raise `TooManyTries` after 5 declines in an hour, 10 in a day, or 3 different new cards in a day."""
-    declined = Attempt.state == AttemptState.DECLINED
+    """Raise `TooManyTries` after 5 declines in an hour, 10 in a day, or 3 different new cards in a day.
+
+    A try without an answer yet counts as declined, or many at once would slip through.
+    """
+    declined = Attempt.state.in_((AttemptState.DECLINED, *IN_FLIGHT))
     in_hour = _count(user, declined, now - timedelta(hours=1))
     in_day = _count(user, declined, now - timedelta(days=1))
-    cards = _different_new_cards(user, now - timedelta(days=1)) if new_card else 0
+    cards = _new_cards(user, now - timedelta(days=1)) if new_card else 0
     if in_hour >= DECLINES_PER_HOUR or in_day >= DECLINES_PER_DAY or cards >= NEW_CARDS_PER_DAY:
         raise TooManyTries(phone=Practice.the().phone)
 
@@ -41,7 +45,13 @@ def _count(user: User, where: object, since: datetime) -> int:
     return int(Attempt.select().where((Attempt.user == user) & where & (Attempt.created_at > since)).count())
 
 
-def _different_new_cards(user: User, since: datetime) -> int:
+def _new_cards(user: User, since: datetime) -> int:
+    """Different cards typed to pay, and tries to keep one without paying: each of those asks a bank too."""
+    alone = (Consent.user == user) & Consent.reference.startswith(KEPT_ALONE) & (Consent.at > since)
+    return _paid_with(user, since) + int(Consent.select().where(alone).count())
+
+
+def _paid_with(user: User, since: datetime) -> int:
     new = Attempt.saved_card.is_null() & (Attempt.card_last4 != "") & (Attempt.created_at > since)
     cards = Attempt.select(Attempt.card_brand, Attempt.card_last4).where((Attempt.user == user) & new).distinct()
     return int(cards.count())

@@ -14,6 +14,7 @@ from billing.errors import (
     TooManyTries,
 )
 from billing.payments import NewCard
+from gateways import GatewayUnavailable
 from models import Attempt, AttemptEvent, Consent, Payment, SavedCard, Task
 from tests import builders as the
 from words import say
@@ -130,6 +131,64 @@ def test_a_lost_answer_about_a_card_is_not_called_a_refusal(till, faults):
         cards.save(ana.user, nonce, gateway=till.gateway, language="en", ip="", now=till.clock())
 
     assert refusal.value.key == "card.err.unknown"
+
+
+def keep_one(till, user, kind="visa"):
+    """Keep a card without paying."""
+    nonce = till.card(kind).nonce
+    return cards.save(user, nonce, gateway=till.gateway, language="en", ip="", now=till.clock())
+
+
+def test_a_card_that_was_kept_though_its_answer_was_lost_is_listed(till, faults):
+    ana = the.ana()
+    keep_one(till, ana.user)
+    faults("POST .*/payment_methods$", "apply_then_drop")
+
+    assert keep_one(till, ana.user, "mastercard").brand == "Mastercard"
+
+    held = {card.token for card in till.gateway.cards(ana.user.vault_id)}
+    assert {card.token for card in cards.cards(ana.user)} == held
+
+
+def test_a_vault_that_cannot_be_read_after_a_lost_answer_lists_nothing(till, faults):
+    ana = the.ana()
+    keep_one(till, ana.user)
+    faults("POST .*/payment_methods$", "drop")
+    till.gateway.cards = unavailable
+
+    with pytest.raises(CardRefused):
+        keep_one(till, ana.user, "mastercard")
+
+    assert len(cards.cards(ana.user)) == 1
+
+
+def unavailable(vault_id):
+    raise GatewayUnavailable()
+
+
+def test_stolen_cards_cannot_be_tried_out_by_keeping_them(till):
+    ana = the.ana()
+    for _ in range(3):
+        with pytest.raises(CardRefused):
+            keep_one(till, ana.user, "no")
+
+    with pytest.raises(TooManyTries):
+        keep_one(till, ana.user)
+    with pytest.raises(TooManyTries):
+        till.one(ana.user, the.a_charge(ana))
+
+    till.clock.pass_(days=1)
+    assert keep_one(till, ana.user).brand == "Visa"
+
+
+def test_many_tries_at_once_are_stopped_like_many_declines(till):
+    ana = the.ana()
+    visit = the.a_charge(ana)
+    for _ in range(5):
+        the.an_attempt(ana, (visit, "1.00"), created_at=till.clock())
+
+    with pytest.raises(TooManyTries):
+        till.one(ana.user, visit)
 
 
 def test_keys_refused_while_saving_a_card_are_a_task_too(till, faults):
