@@ -55,6 +55,14 @@ def test_an_amount_outside_its_bounds_is_a_sentence(page, nothing_written):
         assert answer.fields("/pay")["note"] == "Keep me"
 
 
+def test_everything_that_is_wrong_is_said_at_once(page, nothing_written):
+    with nothing_written():
+        answer = page.reader.pay(page, amount="500", note="4111 1111 1111 1111", receipt_email="x")
+
+    for sentence in (TOO_MUCH, "Take the card number out of your note", "Enter an email like name@example.com"):
+        assert sentence in answer.problem
+
+
 def test_an_amount_may_be_typed_as_people_do(page):
     reader = page.reader
     for typed, cents in {"5": "5.00", "6.00": "6.00", "$7": "7.00", " 8 ": "8.00", "$ 9.5": "9.50"}.items():

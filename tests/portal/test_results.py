@@ -117,6 +117,9 @@ def test_after_half_a_minute_we_say_that_we_are_not_sure(dana, reads, clock, fau
     assert "We do not know yet if your payment of $50.00 went through." in home.text
     assert "You owe $50.00" in home.text
     assert "Pay all $50.00" in choosing.text
+    assert "every 2s" in page.html
+    clock.pass_(minutes=10)
+    assert "every 2s" not in reader.open(page.path).html
 
 
 def test_closed_means_look_at_your_card_first(dana, reads):

@@ -262,3 +262,26 @@ def bill_and_pay(person, count):
             charge = a_charge(person, fee="1.00")
             if number % 100 == 0:
                 a_paid(charge)
+
+
+def test_home_warns_of_a_main_card_that_runs_out_and_lists_new_papers(dana, reads, card_of):
+    a_charge(dana)
+    card_of(dana, exp_month=11, exp_year=2026)
+    reader = reads(dana)
+
+    assert "Your card ending in 1111 runs out soon." in reader.open("/").text
+    reader.pay(reader.follow(reader.open("/pay"), "Pay this one"), amount="5", shown="5")
+    home = reader.open("/")
+
+    assert "New papers Receipt RCT-2026-000001 · Nov 20, 2026" in home.text
+    assert "Last payments Nov 20, 2026 Visa ending in 1111 · For Ana $5.00 Paid" in home.text
+
+
+def test_what_the_practice_writes_is_shown_as_text(dana, reads):
+    a_charge(dana, label="<b>Visit</b>")
+    the_practice(payments_on=False, payments_off_message="<script>alert(1)</script>", short_name="<i>Harbor</i>")
+    reader = reads(dana)
+
+    for path in ("/", "/pay", "/cards", "/account", "/history"):
+        html = reader.open(path).html
+        assert "<script>alert" not in html and "<b>Visit" not in html and "<i>Harbor" not in html

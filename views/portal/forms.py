@@ -6,7 +6,9 @@ from typing import Any
 from wtforms import BooleanField, StringField, TextAreaField, ValidationError
 
 from billing import formats
+from billing.errors import BillingError
 from billing.formats import FieldRefused
+from billing.notes import scrubbed
 from views.forms import DollarsField, Form
 
 
@@ -26,11 +28,18 @@ def email_or_nothing(form: Form, field: StringField) -> None:
         raise ValidationError("pay.receipt.err") from None
 
 
+def keepable(form: Form, field: TextAreaField) -> None:
+    try:
+        scrubbed(field.data)
+    except BillingError as refusal:
+        raise ValidationError(refusal.key) from None
+
+
 class CheckoutForm(Form):
     """The pay page. Per-line amounts are added by `checkout_form`."""
 
     amount = DollarsField()
-    note = TextAreaField(filters=[plain_breaks])
+    note = TextAreaField(filters=[plain_breaks], validators=[keepable])
     receipt_email = StringField(filters=[one_line], validators=[email_or_nothing])
     card = StringField()
     save = BooleanField()

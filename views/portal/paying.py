@@ -10,7 +10,7 @@ from billing import payments
 from billing.errors import BillChanged, BillingError, CardMissing, PaidJustNow, ShownAmountDiffers
 from gateways import Gateway
 from models import Attempt
-from views.context import say, settings
+from views.context import now, say, settings
 from views.portal import bill, card_boxes, checkout, drafts
 from views.portal.checkout import FIRST, Page
 from views.portal.drafts import Draft
@@ -58,7 +58,8 @@ def open_again(tried: Attempt) -> ResponseReturnValue:
 
 
 def show_again(form: CheckoutForm, draft: Draft, step: int, refusal: BillingError | None = None) -> ResponseReturnValue:
-    """The same page with what was typed and what is wrong; nothing was written."""
+    """The same page with what was typed and everything that is wrong; nothing was written."""
+    refusal = refusal or _refusal_of(draft, form)
     if refusal and not isinstance(refusal, MILD):
         form.refuse(_about_new_card(refusal, form))
     key = drafts.attempt_key() or _new_key()
@@ -84,6 +85,16 @@ def take(form: CheckoutForm, draft: Draft) -> Attempt:
         raise BillingError("err.csrf")
     clock = current_app.extensions["clock"]
     return payments.take(current_user.user, order, gateway=gateway(), secret=secret(), clock=clock)
+
+
+def _refusal_of(draft: Draft, form: CheckoutForm) -> BillingError | None:
+    """What a rule says of a form that could not be read in full; silent on a field that has its error already."""
+    try:
+        payments.checked(current_user.user, draft.order(), secret(), now())
+    except BillingError as refusal:
+        told = refusal.field in form and form[refusal.field].errors
+        return None if told else refusal
+    return None
 
 
 def _about_new_card(refusal: BillingError, form: CheckoutForm) -> BillingError:

@@ -19,6 +19,7 @@ from views.portal import checkout, drafts
 from views.responses import wants_fragment
 
 SENDING_FOR = timedelta(seconds=30)
+ASKING_FOR = timedelta(minutes=10)  # a page left open does not keep its reader signed in for ever
 RETRIED = (AttemptState.DECLINED, AttemptState.NOT_SENT)
 
 
@@ -57,20 +58,21 @@ def may_retry(attempt: Attempt) -> bool:
     try:
         cart = carts.cart(attempt.user, drafts.of_attempt(attempt).choice)
         checkout.refuse_closed(cart.account)
-    except (BillingError, Charge.DoesNotExist):
+    except (BillingError, DoesNotExist):
         return False
     return True
 
 
 def of(attempt: Attempt) -> dict[str, Any]:
     """What the page shows, by the attempt's state."""
-    about = {"attempt": attempt, "asking": attempt.in_flight, "alone": wants_fragment()}
+    age = now() - attempt.created_at
+    about = {"attempt": attempt, "asking": attempt.in_flight and age < ASKING_FOR, "alone": wants_fragment()}
     if attempt.state == AttemptState.SUCCEEDED:
         return {**about, "view": "paid", "heading": "ok.h1", "paid": _paid(attempt)}
     if not attempt.in_flight:
         reason = attempt.decline_key or "dec.closed"
         return {**about, "view": "unpaid", "heading": "dec.h1", "reason": reason, "says_so": reason in checkout.SAYS_SO}
-    if now() - attempt.created_at < SENDING_FOR:
+    if age < SENDING_FOR:
         return {**about, "view": "sending", "heading": "proc.h1"}
     return {**about, "view": "unsure", "heading": "dec.unknown.h1"}
 
