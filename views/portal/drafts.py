@@ -18,6 +18,7 @@ from views.context import language, settings
 from views.portal.forms import CheckoutForm, checkout_form, line_field
 
 WAYS = {str(way): way for way in (Way.ONE, Way.MANY, Way.AMOUNT)}
+MOST_PICKED = 500  # a page lists 50; "all" names none
 ATTEMPT_KEY = re.compile(r"[\w-]{16,64}", re.ASCII)
 
 
@@ -38,8 +39,9 @@ class Draft:
 
 
 def choice_in(values: MultiDict[str, str]) -> Choice:
-    """What a URL or a form says was picked; anything unreadable picks nothing."""
+    """What a URL or a form says was picked; anything unreadable, or too much to be typed, picks nothing."""
     keys = tuple(dict.fromkeys(values.getlist("charge")))
+    keys = keys if len(keys) <= MOST_PICKED else ()
     way = WAYS.get(values.get("way", ""), Way.MANY)
     return Choice(way, keys, values.get("account", ""), all=way == Way.MANY and values.get("all") == "1")
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_login import current_user
+from peewee import DoesNotExist
 
 from billing import access, carts, receipts
 from billing.access import Reader, reader
