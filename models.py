@@ -180,7 +180,6 @@ class Practice(Row):
     minimum_payment = CentsField(default=1_00, constraints=[Check("minimum_payment BETWEEN 1 AND 5000")])
     notes_on = BooleanField(default=True)
     saved_cards_on = BooleanField(default=True)
-    auto_apply_credit = BooleanField(default=False)
     descriptor = TextField(default="")  # the name on card statements
     invoice_due_days = IntegerField(default=14)
     payment_copy_to = TextField(default="")  # a staff address that hears of each payment
@@ -278,7 +277,6 @@ class Account(Row):
     guarantor_name = TextField()
     kind = ChoiceField(AccountKind, default=AccountKind.SINGLE)
     payments_off = BooleanField(default=False)
-    credit_first = BooleanField(default=False)
 
 
 class AccountClient(Row):
@@ -348,7 +346,6 @@ class Consent(Row):
     text = TextField()
     text_sha256 = TextField()
     language = TextField()
-    last4 = TextField(default="")
     at = UTCField()
     ip = TextField(default="")
     reference = TextField(default="")  # the set-up's order id or token
@@ -429,7 +426,6 @@ class Charge(Row):
     label_es = TextField(default="")
     service_date = DateField()
     amount = CentsField(constraints=[Check("amount > 0")])
-    list_amount = CentsField(null=True)
     payer = ChoiceField(Payer, default=Payer.CLIENT)
     code = TextField(default="")
     modifiers = JSONField(default=list)
@@ -497,7 +493,6 @@ class Attempt(Row):
     way = ChoiceField(Way)
     amount = CentsField(constraints=[Check("amount > 0")])
     state = ChoiceField(AttemptState)
-    initiator = TextField(default="customer")
     saved_card = link_to(SavedCard, null=True)  # null: a new card
     consent = link_to(Consent, null=True)  # set when the new card is to be kept
     note = TextField(default="")
@@ -653,7 +648,7 @@ class Entry(Row):
     by = TextField()  # "staff:7", "user:3" or "system"
     on = DateField()  # posting date in the practice zone
     at = UTCField()
-    prev_hash = TextField()
+    prev_hash = TextField(unique=True)  # the chain cannot fork
     hash = TextField(unique=True)
 
     class Meta:

@@ -91,7 +91,6 @@ PRACTICE_RULES: dict[str, Callable[[Any], Any]] = {
     "minimum_payment": minimum,
     "notes_on": bool,
     "saved_cards_on": bool,
-    "auto_apply_credit": bool,
     "descriptor": formats.descriptor,
     "invoice_due_days": due_days,
     "payment_copy_to": formats.email,

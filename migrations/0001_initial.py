@@ -15,9 +15,9 @@ CREATE TABLE practice (
     per_line_amounts INTEGER NOT NULL,
     minimum_payment INTEGER NOT NULL CHECK (minimum_payment BETWEEN 1 AND 5000) CHECK (typeof(minimum_payment) IN
         ('integer', 'null')),
-    notes_on INTEGER NOT NULL, saved_cards_on INTEGER NOT NULL, auto_apply_credit INTEGER NOT NULL,
-    descriptor TEXT NOT NULL, invoice_due_days INTEGER NOT NULL, payment_copy_to TEXT NOT NULL,
-    telehealth_modifiers TEXT NOT NULL, CHECK (id = 1)
+    notes_on INTEGER NOT NULL, saved_cards_on INTEGER NOT NULL, descriptor TEXT NOT NULL,
+    invoice_due_days INTEGER NOT NULL, payment_copy_to TEXT NOT NULL, telehealth_modifiers TEXT NOT NULL,
+    CHECK (id = 1)
 );
 CREATE TABLE provider (
     id INTEGER NOT NULL PRIMARY KEY, "key" TEXT NOT NULL, name TEXT NOT NULL, credentials TEXT NOT NULL,
@@ -40,8 +40,7 @@ CREATE TABLE client (
 );
 CREATE TABLE account (
     id INTEGER NOT NULL PRIMARY KEY, "key" TEXT NOT NULL, number TEXT NOT NULL, guarantor_name TEXT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('single', 'family', 'joint')), payments_off INTEGER NOT NULL,
-    credit_first INTEGER NOT NULL
+    kind TEXT NOT NULL CHECK (kind IN ('single', 'family', 'joint')), payments_off INTEGER NOT NULL
 );
 CREATE TABLE account_client (
     id INTEGER NOT NULL PRIMARY KEY, account_id INTEGER NOT NULL, client_id INTEGER NOT NULL,
@@ -62,8 +61,8 @@ CREATE TABLE link (
 );
 CREATE TABLE consent (
     id INTEGER NOT NULL PRIMARY KEY, user_id INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
-    text_sha256 TEXT NOT NULL, language TEXT NOT NULL, last4 TEXT NOT NULL, at TEXT NOT NULL, ip TEXT NOT NULL,
-    reference TEXT NOT NULL, FOREIGN KEY (user_id) REFERENCES "user" (id) ON DELETE RESTRICT
+    text_sha256 TEXT NOT NULL, language TEXT NOT NULL, at TEXT NOT NULL, ip TEXT NOT NULL, reference TEXT NOT NULL,
+    FOREIGN KEY (user_id) REFERENCES "user" (id) ON DELETE RESTRICT
 );
 CREATE TABLE saved_card (
     id INTEGER NOT NULL PRIMARY KEY, "key" TEXT NOT NULL, user_id INTEGER NOT NULL, token TEXT NOT NULL,
@@ -87,7 +86,6 @@ CREATE TABLE charge (
     provider_id INTEGER, visit TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('service', 'fee', 'opening')),
     label TEXT NOT NULL, label_es TEXT NOT NULL, service_date DATE NOT NULL,
     amount INTEGER NOT NULL CHECK (amount > 0) CHECK (typeof(amount) IN ('integer', 'null')),
-    list_amount INTEGER CHECK (typeof(list_amount) IN ('integer', 'null')),
     payer TEXT NOT NULL CHECK (payer IN ('client', 'insurance')), code TEXT NOT NULL, modifiers TEXT NOT NULL,
     units INTEGER NOT NULL CHECK (units >= 1), pos TEXT NOT NULL, dx TEXT NOT NULL, pointers TEXT NOT NULL,
     share_number INTEGER, share_of INTEGER,
@@ -104,11 +102,10 @@ CREATE TABLE attempt (
     amount INTEGER NOT NULL CHECK (amount > 0) CHECK (typeof(amount) IN ('integer', 'null')),
     state TEXT NOT NULL CHECK (state IN ('created', 'sent', 'unknown', 'succeeded', 'declined', 'not_sent', 'closed',
         'canceled', 'expired')),
-    initiator TEXT NOT NULL, saved_card_id INTEGER, consent_id INTEGER, note TEXT NOT NULL,
-    receipt_email TEXT NOT NULL, language TEXT NOT NULL, created_at TEXT NOT NULL, sent_at TEXT, answered_at TEXT,
-    transaction_id TEXT, card_brand TEXT NOT NULL, card_last4 TEXT NOT NULL, decline_key TEXT NOT NULL,
-    staff_text TEXT NOT NULL, searches INTEGER NOT NULL, searched_at TEXT,
-    FOREIGN KEY (account_id) REFERENCES account (id) ON DELETE RESTRICT,
+    saved_card_id INTEGER, consent_id INTEGER, note TEXT NOT NULL, receipt_email TEXT NOT NULL,
+    language TEXT NOT NULL, created_at TEXT NOT NULL, sent_at TEXT, answered_at TEXT, transaction_id TEXT,
+    card_brand TEXT NOT NULL, card_last4 TEXT NOT NULL, decline_key TEXT NOT NULL, staff_text TEXT NOT NULL,
+    searches INTEGER NOT NULL, searched_at TEXT, FOREIGN KEY (account_id) REFERENCES account (id) ON DELETE RESTRICT,
     FOREIGN KEY (user_id) REFERENCES "user" (id) ON DELETE RESTRICT,
     FOREIGN KEY (saved_card_id) REFERENCES saved_card (id) ON DELETE RESTRICT,
     FOREIGN KEY (consent_id) REFERENCES consent (id) ON DELETE RESTRICT
@@ -287,6 +284,7 @@ CREATE INDEX entry_account_id ON entry (account_id);
 CREATE INDEX entry_charge_id ON entry (charge_id);
 CREATE INDEX entry_payment_id ON entry (payment_id);
 CREATE INDEX entry_names_id ON entry (names_id);
+CREATE UNIQUE INDEX entry_prev_hash ON entry (prev_hash);
 CREATE UNIQUE INDEX entry_hash ON entry (hash);
 CREATE INDEX entry_charge_id_kind ON entry (charge_id, kind);
 CREATE INDEX entry_payment_id_kind ON entry (payment_id, kind);

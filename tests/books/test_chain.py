@@ -168,6 +168,17 @@ def test_an_entry_is_posted_inside_a_transaction_only():
         post(EntryKind.PAYMENT, person.account, 1_00, stamp())
 
 
+def test_the_database_refuses_two_entries_after_the_same_one():
+    payment = a_payment(ana(), "1.00")
+    last = Entry.get()
+
+    with pytest.raises(IntegrityError, match="prev_hash"):
+        Entry.create(
+            kind="settlement", account=payment.account, payment=payment, amount=1_00, by="staff:1", on=stamp().on,
+            at=NOW, prev_hash=last.prev_hash, hash="a fork",
+        )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "facts",
     [

@@ -145,7 +145,6 @@ class CheckoutForm(SectionForm):
     per_line_amounts = BooleanField()
     notes_on = BooleanField()
     saved_cards_on = BooleanField()
-    auto_apply_credit = BooleanField()
     descriptor = text_field()
     go_live_on = day_field()
     payment_copy_to = text_field()
