@@ -25,7 +25,7 @@ def failure(error: Exception) -> Result:
     """What an exception proves. NOT_SENT is an allow-list; all else is UNKNOWN."""
     if code := KEPT_OUT.get(type(error), ""):
         return Result(Outcome.NOT_SENT, None, Reason.SETUP, type(error).__name__, code, alert=True)
-    if isinstance(error, KeyError) and str(error.args[0]).startswith("Invalid keys"):
+    if isinstance(error, KeyError) and str(_first(error)).startswith("Invalid keys"):
         return Result(Outcome.NOT_SENT, None, Reason.SETUP, "the SDK refused the request", alert=True)
     if isinstance(error, NothingSent):
         return replace(failure(error.reason), outcome=Outcome.NOT_SENT)
@@ -38,5 +38,9 @@ def _never_connected(error: Exception) -> bool:
     """Refused or no such host: urllib3 says NewConnectionError, two wrappings down."""
     if not isinstance(error, WireError):
         return False
-    inner = error.args[0].args[0] if error.args[0].args else None
-    return type(getattr(inner, "reason", None)).__name__ in NEVER_CONNECTED
+    return type(getattr(_first(_first(error)), "reason", None)).__name__ in NEVER_CONNECTED
+
+
+def _first(error: object) -> object:
+    """What an exception was raised with, if with anything."""
+    return next(iter(getattr(error, "args", ())), None)

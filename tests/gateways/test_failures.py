@@ -86,7 +86,14 @@ def test_a_request_the_sdk_refuses_itself_was_not_sent(sandbox_server):
     assert (result.outcome, result.reason, result.alert) == (Outcome.NOT_SENT, Reason.SETUP, True)
 
 
-@pytest.mark.parametrize("error", [KeyError("transaction"), WireError(requests_errors.ConnectionError()), TypeError()])
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("transaction"), KeyError(), WireError(requests_errors.ConnectionError()), WireError("gone"),
+        WireError(), TypeError(),
+    ],
+    ids=repr,
+)  # fmt: skip
 def test_what_is_not_on_the_list_is_unknown(error):
     assert failure(error).outcome is Outcome.UNKNOWN
 
