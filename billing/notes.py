@@ -14,7 +14,7 @@ def scrubbed(note: str) -> str:
 
     Raises:
         NoteTooLong: over 200 characters.
-        CardInNote: 13–19 digits, spaces and hyphens ignored, that pass the Luhn check.
+        CardInNote: 13–19 digits, spaces, new lines and hyphens ignored, that pass the Luhn check.
     """
     note = note.strip()
     if len(note) > LONGEST:
@@ -26,7 +26,7 @@ def scrubbed(note: str) -> str:
 
 def holds_card_number(text: str) -> bool:
     """Some window of 13–19 digits in a run passes Luhn."""
-    runs = (re.sub(r"\D", "", run) for run in re.findall(r"\d[\d \-]{11,}\d", text))
+    runs = (re.sub(r"\D", "", run) for run in re.findall(r"\d[\d\s-]{11,}\d", text))
     return any(_any_window(run) for run in runs)
 
 

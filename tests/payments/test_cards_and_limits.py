@@ -316,6 +316,7 @@ def test_a_fourth_different_new_card_in_a_day_waits_but_a_saved_one_pays(till, s
         ("x" * 201, NoteTooLong),
         ("my card is 4111 1111 1111 1111", CardInNote),
         ("call 4111-1111-1111-1111 now", CardInNote),
+        ("4111 1111\n1111\u00a01111", CardInNote),
         ("ref 994111111111111111", CardInNote),
     ],
 )
