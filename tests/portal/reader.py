@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from tests.visitor import Visitor
 
+INLINE = ("a", "b", "small", "strong", "span")
 UNLABELLED = ("hidden", "submit", "button")
 
 
@@ -112,6 +113,8 @@ def _words(element: Element):
         return
     yield element.text or ""
     for child in element:
+        apart = "" if child.tag in INLINE else " "
+        yield apart
         yield from _words(child)
-        yield " " if child.tag not in ("a", "b", "small", "strong", "span") else ""
+        yield apart
         yield child.tail or ""
