@@ -264,3 +264,24 @@ def test_money_won_back_pays_only_what_is_still_open_and_not_reserved():
 
     assert (charge_figure(charge).open, charge_figure(other).open) == (0, 50_00)
     assert payment_figure(payment).unapplied == 250_00
+
+
+def test_winning_one_dispute_ends_no_other_hold():
+    person = ana()
+    disputed, other, under_review = a_charge(person), a_charge(person), a_charge(person)
+    dispute = charge_back(a_settled(disputed), stamp(), reason="fraud")
+    charge_back(a_settled(other), stamp(), reason="fraud")
+    Hold.create(kind="review", account=person.account, charge=under_review, began_at=stamp().at)
+
+    win_chargeback(dispute, stamp())
+
+    assert {hold.charge for hold in Hold.select().where(Hold.ended_at.is_null())} == {other, under_review}
+
+
+def test_one_cent_is_charged_back_and_won_like_any_amount():
+    charge = a_charge(ana(), fee=1)
+    dispute = charge_back(a_settled(charge), stamp(), reason="fraud")
+
+    win_chargeback(dispute, stamp())
+
+    assert charge_figure(charge).state == "paid"
