@@ -91,3 +91,14 @@ def test_of_two_charges_the_one_that_took_what_was_asked_is_ours(till):
     recovery.look(attempt, Answering(other, ours), till.clock())
 
     assert (attempt.transaction_id, Task.get().kind) == ("ours", "task.two_charges")
+
+
+def test_a_plan_for_what_is_paid_already_becomes_credit(till):
+    ana = the.ana()
+    visit = the.a_charge(ana, fee="150.00")
+    the.a_paid(visit)
+    attempt = the.an_attempt(ana, (visit, "150.00"))
+
+    record_success(attempt, a_fact(attempt), till.clock())
+
+    assert ledger.account_figure(ana.account).credit == 150_00
