@@ -272,3 +272,17 @@ def test_the_two_page_layout_keeps_everything_after_a_decline(dana, reads, nonce
 
     assert declined.h1 == "Check and pay" and "$40.00" in declined.text and REASONS["funds"] in declined.problem
     assert (back.fields("/pay/checkout")["amount"], back.fields("/pay/checkout")["note"]) == ("40.00", "Thank you")
+
+
+def test_the_card_boxes_get_their_token_and_say_when_there_is_none(dana, reads, faults):
+    reader = reads(dana)
+
+    given = reader.browser.get("/pay/token")
+    faults(".*", "status", status=503)
+    missing = reader.browser.get("/pay/token")
+    for _ in range(18):
+        assert reader.browser.get("/pay/token").status_code == 200
+
+    assert given.mimetype == "text/plain" and len(given.text) > 20
+    assert (missing.status_code, missing.text) == (503, "")
+    assert reader.browser.get("/pay/token").status_code == 429

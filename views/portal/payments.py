@@ -1,6 +1,6 @@
 """Choosing what to pay, paying it, and what became of it."""
 
-from flask import Blueprint, flash, request, url_for
+from flask import Blueprint, abort, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -74,7 +74,9 @@ def create() -> ResponseReturnValue:
 @bp.get("/token")
 @limiter.limit("20 per hour", key_func=lambda: current_user.by)
 def token() -> ResponseReturnValue:
-    """What the processor's library needs to show its card boxes."""
+    """What the processor's library needs to show its card boxes; for those who may pay something."""
+    if not access.reader(current_user.user).allowed(Right.PAY):
+        abort(404)
     try:
         return paying.gateway().client_token(), {"Content-Type": "text/plain; charset=utf-8"}
     except GatewayUnavailable:
