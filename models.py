@@ -811,6 +811,7 @@ class Message(Row):
 class Task(Row):
     """Something staff must look at or decide; one open task per kind and subject."""
 
+    key = TextField(unique=True, default=new_key)
     kind = TextField()  # a catalogue key: task.two_charges, task.late_success …
     account = link_to(Account, null=True)
     attempt = link_to(Attempt, null=True)

@@ -16,6 +16,8 @@ class Act(StrEnum):
     CLOSE_ACCOUNT = "close_account"  # payments off for one account
     SEE_POSTING = "see_posting"
     POST = "post"
+    SEE_TASKS = "see_tasks"
+    FINISH_TASK = "finish_task"
     SEE_SWITCH = "see_switch"
     TURN_SWITCH = "turn_switch"
     SEE_SETTINGS = "see_settings"
@@ -28,6 +30,8 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.CLOSE_ACCOUNT: (OWNER, THERAPIST),
     Act.SEE_POSTING: (OWNER, BILLER, AUDITOR),
     Act.POST: (OWNER, BILLER),
+    Act.SEE_TASKS: (OWNER, BILLER, AUDITOR),
+    Act.FINISH_TASK: (OWNER, BILLER),
     Act.SEE_SWITCH: (OWNER, AUDITOR),
     Act.TURN_SWITCH: (OWNER,),
     Act.SEE_SETTINGS: (OWNER, AUDITOR),

@@ -3,7 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from models import Task
+from peewee import JOIN
+
+from billing import audit
+from billing.stamp import Stamp
+from models import Account, Attempt, Task, db
 
 
 def raise_task(kind: str, now: datetime, **subject: Any) -> Task:
@@ -16,3 +20,20 @@ def raise_task(kind: str, now: datetime, **subject: Any) -> Task:
     for name, row in named.items():
         same &= getattr(Task, name) == row
     return Task.get_or_none(same) or Task.create(kind=kind, created_at=now, **subject)
+
+
+def to_do() -> list[Task]:
+    """What is still open, oldest first, with the account and attempt it is about."""
+    rows = Task.select(Task, Attempt, Account).join(Attempt, JOIN.LEFT_OUTER)
+    rows = rows.join_from(Task, Account, JOIN.LEFT_OUTER)
+    return list(rows.where(Task.done_at.is_null()).order_by(Task.created_at, Task.id))
+
+
+def finish(key: str, stamp: Stamp, ip: str = "") -> Task:
+    """Take a task off the list; finishing it twice changes nothing. `DoesNotExist` when there is none."""
+    with db.atomic():
+        task = Task.get(Task.key == key)
+        if task.done_at is None:
+            Task.update(done_at=stamp.at).where(Task.id == task.id).execute()
+            audit.note(stamp.by, "task.done", f"task:{task.id}", stamp.at, ip=ip, detail=task.kind)
+    return task

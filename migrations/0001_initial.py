@@ -209,8 +209,8 @@ CREATE TABLE message (
     "values" TEXT NOT NULL, created_at TEXT NOT NULL, sent_at TEXT, tries INTEGER NOT NULL, failed_at TEXT
 );
 CREATE TABLE task (
-    id INTEGER NOT NULL PRIMARY KEY, kind TEXT NOT NULL, account_id INTEGER, attempt_id INTEGER, payment_id INTEGER,
-    detail TEXT NOT NULL, created_at TEXT NOT NULL, done_at TEXT,
+    id INTEGER NOT NULL PRIMARY KEY, "key" TEXT NOT NULL, kind TEXT NOT NULL, account_id INTEGER, attempt_id INTEGER,
+    payment_id INTEGER, detail TEXT NOT NULL, created_at TEXT NOT NULL, done_at TEXT,
     FOREIGN KEY (account_id) REFERENCES account (id) ON DELETE RESTRICT,
     FOREIGN KEY (attempt_id) REFERENCES attempt (id) ON DELETE RESTRICT,
     FOREIGN KEY (payment_id) REFERENCES payment (id) ON DELETE RESTRICT
@@ -321,6 +321,7 @@ CREATE UNIQUE INDEX sign_in_token_sha256 ON sign_in (token_sha256);
 CREATE INDEX sign_in_user_id ON sign_in (user_id);
 CREATE INDEX sign_in_staff_id ON sign_in (staff_id);
 CREATE INDEX sign_in_failure_email_sha256 ON sign_in_failure (email_sha256);
+CREATE UNIQUE INDEX task_key ON task ("key");
 CREATE INDEX task_account_id ON task (account_id);
 CREATE INDEX task_attempt_id ON task (attempt_id);
 CREATE INDEX task_payment_id ON task (payment_id);

@@ -87,7 +87,7 @@ def test_the_page_shows_date_account_amount_and_status(story, biller):
     assert "9 payments, $1,100.00 in all, $650.00 of it went back" in page
     assert "Nov 8, 2026 Ana Delgado-Demo" in page
     assert "Card 1111 To post $40.00" in page
-    assert "Cash Part given back $150.00 $50.00 went back" in page
+    assert "Cash Partly refunded $150.00 $50.00 went back" in page
 
 
 def test_filters_stand_in_the_address_and_stay_on_the_page(story, biller):

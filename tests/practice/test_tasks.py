@@ -1,0 +1,61 @@
+"""What needs a decision: seen by those who decide, and taken off the list once."""
+
+import pytest
+
+from billing.tasks import raise_task, to_do
+from models import AuditEntry, Task
+from tests import builders as the
+from tests.practice.conftest import plain
+
+
+@pytest.fixture
+def late(practice, clock):
+    ana = the.ana()
+    attempt = the.an_attempt(ana, (the.a_charge(ana), "150.00"), state="succeeded")
+    the.a_payment(ana, "150.00", source="portal", attempt=attempt)
+    return raise_task("task.late_success", clock(), account=ana.account, attempt=attempt)
+
+
+def test_a_task_says_what_happened_and_to_whom(browser, late):
+    page = plain(browser("biller").get("/practice/tasks/").text)
+
+    assert "was charged after all" in page
+    assert f"Ana Delgado-Demo {late.account.number}" in page
+    assert f"$150.00 Reference at the processor {late.attempt.order_id}" in page
+
+
+def test_a_task_about_no_account_shows_its_detail(browser, clock):
+    raise_task("task.setup", clock(), detail="Authentication failed")
+
+    assert "Detail Authentication failed" in plain(browser("owner").get("/practice/tasks/").text)
+
+
+def test_a_finished_task_leaves_the_list_and_is_logged_once(browser, late):
+    biller = browser("biller")
+
+    for _ in range(2):
+        assert biller.submit("/practice/tasks/", {"key": late.key}).status_code == 303
+
+    assert to_do() == []
+    assert [row.detail for row in AuditEntry.select().where(AuditEntry.what == "task.done")] == ["task.late_success"]
+    assert "Nothing needs a decision." in biller.get("/practice/tasks/").text
+
+
+def test_the_same_trouble_is_listed_again_after_it_was_settled(late, clock):
+    assert raise_task("task.late_success", clock(), account=late.account, attempt=late.attempt) == late
+
+    Task.update(done_at=clock()).execute()
+
+    assert raise_task("task.late_success", clock(), account=late.account, attempt=late.attempt) != late
+
+
+def test_an_auditor_reads_and_a_therapist_does_not(browser, late):
+    auditor = browser("auditor")
+
+    assert "Mark as done" not in auditor.get("/practice/tasks/").text
+    assert auditor.submit("/practice/tasks/", {"key": late.key}).status_code == 404
+    assert browser("therapist").get("/practice/tasks/").status_code == 404
+
+
+def test_a_task_nobody_has_is_not_found(browser):
+    assert browser("owner").submit("/practice/tasks/", {"key": "none"}).status_code == 404
