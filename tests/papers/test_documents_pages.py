@@ -321,11 +321,12 @@ def test_a_client_of_two_accounts_is_told_apart_by_the_account(browse):
     assert re.findall(r"<option[^>]*>(Sam|Dee)", page) == ["Sam", "Dee"]
 
 
-def test_without_the_right_there_is_nothing_to_choose(browse):
-    page = browse("rob").get("/documents/superbill").text
+@pytest.mark.parametrize("person", ["helen", "rob", "nia"])
+def test_without_the_right_there_is_no_such_page(browse, person):
+    browser = browse(person)
 
-    assert "<select" not in page
-    assert "No bill is linked to your sign-in yet." in page
+    assert browser.get("/documents/superbill").status_code == 404
+    assert browser.submit("/documents/superbill").status_code == 404
 
 
 def test_in_spanish_the_english_superbill_is_announced(browse):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from flask import abort
 from wtforms import DateField, SelectField, ValidationError
 
 from billing import superbills
@@ -52,6 +53,8 @@ class SuperbillChoice:
 
     def __init__(self, user: User, typed: Mapping[str, Any] | None) -> None:
         self.pairs = {f"{account.key}.{client.key}": (account, client) for account, client in superbills.choices(user)}
+        if not self.pairs:
+            abort(404)  # without the right there is no such page
         self.providers = {provider.key: provider for provider in _providers(self.pairs.values())}
         self.form = SuperbillForm(typed, **_last_month(today()), provider=self._usual_provider())
         self.form.whom.choices = [
