@@ -96,12 +96,12 @@ class PaymentFigures:
 class AccountFigures:
     """One account, summed."""
 
-    open: Cents = 0
-    credit: Cents = 0
-    held: Cents = 0
-    payable: Cents = 0
-    pending: Cents = 0
-    reserved: Cents = 0
+    open: Cents
+    credit: Cents
+    held: Cents
+    payable: Cents
+    pending: Cents
+    reserved: Cents
 
     @property
     def balance(self) -> Cents:

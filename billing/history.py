@@ -101,11 +101,6 @@ def history(user: User, page: int = 1) -> Page:
     return Page(items, page, len(wanted) > PER_PAGE)
 
 
-def latest(user: User, count: int = 3) -> list[Item]:
-    """The last few lines of the history, for Home."""
-    return history(user).items[:count]
-
-
 def detail(user: User, key: str) -> Detail:
     """One payment this user may see; else `DoesNotExist`."""
     who = reader(user)

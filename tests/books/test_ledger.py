@@ -102,6 +102,13 @@ def test_a_charge_says_why_it_can_or_cannot_be_picked():
     assert found == {charge.id: state for state, charge in states.items()}
 
 
+def test_one_cent_left_is_payable():
+    charge = a_charge(ana(), fee="150.00")
+    a_paid(charge, "149.99")
+
+    assert (charge_figure(charge).state, charge_figure(charge).payable) == ("payable", 1)
+
+
 def test_part_of_a_charge_may_be_reserved_while_the_rest_stays_payable():
     person = ana()
     charge = a_charge(person)

@@ -8,7 +8,7 @@ from billing.charges import adjust, transfer
 from billing.errors import Busy
 from billing.ledger import account_figure, charge_figure, payment_figure
 from billing.moneyback import returned, void
-from billing.postings import allocate, allocate_all, pay_oldest_first, record_payment, release, settle
+from billing.postings import allocate, allocate_all, allocate_planned, pay_oldest_first, record_payment, release, settle
 from models import Entry, EntryKind, Hold, Payment, Way
 from tests.books.expect import refused
 from tests.builders import (
@@ -152,6 +152,29 @@ def test_several_allocations_are_made_all_or_none():
 
     with refused():
         allocate_all(payment, [Share(first, 150_00), Share(second, 50_01)], stamp())
+
+
+def test_a_plan_is_followed_as_far_as_it_still_fits():
+    person = ana()
+    paid, part_paid, other = a_charge(person, on="2026-10-07"), a_charge(person, on="2026-10-08"), a_charge(person)
+    a_paid(paid)
+    a_paid(part_paid, "100.00")
+    payment = a_payment(person, "300.00")
+
+    allocate_planned(payment, [Share(paid, 150_00), Share(part_paid, 100_00), Share(other, 50_00)], stamp())
+
+    assert entries_of(payment) == [(part_paid, 50_00), (other, 50_00), (other, 100_00)]
+    assert payment_figure(payment).unapplied == 100_00
+
+
+def test_a_plan_leaves_alone_what_is_reserved():
+    person = ana()
+    charge, payment = a_charge(person), a_payment(person, "150.00")
+    an_attempt(person, (charge, "100.00"))
+
+    allocate_planned(payment, [Share(charge, 150_00)], stamp())
+
+    assert entries_of(payment) == [(charge, 50_00)]
 
 
 def test_a_release_turns_paid_money_back_into_credit():
