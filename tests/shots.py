@@ -1,0 +1,138 @@
+"""Takes the README's pictures of the demo practice: `python -m tests.shots [folder]`.
+
+The demo stands still on one day, so that the same code gives the same pictures.
+"""
+
+import io
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from pathlib import Path
+
+import pypdfium2
+from flask import Flask
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+import documents
+import sandbox
+from app import create_app
+from config import Settings
+from demo import load, vault
+from migrations import migrate
+from models import Document, DocumentType, db, open_database
+from tests.builders import NOW, TODAY
+from tests.visitor import HASH, PASSWORD
+
+PICTURES = Path(__file__).parent.parent / "docs" / "pictures"
+PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+DESKTOP = {"viewport": {"width": 1280, "height": 800}, "device_scale_factor": 1.5}
+COLOURS = 128  # plain colours and their soft edges need no more
+LARGEST = 120_000  # bytes; the README loads all of them
+
+
+class Quiet(WSGIRequestHandler):
+    """Says nothing about the requests it answers."""
+
+    def log(self, *args: object) -> None:
+        pass
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        site = stack.enter_context(demo_site(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
+        playwright = stack.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        for name, picture in chain(on_a_phone(browser, site), on_a_desktop(browser, site), on_paper()):
+            keep(folder / f"{name}.png", picture)
+        browser.close()
+
+
+@contextmanager
+def demo_site(folder: Path) -> Iterator[str]:
+    """The address of the portal with the demo practice, as it stands on the story's last day."""
+    database = folder / "evenly.sqlite"
+    open_database(str(database))
+    migrate()
+    processor = sandbox.start(folder / "sandbox.sqlite")
+    with db.connection_context():
+        load.load(TODAY, NOW, HASH)
+        processor.seed(vault.seeds())
+    app = create_app(Settings(mode="demo", database=database, gateway_port=processor.port))
+    app.extensions["clock"] = lambda: NOW
+    with served(app) as site:
+        yield site
+    processor.stop()
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def on_a_phone(browser: Browser, site: str) -> Iterator[tuple[str, bytes]]:
+    """Ana sees what she owes, picks both visits, and pays them with her saved card."""
+    page = signed_in(browser, f"{site}/sign-in", "ana@example.com", PHONE)
+    yield "phone-home", page.screenshot()
+    page.get_by_role("link", name="Make a payment").click()
+    page.get_by_label("Check all").check()
+    page.wait_for_load_state("networkidle")
+    yield "phone-choose", page.screenshot()
+    page.locator(".paybar button").click()
+    page.wait_for_load_state("networkidle")
+    yield "phone-pay", page.screenshot()
+    page.locator("#go").click()
+    page.get_by_role("heading", name="Payment received").wait_for()
+    yield "phone-paid", page.screenshot()
+
+
+def on_a_desktop(browser: Browser, site: str) -> Iterator[tuple[str, bytes]]:
+    """The owner reads what came in, and looks at the switch."""
+    page = signed_in(browser, f"{site}/practice/sign-in", "mara@example.com", DESKTOP)
+    for name, path in (("desktop-payments", "/practice/transactions/"), ("desktop-switch", "/practice/payments/")):
+        page.goto(site + path)
+        yield name, page.screenshot()
+
+
+def signed_in(browser: Browser, door: str, email: str, device: dict) -> Page:
+    page = browser.new_context(**device, color_scheme="light", reduced_motion="reduce", locale="en-US").new_page()
+    page.goto(door)
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def on_paper() -> Iterator[tuple[str, bytes]]:
+    """The first page of a superbill as it prints."""
+    with db.connection_context():
+        paper = Document.select().where(Document.type == DocumentType.SUPERBILL).order_by(Document.id).get()
+        printed = pypdfium2.PdfDocument(documents.as_pdf(paper))
+    picture = io.BytesIO()
+    printed[0].render(scale=1.5).to_pil().save(picture, "PNG")
+    yield "superbill", picture.getvalue()
+
+
+def keep(path: Path, picture: bytes) -> None:
+    """As a small PNG."""
+    plain = Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    plain.save(path, optimize=True)
+    size = path.stat().st_size
+    print(
+        f"{path.name:24} {plain.width} x {plain.height}, {size / 1000:.0f} kB{'  too large' if size > LARGEST else ''}"
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES)
