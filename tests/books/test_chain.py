@@ -3,9 +3,18 @@
 import pytest
 from peewee import IntegrityError, InternalError
 
+from billing.charges import (
+    adjust,
+    record_insurance,
+    reverse_adjustment,
+    reverse_insurance,
+    reverse_transfer,
+    transfer,
+    void_charge,
+)
 from billing.discrepancies import discrepancies
 from billing.entries import GENESIS, digest, post
-from billing.moneyback import refund, void
+from billing.moneyback import charge_back, refund, returned, void, win_chargeback
 from models import (
     APPEND_ONLY,
     FROZEN_COLUMNS,
@@ -22,11 +31,9 @@ from models import (
 from tests.builders import (
     NOW,
     a_charge,
-    a_link,
     a_paid,
     a_payment,
     a_settled,
-    a_user,
     an_attempt,
     an_insured_charge,
     ana,
@@ -386,9 +393,19 @@ def test_a_waiting_payment_that_names_the_wrong_payment_is_found(tampering):
 
 def test_books_with_everything_in_them_balance():
     person = ana()
-    a_link(a_user("Helen Kim-Demo"), person.account)
-    payment = a_settled(a_charge(person))
-    refund(payment, 20_00, "Visit cut short", stamp())
-    an_attempt(person, (a_charge(person), "10.00"))
+    visit, insured = a_charge(person), an_insured_charge(person)
+    void_charge(a_charge(person), "Wrong client", stamp())
+    reverse_adjustment(adjust(visit, 20_00, "courtesy", "Late start", stamp()), 5_00, "Was on time", stamp())
+    reverse_insurance(record_insurance(insured, 90_00, "Plan", "EOB", stamp()), 5_00, "Taken back", stamp())
+    reverse_transfer(transfer(insured, 65_00, "copay", stamp()), 7_00, "Not due", stamp())
+    adjust(insured, 2_00, "contractual", "Allowed amount", stamp())
+    void(a_paid(visit, "1.00"), "Wrong check", stamp())
+    returned(a_paid(visit, "1.00"), "R01", stamp())
+    refund(a_settled(visit, "20.00"), 20_00, "Visit cut short", stamp())
+    win_chargeback(charge_back(a_settled(visit, "30.00"), stamp(), reason="fraud"), stamp())
+    charge_back(a_settled(visit, "40.00"), stamp(), reason="fraud")
+    a_payment(person, "3.00")
+    an_attempt(person, (a_charge(person), "150.00"))
 
     assert discrepancies() == []
+    assert {entry.kind for entry in Entry.select()} == set(EntryKind)
