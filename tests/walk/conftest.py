@@ -41,14 +41,13 @@ def processor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Runn
 
 
 @pytest.fixture(scope="session")
-def demo(migrated: Path, processor: sandbox.Running, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The practice's file on the day of the story, and one payment more, which waits to be posted."""
     path = tmp_path_factory.mktemp("demo") / "evenly.sqlite"
     shutil.copy(migrated, path)
     open_database(str(path))
     with db.connection_context():
         load.load(TODAY, NOW, HASH)
-        processor.seed(vault.seeds())
         _omars_waiting_payment()
         db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
@@ -65,12 +64,13 @@ def _omars_waiting_payment() -> None:
 
 
 @pytest.fixture
-def database(demo: Path, tmp_path: Path) -> Iterator[Path]:
-    """A copy of the demo; after the test the books must balance."""
+def database(demo: Path, processor: sandbox.Running, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the demo, its cards at the processor as well; after the test the books must balance."""
     path = tmp_path / "evenly.sqlite"
     shutil.copy(demo, path)
     open_database(str(path))
     db.connect()
+    processor.seed(vault.seeds())
     yield path
     found = discrepancies()
     db.close()
