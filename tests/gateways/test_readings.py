@@ -28,9 +28,9 @@ def test_a_code_has_a_reason(code, reason):
 @pytest.mark.parametrize(
     ("status", "code", "standing"),
     [
-        *((status, "", Standing.APPROVED) for status in declines.APPROVED_STATUSES),
-        *((status, "2000", Standing.DECLINED) for status in declines.DECLINED_STATUSES),
-        *((status, "", Standing.REVERSED) for status in declines.REVERSED_STATUSES),
+        *((status, "", Standing.APPROVED) for status in sorted(declines.APPROVED_STATUSES)),
+        *((status, "2000", Standing.DECLINED) for status in sorted(declines.DECLINED_STATUSES)),
+        *((status, "", Standing.REVERSED) for status in sorted(declines.REVERSED_STATUSES)),
         ("gateway_rejected", "duplicate", Standing.UNKNOWN),
         ("authorizing", "", Standing.UNKNOWN),
         ("invented_tomorrow", "", Standing.UNKNOWN),
