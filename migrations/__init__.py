@@ -10,7 +10,8 @@ from models import db, lay_triggers
 def migrate() -> list[str]:
     """Apply what is pending to the database the models point at; returns the names of what was applied."""
     # For this user alone; SQLite gives the journals beside it the same mode.
-    Path(db.database).touch(mode=0o600)
+    if db.database != ":memory:":
+        Path(db.database).touch(mode=0o600)
     opened = db.connect(reuse_if_open=True)
     try:
         applied: list[str] = Runner(db, str(Path(__file__).parent)).up()
