@@ -28,7 +28,6 @@ def fill(path: Path, charges: int) -> None:
         with db.atomic():
             _people(charges // PER_ACCOUNT)
             _money(charges)
-        db.execute_sql("ANALYZE")
         db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

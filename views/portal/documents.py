@@ -36,7 +36,7 @@ def index() -> ResponseReturnValue:
     """Newest first; by type and year when asked."""
     types = _types(current_user.user)
     type = next((type for type in types if type == request.args.get("type")), None)
-    readable = papers.readable_by(current_user.user).where(Document.type == type if type else Document.type.in_(types))
+    readable = papers.readable_by(current_user.user, *([type] if type else types))
     years = [row.year for row in readable.clone().order_by(Document.year.desc()).group_by(Document.year)]
     year = request.args.get("year", type=int)
     chosen = readable.where(Document.year == year) if year in years else readable
