@@ -46,6 +46,11 @@ def show_day(day: date, language: str) -> str:
     return format_date(day, "medium" if language == "en" else "long", locale=_locale(language))
 
 
+def show_short_day(day: date, language: str) -> str:
+    """ "Oct 19, 2026" or "19 oct 2026", for the narrow columns of lists."""
+    return format_date(day, "medium" if language == "en" else "d MMM y", locale=_locale(language))
+
+
 def show_month(day: date, language: str) -> str:
     """ "October 2026" or "octubre de 2026"."""
     return format_date(day, "MMMM y" if language == "en" else "MMMM 'de' y", locale=_locale(language))

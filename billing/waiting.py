@@ -1,7 +1,7 @@
 """Posting by hand: money received that staff put on the account, with the plan the client made as suggestion."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from billing import receipts
@@ -63,13 +63,10 @@ def post(waiting: WaitingPayment, stamp: Stamp, allocation: Mapping[int, Cents] 
     return payment
 
 
-def post_all(stamp: Stamp) -> int:
-    """Post everything that waits as planned; returns how many. One transaction: all or none."""
+def post_all(stamp: Stamp, keys: Collection[str]) -> list[Payment]:
+    """Post as planned what waits of the attempts with these public keys. One transaction: all or none."""
     with db.atomic():
-        rows = unposted()
-        for row in rows:
-            post(row, stamp)
-    return len(rows)
+        return [post(row, stamp) for row in unposted() if row.attempt.key in keys]
 
 
 def choices(waiting: WaitingPayment) -> list[ChargeFigures]:

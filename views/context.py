@@ -1,5 +1,6 @@
 """What every view and template may ask: who, in which language, of which practice, at what time."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from secrets import token_urlsafe
@@ -74,9 +75,24 @@ def day(date: date) -> str:
     return words.show_day(date, language())
 
 
+def short_day(date: date) -> str:
+    """A date for a narrow column."""
+    return words.show_short_day(date, language())
+
+
+def short_day_of(at: datetime) -> str:
+    """Local date of an instant for a narrow column."""
+    return short_day(words.local_day(at, practice().time_zone))
+
+
+def time_of(at: datetime) -> str:
+    """Local time of day of an instant."""
+    return words.show_time(at, practice().time_zone, language())
+
+
 def instant(at: datetime) -> str:
-    """Local date and time with the zone."""
-    return words.show_instant(at, practice().time_zone, language())
+    """Local date and time with the zone, kept from breaking before "p.m."."""
+    return re.sub(r" (?=[ap]\.m\.|[AP]M\b)", "\xa0", words.show_instant(at, practice().time_zone, language()))
 
 
 def day_of(at: datetime) -> str:
@@ -94,7 +110,8 @@ def csp_nonce() -> str:
 
 def init_app(app: Flask) -> None:
     app.context_processor(_facts)
-    app.jinja_env.globals.update(t=t, dollars=format_dollars, day=day, instant=instant, day_of=day_of)
+    days = {"day": day, "day_of": day_of, "short_day": short_day, "short_day_of": short_day_of}
+    app.jinja_env.globals.update(t=t, dollars=format_dollars, instant=instant, time_of=time_of, **days)
 
 
 def _facts() -> dict[str, Any]:

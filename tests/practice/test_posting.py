@@ -63,15 +63,33 @@ def test_posting_one_twice_posts_it_once(biller, waiting):
 
 def test_posting_all_posts_all(biller, waiting):
     ana, ben = the.ana(), the.ben()
-    waiting(ana, "100.00", "50.00")
-    waiting(ben, "75.00")
+    rows = [waiting(ana, "100.00", "50.00"), waiting(ben, "75.00")]
+    shown = [row.attempt.key for row in rows]
+    page = biller.get("/practice/to-post/").text
+    assert [f'name="shown" value="{key}"' in page for key in shown] == [True, True]
 
-    answer = biller.submit("/practice/to-post/", {"all": "1"}, follow_redirects=True)
+    answer = biller.submit("/practice/to-post/", {"all": "1", "shown": shown}, follow_redirects=True)
 
-    assert "Posted: 2" in answer.text
+    assert "Posted: 2. Total: $225.00" in answer.text
+    assert "Arrived since" not in answer.text
     assert (allocated(ana), allocated(ben)) == ([100_00, 50_00], [75_00])
     assert waiting_payments.to_post() == []
     assert log() == [("posting.all", "", "2")]
+
+
+def test_what_arrived_after_the_page_was_shown_waits(biller, waiting):
+    shown = waiting(the.ana(), "100.00").attempt.key
+    late = waiting(the.ben(), "75.00")
+    typed = {"all": "1", "shown": [shown, "unknown"]}
+
+    answer = biller.submit("/practice/to-post/", typed, follow_redirects=True)
+    again = biller.submit("/practice/to-post/", typed, follow_redirects=True)
+
+    assert "Posted: 1. Total: $100.00" in answer.text
+    assert "Arrived since you opened the page, not posted yet: 1" in answer.text
+    assert "Posted: 0. Total: $0.00" in again.text
+    assert [row.waiting.id for row in waiting_payments.to_post()] == [late.id]
+    assert log() == [("posting.all", "", "1")]
 
 
 @pytest.mark.parametrize("data", [{}, {"key": ""}, {"key": "nobody"}])

@@ -30,13 +30,9 @@ def index() -> ResponseReturnValue:
 @bp.post("/")
 @only(Act.POST)
 def create() -> ResponseReturnValue:
-    """Post one payment as planned (`key`), or with `all` everything that waits."""
+    """Post one payment as planned (`key`), or with `all` every one the page showed (`shown`)."""
     if "all" in request.form:
-        with db.atomic():
-            count = waiting.post_all(stamp())
-            _note("posting.all", "", detail=str(count))
-        flash(say("pr.post.alldone", n=count), "good")
-        return _back()
+        return _post_all(set(request.form.getlist("shown")))
     row = posting.by_key(request.form.get("key", ""))
     with db.atomic():
         if not WaitingPayment.get_by_id(row.waiting.id).payment_id:
@@ -53,6 +49,19 @@ def edit(key: str) -> ResponseReturnValue:
         return _already() if row.waiting.payment_id else _change(row)
     except AlreadyPosted:
         return _already()
+
+
+def _post_all(keys: set[str]) -> ResponseReturnValue:
+    with db.atomic():
+        posted = waiting.post_all(stamp(), keys)
+        arrived = len(waiting.unposted())
+        if posted:
+            _note("posting.all", "", detail=str(len(posted)))
+    total = format_dollars(sum(payment.amount for payment in posted))
+    flash(say("pr.post.alldone", n=len(posted), amount=total), "good" if posted else "warn")
+    if arrived:
+        flash(say("pr.post.arrived", n=arrived), "warn")
+    return _back()
 
 
 def _change(row: ToPost) -> ResponseReturnValue:
