@@ -12,6 +12,7 @@ from stdnum.exceptions import InvalidComponent
 from stdnum.us import ein as stdnum_ein
 
 from billing.errors import BillingError
+from billing.notes import holds_card_number
 
 Rule = Callable[[str], str]
 
@@ -59,12 +60,14 @@ def line(most: int) -> Rule:
 
 
 def lines(most: int) -> Rule:
-    """Several lines, at most `most` letters together."""
+    """Several lines, at most `most` letters together, and no card number among them."""
 
     def rule(text: str) -> str:
         tidy = "\n".join(_CONTROL.sub(" ", part).rstrip() for part in text.strip().splitlines())
         if len(tidy) > most:
             raise refuse("pr.err.long", most=str(most))
+        if holds_card_number(tidy):
+            raise refuse("pr.err.card")
         return tidy
 
     return rule

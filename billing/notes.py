@@ -1,4 +1,4 @@
-"""Free text from clients: short, and without card numbers."""
+"""Free text: short, and without card numbers."""
 
 import re
 
