@@ -34,7 +34,8 @@ class ProcessorFacts:
 
 @dataclass(frozen=True)
 class CheckRow:
-    """One row. `key` and `hint` are catalogue keys, `missing` those of fields; `where` is the screen that fixes it."""
+    """One row. `key` and `hint` are catalogue keys, `missing` those of fields; `where` is the screen, or the
+    part of the settings, that fixes it."""
 
     number: int
     key: str
@@ -85,7 +86,7 @@ def _portal(linked: int) -> CheckRow:
 
 
 def _balance(practice: Practice) -> CheckRow:
-    return CheckRow(2, "pr.check.balance", _done(practice.show_balance))
+    return CheckRow(2, "pr.check.balance", _done(practice.show_balance), where="checkout")
 
 
 def _linked(linked: int) -> CheckRow:
@@ -112,7 +113,7 @@ def _name(practice: Practice, *, required: bool) -> CheckRow:
     broken = "descriptor" in settings.broken(practice)
     answer = Answer.PROBLEM if broken else _done(bool(practice.descriptor))
     hint = "pr.warn.telling" if formats.telling(practice.descriptor) else ""
-    return CheckRow(9, "pr.check.name", answer, required=required, hint=hint)
+    return CheckRow(9, "pr.check.name", answer, required=required, where="checkout", hint=hint)
 
 
 def _practice(practice: Practice) -> Iterator[CheckRow]:
@@ -138,11 +139,12 @@ def _superbills(practice: Practice, broken: list[str]) -> CheckRow:
 
 
 def _posting(practice: Practice) -> CheckRow:
-    return CheckRow(16, "pr.check.posting", _done(practice.posting_chosen))
+    return CheckRow(16, "pr.check.posting", _done(practice.posting_chosen), where="checkout")
 
 
 def _golive(practice: Practice) -> CheckRow:
-    return CheckRow(17, "pr.check.golive", _done(practice.go_live_on is not None), required=False)
+    answer = _done(practice.go_live_on is not None)
+    return CheckRow(17, "pr.check.golive", answer, required=False, where="checkout", hint="pr.check.onlydate")
 
 
 def _fields(names: list[str]) -> tuple[str, ...]:
