@@ -7,7 +7,7 @@ from billing.checklist import CheckRow, ProcessorFacts, checklist
 from billing.errors import BillingError, given
 from billing.formats import FieldRefused, FieldsRefused, lines
 from billing.stamp import Stamp
-from models import Account, Hold, Practice, db
+from models import Account, AuditEntry, Hold, Practice, db
 from words import local_day
 
 LONGEST = 300
@@ -58,7 +58,7 @@ def turn_off(reason: str, message: str, stamp: Stamp, ip: str = "") -> None:
     `reason` stays with staff, `message` (may be empty) stands on the clients' Home.
 
     Raises:
-        ReasonMissing, FieldsRefused: no reason, or too long a text.
+        ReasonMissing, FieldsRefused: no reason, too long a text, or a card number in it.
     """
     kept_reason, kept_message = _text(given(reason), "reason"), _text(message, "message")
     with db.atomic():
@@ -71,7 +71,7 @@ def set_account_payments(account: Account, *, off: bool, reason: str, stamp: Sta
     """Stop or allow online payments for one account; to stop them takes a reason, for staff only.
 
     Raises:
-        ReasonMissing, FieldsRefused: no reason, or too long a text.
+        ReasonMissing, FieldsRefused: no reason, too long a text, or a card number in it.
     """
     kept = _text(given(reason) if off else reason, "reason")
     with db.atomic():
@@ -80,6 +80,13 @@ def set_account_payments(account: Account, *, off: bool, reason: str, stamp: Sta
             word = "off" if off else "on"
             note(stamp.by, f"account.payments_{word}", f"account:{account.id}", stamp.at, ip=ip, detail=kept)
     account.payments_off = off
+
+
+def account_reason(account: Account) -> str:
+    """Why payments are off for this account, as staff wrote it; empty when they are on or nobody wrote it down."""
+    said = (AuditEntry.what == "account.payments_off") & (AuditEntry.subject == f"account:{account.id}")
+    last = AuditEntry.select().where(said).order_by(AuditEntry.id.desc()).first() if account.payments_off else None
+    return last.detail if last else ""
 
 
 def _set(practice: Practice, stamp: Stamp, ip: str, *, on: bool, reason: str = "", message: str = "") -> None:

@@ -8,7 +8,7 @@ from billing.errors import ReasonMissing
 from billing.formats import FieldsRefused
 from billing.ledger import account_figure
 from billing.staffing import Act
-from billing.switch import set_account_payments
+from billing.switch import account_reason, set_account_payments
 from models import Account
 from views.context import say
 from views.practice.acting import address, only, show_problems, staff, stamp
@@ -54,5 +54,5 @@ def _page(account: Account, form: ReasonForm) -> str:
     return render_template(
         "practice/account.html", account=account, form=form, figures=account_figure(account),
         clients=accounts.clients_of([account])[account.id], links=accounts.links_of(account),
-        charges=accounts.unfinished(staff(), account),
+        charges=accounts.unfinished(staff(), account), reason=account_reason(account),
     )  # fmt: skip
