@@ -32,6 +32,9 @@ class Words:
 class Form(FlaskForm):
     """A form whose messages are catalogue keys. The app checks the CSRF token of every POST itself."""
 
+    # Whether the summary of errors names each field by its label before the sentence.
+    named = False
+
     class Meta:
         csrf = False
         locales = False

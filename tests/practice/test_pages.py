@@ -80,6 +80,30 @@ def test_the_settings_page_shows_what_is_kept_and_warns(owner):
     assert "The built-in sandbox. It takes no real money." in page
 
 
+def test_the_summary_of_errors_names_each_field(owner, provider):
+    answer = owner.submit("/practice/settings/details", {**DETAILS, "name": "", "short_name": ""})
+    for field, label in (("name", "Practice name"), ("short_name", "Short name")):
+        assert f'<a href="#{field}">{label}: Fill in this field</a>' in answer.text
+
+    answer = owner.submit("/practice/providers/new", {**PROVIDER, "name": ""})
+    assert '<a href="#name">Name as on the license: Fill in this field</a>' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "arizona", "mountain"),
+    [
+        ("en", "Mountain Time (Arizona)", "Mountain Time"),
+        ("es", "Hora de las Montañas Rocosas (Arizona)", "Hora de las Montañas Rocosas"),
+    ],
+)
+def test_time_zones_are_told_apart(staff, sign_in, language, arizona, mountain):
+    staff["owner"].language = language
+    staff["owner"].save()
+    page = sign_in(staff["owner"]).get("/practice/settings/details").text
+    assert f'value="America/Phoenix">{arizona}</option>' in page
+    assert f'value="America/Denver">{mountain}</option>' in page
+
+
 def test_posting_is_not_preset_before_it_was_chosen(owner):
     the.the_practice(posting_chosen=False)
     page = owner.get("/practice/settings/checkout").text
@@ -116,6 +140,7 @@ def test_an_auditor_reads_settings_and_finds_no_way_to_change_them(browser, page
         ("papers", "invoice_due_days", "9" * 400, "Enter a whole number from 0 to 120"),
         ("papers", "telehealth_live", "G", "Enter 2 letters or digits"),
         ("papers", "refund_policy", "x" * 1001, "Use 1000 letters or fewer"),
+        ("papers", "refund_policy", "4111 1111 1111 1111", "Take the card number out of this text"),
         ("checkout", "minimum_payment", "0", "The smallest payment must be from $0.01 to $50.00"),
         ("checkout", "minimum_payment", "50.01", "The smallest payment must be from $0.01 to $50.00"),
         ("checkout", "minimum_payment", "1.200,00", "Amount to pay must be a number"),

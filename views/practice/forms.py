@@ -1,7 +1,8 @@
 """Forms of the practice's side: text becomes types; what may be kept is decided in billing."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from babel.dates import get_timezone_name
 from wtforms import (
@@ -18,15 +19,16 @@ from wtforms.validators import Optional
 
 from billing.figures import ChargeFigures
 from billing.transactions import Filter, Standing
-from models import Layout, Method, PostingMode, Practice, Provider
+from models import Charge, Layout, Method, PostingMode, Practice, Provider
 from money import Cents
-from views.context import language, say
+from views.context import day, language, say
 from views.forms import DollarsField, Form
 
 ZONES = (
     "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
     "America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico", "Pacific/Guam",
 )  # fmt: skip
+FILTERS = ("from_on", "to_on", "standing", "method")
 
 
 def sensible(form: Form, field: DateField) -> None:
@@ -47,15 +49,29 @@ def long_field() -> TextAreaField:
     return TextAreaField(filters=[lambda text: text or ""])
 
 
-class SearchForm(Form):
-    """One box over a list."""
+class LabelledForm(Form):
+    """A form whose fields know their labels; `labels` has the catalogue keys of those that are no setting's."""
 
+    named = True
+    labels: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.label.text = say(self.labels.get(field.name, f"pr.set.{field.name}"))
+
+
+class SearchForm(LabelledForm):
+    """One box over a list of accounts."""
+
+    labels = {"q": "pr.acct.q"}
     q = text_field()
 
 
 class FilterForm(SearchForm):
     """What of the payments list to show; a filter that cannot be read is not used."""
 
+    labels = {"q": "pr.tx.q", **{name: f"pr.tx.{name.removesuffix('_on')}" for name in FILTERS}}
     from_on = day_field()
     to_on = day_field()
     standing = SelectField(validators=[Optional()])
@@ -78,7 +94,7 @@ class FilterForm(SearchForm):
         )  # fmt: skip
 
 
-class SectionForm(Form):
+class SectionForm(LabelledForm):
     """Part of the practice's settings; every field is a column of `Practice`."""
 
     def load(self, practice: Practice) -> None:
@@ -107,9 +123,15 @@ class DetailsForm(SectionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        locale = {"en": "en_US", "es": "es_US"}[language()]
         zones = dict.fromkeys((*ZONES, Practice.the().time_zone))
-        self.time_zone.choices = [(zone, get_timezone_name(zone, locale=locale)) for zone in zones]
+        self.time_zone.choices = [(zone, _zone_name(zone)) for zone in zones]
+
+
+def _zone_name(zone: str) -> str:
+    """ "Mountain Time", and its own name for Arizona, which keeps no summer time."""
+    name = get_timezone_name(zone, locale={"en": "en_US", "es": "es_US"}[language()])
+    arizona = " (Arizona)" if zone == "America/Phoenix" else ""
+    return f"{name[0].upper()}{name[1:]}{arizona}"
 
 
 class PapersForm(SectionForm):
@@ -163,9 +185,10 @@ class CheckoutForm(SectionForm):
 SECTIONS: dict[str, type[SectionForm]] = {"details": DetailsForm, "papers": PapersForm, "checkout": CheckoutForm}
 
 
-class ProviderForm(Form):
+class ProviderForm(LabelledForm):
     """A clinician as superbills name them."""
 
+    labels = {"name": "pr.prov.name"}
     name = text_field()
     credentials = text_field()
     license_type = text_field()
@@ -189,23 +212,27 @@ class ProviderForm(Form):
         return {field.name: field.data for field in self}
 
 
-class TurnOffForm(Form):
-    """Why payments stop, for staff, and what clients read meanwhile."""
+class ReasonForm(LabelledForm):
+    """Why payments stop, for staff."""
 
+    labels = {"reason": "pr.payments.reason", "message": "pr.switch.message"}
     reason = text_field()
+
+
+class TurnOffForm(ReasonForm):
+    """With what clients read meanwhile."""
+
     message = long_field()
-
-
-class ReasonForm(Form):
-    """Why one account cannot pay online."""
-
-    reason = text_field()
 
 
 def lines_form(rows: list[ChargeFigures]) -> type[Form]:
     """A form with an amount for each of these charges."""
-    fields = {line_name(row): DollarsField() for row in rows}
-    return type("LinesForm", (Form,), fields)
+    fields = {line_name(row): DollarsField(_line_label(row.charge)) for row in rows}
+    return type("LinesForm", (Form,), {**fields, "named": True})
+
+
+def _line_label(charge: Charge) -> str:
+    return say("line.label", date=day(charge.service_date), label=charge.label_in(language()))
 
 
 def line_name(row: ChargeFigures) -> str:
