@@ -29,6 +29,11 @@ def to_do() -> list[Task]:
     return list(rows.where(Task.done_at.is_null()).order_by(Task.created_at, Task.id))
 
 
+def count() -> int:
+    """How many are still open."""
+    return int(Task.select().where(Task.done_at.is_null()).count())
+
+
 def finish(key: str, stamp: Stamp, ip: str = "") -> Task:
     """Take a task off the list; finishing it twice changes nothing. `DoesNotExist` when there is none."""
     with db.atomic():

@@ -64,6 +64,7 @@ class Received:
     amount: Cents
     back: Cents
     method: Method
+    brand: str
     card: str
     account_key: str
     number: str
@@ -127,8 +128,8 @@ def _columns(at: Any, money: Any, standing: Any, back: Any, method: Any, card: A
     """In the order of `Received`, as the database keeps them."""
     return [
         at.alias("at"), card.key.alias("key"), standing.alias("standing"), money.amount.alias("amount"),
-        back.alias("back"), method.alias("method"), card.card_last4.alias("card"), Account.key.alias("account_key"),
-        Account.number.alias("number"), Account.guarantor_name.alias("guarantor"),
+        back.alias("back"), method.alias("method"), card.card_brand.alias("brand"), card.card_last4.alias("card"),
+        Account.key.alias("account_key"), Account.number.alias("number"), Account.guarantor_name.alias("guarantor"),
     ]  # fmt: skip
 
 

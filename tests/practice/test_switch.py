@@ -66,12 +66,24 @@ def test_it_stays_off_while_something_required_is_not_done(ready):
 
 @pytest.mark.parametrize(
     ("reason", "message", "error"),
-    [("  ", "Hello", ReasonMissing), ("x" * 301, "", FieldsRefused), ("Holiday", "x" * 301, FieldsRefused)],
-)
-def test_turning_off_takes_a_reason_and_texts_of_some_length(practice, reason, message, error):
+    [
+        ("  ", "Hello", ReasonMissing), ("x" * 301, "", FieldsRefused), ("Holiday", "x" * 301, FieldsRefused),
+        ("Card 4111 1111 1111 1111", "", FieldsRefused), ("Holiday", "Call 4111-1111-1111-1111", FieldsRefused),
+    ],
+)  # fmt: skip
+def test_turning_off_takes_a_reason_and_texts_that_are_short_and_hold_no_card(practice, reason, message, error):
     with pytest.raises(error):
         turn_off(reason, message, the.stamp())
     assert (Practice.the().payments_on, log()) == (True, [])
+
+
+def test_a_card_number_for_clients_to_read_is_told_at_its_field(owner):
+    typed = {"reason": "Holiday", "message": "Use 4111 1111 1111 1111"}
+    answer = owner.submit("/practice/payments/off", typed)
+    assert answer.status_code == 422
+    sentence = "Message to your clients (optional): Take the card number out of this text"
+    assert f'<a href="#message">{sentence}</a>' in answer.text
+    assert Practice.the().payments_on
 
 
 def test_the_page_turns_payments_off_with_a_reason(owner):
@@ -127,8 +139,21 @@ def test_each_row_says_its_state_in_a_word_and_leads_to_its_fix(owner):
     page = owner.get("/practice/payments/").text
     row = next(part for part in page.split("<li") if "Show balance is on" in part and "To do" in part)
     assert "<svg" in row
-    assert 'href="/practice/settings/"' in row
+    assert 'href="/practice/settings/#checkout"' in row
     assert "Required" in row
+
+
+def test_the_go_live_row_says_what_it_checks(owner):
+    page = owner.get("/practice/payments/").text
+    row = next(part for part in page.split("<li") if "Go-live date is set" in part)
+    assert "Only the date is checked. It is set in Settings, under “How clients pay”." in row
+    assert 'href="/practice/settings/#checkout"' in row
+
+
+def test_the_menu_names_the_switch_apart_from_the_list_of_payments(owner):
+    menu = plain(owner.get("/practice/payments/").text.split("<nav")[1].split("</nav>")[0])
+    assert "Online payments" in menu
+    assert "Client payments" not in menu
 
 
 def test_an_auditor_reads_the_checklist_and_no_button(browser):

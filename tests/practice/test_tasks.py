@@ -59,3 +59,13 @@ def test_an_auditor_reads_and_a_therapist_does_not(browser, late):
 
 def test_a_task_nobody_has_is_not_found(browser):
     assert browser("owner").submit("/practice/tasks/", {"key": "none"}).status_code == 404
+
+
+def test_the_list_of_payments_leads_to_what_is_open(browser, late):
+    link = '<a href="/practice/tasks/">To decide: 1</a>'
+    assert link in browser("biller").get("/practice/transactions/").text
+    assert link not in browser("therapist").get("/practice/transactions/").text
+
+    Task.update(done_at=the.NOW).execute()
+
+    assert "To decide: " not in browser("biller").get("/practice/transactions/").text
