@@ -194,6 +194,18 @@ def test_the_parts_of_an_account_add_up():
     assert (figures.pending, figures.balance) == (150_00, 250_00)
 
 
+def test_an_accounts_part_with_insurance_is_what_its_charges_wait_for():
+    person = ben()
+    charge = an_insured_charge(person)
+    adjust(charge, 40_00, "contractual", "Plan allowed amount 110.00", stamp())
+    record_insurance(charge, 60_00, "Plan", "EOB", stamp())
+    transfer(charge, 20_00, "copay", stamp())
+
+    figures = account_figure(person.account)
+
+    assert (figures.pending, figures.open) == (charge_figure(charge).pending, 20_00) == (30_00, 20_00)
+
+
 def test_charges_are_listed_oldest_visit_first_then_as_posted():
     person = ana()
     late = a_charge(person, on="2026-11-02")
@@ -204,10 +216,11 @@ def test_charges_are_listed_oldest_visit_first_then_as_posted():
 
 def test_only_unfinished_charges_are_listed_when_asked():
     person = ana()
-    open_, paid, gone = a_charge(person), a_charge(person), a_charge(person)
+    open_, paid, gone, written_off = (a_charge(person) for _ in range(4))
     waiting, done = an_insured_charge(person), an_insured_charge(person)
     a_paid(paid)
     void_charge(gone, "Wrong client", stamp())
+    adjust(written_off, 150_00, "write_off", "Gave up", stamp())
     record_insurance(done, 150_00, "Plan", "EOB", stamp())
 
     listed = {row.charge for row in charge_figures([person.account], unfinished=True)}
