@@ -13,7 +13,7 @@ from peewee import JOIN
 from billing import passwords
 from billing.errors import BillingError
 from billing.messages import queue
-from models import SignIn, SignInFailure, Staff, User, db
+from models import Practice, SignIn, SignInFailure, Staff, User, db
 
 Person = User | Staff
 
@@ -27,7 +27,7 @@ NOTED_EVERY = timedelta(seconds=15)  # a page that asks every two seconds must n
 class WrongSignIn(BillingError):
     """No such person, or another password, or a login that was switched off: nobody learns which."""
 
-    key = "signin.fail"
+    key = "signin.wrong"
 
 
 class SlowDown(BillingError):
@@ -55,7 +55,7 @@ def authenticate(kind: type[Person], email: str, password: str, now: datetime) -
     person = kind.get_or_none(kind.email == address, kind.disabled_at.is_null())
     if not passwords.verify(person and person.password_hash, password):
         _note_failure(name, person, now)
-        raise WrongSignIn()
+        raise WrongSignIn(phone=Practice.the().phone)
     forget_failures(person)
     return person
 

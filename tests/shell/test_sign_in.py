@@ -9,7 +9,7 @@ from billing import passwords
 from models import AuditEntry, Message, SignIn, SignInFailure
 from tests.visitor import CHEAPEST, PASSWORD
 
-FAILED = "The email or password is not right."
+FAILED = "The email or password is not right. Try again or call (312) 555-0100."
 SLOW = "Too many tries. Wait 15 minutes, then try again."
 LOCKED = "This sign-in is locked after too many tries."
 
@@ -192,7 +192,7 @@ def test_success_and_failure_are_in_the_log_without_the_address(client, ana):
 
     logged = [(entry.by, entry.what, entry.result, entry.ip) for entry in AuditEntry.select()]
     assert logged == [
-        ("stranger", "sign_in", "signin.fail", "127.0.0.1"),
+        ("stranger", "sign_in", "signin.wrong", "127.0.0.1"),
         (f"user:{ana.id}", "sign_in", "", "127.0.0.1"),
     ]
 
