@@ -217,7 +217,20 @@ def test_too_many_tries_are_stopped_with_a_sentence(dana, reads, nonce):
 
     stopped = reader.pay(reader.follow(reader.open("/pay"), "Pay this one"), nonce=nonce("visa"))
 
-    assert "You tried many times." in stopped.problem
+    assert "You tried many times." in stopped.problem and "We did not take any money." in stopped.problem
+    assert stopped.status == 422 and stopped.title.startswith("Error: ")
+    assert [form for form in stopped.all("form") if form.get("action") == "/pay"] == []
+
+
+def test_a_fourth_new_card_is_not_kept_and_leaves_no_form(dana, reads, nonce):
+    reader = reads(dana)
+    for _ in range(3):
+        reader.send(reader.open("/cards/new"), "/cards", save="y", nonce=nonce("no"))
+
+    stopped = reader.send(reader.open("/cards/new"), "/cards", save="y", nonce=nonce("visa"))
+
+    assert "You tried many times." in stopped.problem and stopped.status == 422
+    assert SavedCard.select().count() == 0 and "data-pay-form" not in stopped.html
 
 
 def test_keeping_a_card_needs_the_box_and_the_card(dana, reads, nonce):

@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from billing import cards
 from billing.access import reader
-from billing.errors import BillingError, CardMissing
+from billing.errors import BillingError, CardMissing, TooManyTries
 from gateways import CardNotFound, GatewayUnavailable
 from models import Right
 from views.context import language, now, practice, say
@@ -40,6 +40,8 @@ def create() -> ResponseReturnValue:
     form = CardForm()
     try:
         _save(form)
+    except TooManyTries as refusal:
+        return _list(refusal.key, **refusal.values)
     except BillingError as refusal:
         form.refuse(refusal)
         return _form(form), refusal.status
@@ -85,8 +87,8 @@ def _save(form: CardForm) -> None:
     cards.save(current_user.user, nonce, gateway=gateway(), language=language(), ip=ip, now=now())
 
 
-def _list(problem: str = "") -> ResponseReturnValue:
-    problems = [("", say(problem))] if problem else []
+def _list(problem: str = "", **values: str) -> ResponseReturnValue:
+    problems = [("", say(problem, **values))] if problem else []
     closed = why_closed(None) if practice().saved_cards_on else say("auto.none")
     shown = {"cards": card_rows(current_user.user), "closed": closed, "can_add": _may_add(), "problems": problems}
     return render_template("portal/cards.html", **shown), 422 if problem else 200

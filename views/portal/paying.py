@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from billing import payments
-from billing.errors import BillChanged, BillingError, CardMissing, PaidJustNow, ShownAmountDiffers
+from billing.errors import BillChanged, BillingError, CardMissing, PaidJustNow, ShownAmountDiffers, TooManyTries
 from gateways import Gateway
 from models import Attempt
 from views.context import now, say, settings
@@ -60,6 +60,8 @@ def open_again(tried: Attempt) -> ResponseReturnValue:
 def show_again(form: CheckoutForm, draft: Draft, step: int, refusal: BillingError | None = None) -> ResponseReturnValue:
     """The same page with what was typed and everything that is wrong; nothing was written."""
     refusal = refusal or _refusal_of(draft, form)
+    if isinstance(refusal, TooManyTries):
+        return make_response(render_template("portal/limit.html", refusal=refusal), refusal.status)
     if refusal and not isinstance(refusal, MILD):
         form.refuse(_about_new_card(refusal, form))
     key = drafts.attempt_key() or _new_key()
