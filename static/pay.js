@@ -2,13 +2,15 @@
 /* The card form: pay page, and "add a card". A plain script: no dependencies, no inline handlers or styles.
 
    The template gives, on one <form data-pay-form>:
-     input[data-amount]              amounts being typed, one or one per line; absent where the total is fixed
+     input[data-amount]              amounts being typed, one or one per line; absent where the total is fixed;
+                                     data-min and data-max: its bounds in cents
      input[name=shown]               hidden; the amount that the button names, kept in step with it
      [data-sum]                      optional: the total of several amounts
      [data-preview] > [data-payable] optional: rows an amount pays, oldest first, with cents each can take;
                                      [data-part] in each holds its part
      [data-counts=ID] hidden         optional: counts the letters of that input, of data-of
-     button[data-pay-button]         data-text-template="Pay {amount}"  data-sending="Sending…"
+     button[data-pay-button]         data-text-template="Pay {amount}"  data-text-plain="Pay"  data-sending="Sending…";
+                                     starts `hidden` where only this script makes it of use
      input[name=card]                radios: a saved card's id, or "new"; none at all means a new card
      input[name=nonce]               hidden; filled here
      [data-card-area]                shown only for a new card. data-mode="loopback" or "braintree"
@@ -56,12 +58,19 @@
     return `$${whole}.${String(sum % 100).padStart(2, "0")}`;
   }
 
+  function payable(input) {
+    const sum = cents(input.value);
+    return sum >= Number(input.dataset.min) && sum <= Number(input.dataset.max);
+  }
+
+  // The button names only what could be paid: never "Pay $0.00", nor an amount that is no longer in its box.
   function showAmount() {
     const sum = amounts.reduce((total, input) => total + cents(input.value), 0);
+    const text = amounts.every(payable) ? button.dataset.textTemplate : button.dataset.textPlain;
+    restText = text.replace("{amount}", dollars(sum));
+    if (!locked) button.textContent = restText;
     if (Number.isNaN(sum)) return;
     seen.value = dollars(sum);
-    restText = button.dataset.textTemplate.replace("{amount}", seen.value);
-    if (!locked) button.textContent = restText;
     const total = form.querySelector("[data-sum]");
     if (total) total.textContent = seen.value;
     showParts(sum);
@@ -231,5 +240,7 @@
   // A page shown again by "Back" holds a card that may have been used.
   window.addEventListener("pageshow", function (event) { if (event.persisted) window.location.reload(); });
   if (nonce) nonce.value = "";
+  if (amounts.length) showAmount();
+  show(button, true);
   choose();
 })();

@@ -205,10 +205,22 @@ def test_an_error_takes_the_focus_and_keeps_what_was_typed(phone, dana, bill, ca
     tap(page, "Pay this one")
 
     page.get_by_label("Amount to pay").fill("500")
-    tap(page, "Pay $500.00", "button")
+    tap(page, "Pay", "button")
     expect(page).to_have_title(re.compile("^Error: Make a payment"))
     expect(page.locator("#problem")).to_be_focused()
     page.get_by_role("link", name="Amount to pay must be $185.00 or less").click()
 
     expect(page.get_by_label("Amount to pay")).to_be_focused()
     expect(page.get_by_label("Amount to pay")).to_have_value("500")
+    expect(page.locator("#go")).to_have_text("Pay")
+    page.get_by_label("Amount to pay").fill("45")
+    expect(page.locator("#go")).to_have_text("Pay $45.00")
+
+
+def test_without_javascript_and_without_a_card_there_is_a_reason_and_no_button(phone, dana, bill):
+    page = phone(dana, script=False)
+
+    for path in ("/cards/new", f"/pay/checkout?way=one&charge={bill[0].key}"):
+        page.goto(path)
+        expect(page.locator("noscript p")).to_contain_text("needs JavaScript")
+        expect(page.locator("#go")).to_be_hidden()

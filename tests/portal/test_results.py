@@ -164,6 +164,7 @@ def test_history_shows_every_kind_of_payment_by_month(dana, reads):
     first, second = (reader.open(f"/history/{payment.key}") for payment in (refunded, returned))
 
     assert sorted(months, key=history.text.index) == ["November 2026", "October 2026", "September 2026"]
+    assert "$30.00 -$5.00 refunded" in history.text and "$40.00 -$40.00 sent back" in history.text
     for words in ("Paid at the office", "Paid at pay.example", "Money back", "Sent back", "For Ana"):
         assert words in history.text
     assert "Money back: $5.00 to Visa ending in 1111." in first.text

@@ -42,7 +42,10 @@ def test_payments_off_takes_the_button_away_and_leaves_the_papers(dana, reads):
 
     assert_cannot_pay(reader, charge, OFF)
     assert "You owe $150.00" in reader.open("/").text
-    assert "We are moving house." in reader.open("/").text
+    for path in ("/", "/pay", f"/pay/checkout?way=one&charge={charge.key}"):
+        page = reader.open(path)
+        assert [page.text.count(sentence) for sentence in (OFF, "We are moving house.")] == [1, 1]
+        assert '<p class="lines">We are moving house.</p>' in page.html
     assert reader.open("/cards").links("Add a card") == []
 
 
@@ -79,7 +82,8 @@ def test_a_hidden_balance_shows_no_amount(dana, reads):
 
     home, choosing = reader.open("/"), reader.open("/pay")
 
-    for page in (home, choosing):
+    for page in (home, choosing, reader.open(f"/pay/checkout?way=many&all=1&account={dana.account.key}")):
+        assert page.text.count("Call us to ask about your balance.") == 1
         assert "Call us to ask about your balance." in page.text
         assert "$" not in page.text
     assert "$70.00" in reader.open("/history").text
@@ -132,7 +136,7 @@ def test_a_guarantor_reads_date_and_visit_and_nothing_of_the_care(dana, reads, c
     pages.append(reader.open(f"/history/{Payment.get().key}"))
 
     assert "Oct 19, 2026" in choosing.text and "Visit" in choosing.text
-    assert done.h1 == "Payment received" and not done.links("Get superbill (PDF)")
+    assert done.h1 == "Payment received" and not done.links("Make a superbill")
     fragment = reader.fragment(f"/pay/total?way=many&account={dana.account.key}&all=1")
     for html in [page.html for page in pages] + [fragment]:
         for secret in ("Talk therapy", "Terapia", "Mara", "Ana", "H0004"):

@@ -35,6 +35,7 @@ class Row:
     who: str  # the provider, for readers with that right
     person: str  # the client's first name, for readers with the services right
     cents: Cents
+    whole: Cents  # what it was before a part was paid; 0 when nothing was
     why: str
     pickable: bool
 
@@ -84,12 +85,9 @@ def account_names(who: Reader) -> dict[int, str]:
 
 
 def why_closed(account: Account | None) -> str:
-    """The sentence why nobody can pay this account now, with the practice's own words if it left any."""
+    """The sentence why nobody can pay this account now, or empty."""
     key = closed(practice(), account, now())
-    if not key:
-        return ""
-    own = "" if practice().payments_on else practice().payments_off_message
-    return " ".join(part for part in (say(key), own) if part)
+    return say(key) if key else ""
 
 
 def shown(user: User, page: int) -> dict[str, Any]:
@@ -134,6 +132,11 @@ def _groups(who: Reader, charges: Iterable[ChargeFigures], wanted: Iterable[Char
     ]  # fmt: skip
 
 
+def before_parts(each: ChargeFigures) -> Cents:
+    """The client's whole part, for a charge of which something is paid or on its way and something is left; else 0."""
+    return each.client if 0 < each.payable < each.client else 0
+
+
 def _row(who: Reader, each: ChargeFigures) -> Row:
     charge = each.charge
     payable = each.payable > 0
@@ -143,6 +146,7 @@ def _row(who: Reader, each: ChargeFigures) -> Row:
         who=who.provider_name(charge),
         person=who.client_name(charge),
         cents=each.payable if payable else each.open or each.pending,
+        whole=before_parts(each),
         why=say(WHY_NOT[each.state]) if each.state in WHY_NOT else "",
         pickable=payable and who.may(charge.account_id, Right.PAY),
     )

@@ -10,10 +10,11 @@ from billing.carts import Cart, CartLine, Choice
 from billing.declines import same_card_may_work
 from billing.errors import BillingError, PaidJustNow, PaymentsClosed, ShownAmountDiffers
 from billing.switch import closed
-from models import Account, Charge, Layout, SavedCard, User, Way
+from models import Account, Charge, ChargeKind, Layout, Right, SavedCard, User, Way
 from money import Cents, format_dollars
 from views.context import language, now, practice, say, settings, today
 from views.portal import drafts
+from views.portal.bill import before_parts
 from views.portal.drafts import Draft
 from views.portal.forms import line_field
 from words import sentences
@@ -26,13 +27,18 @@ ALL, FIRST, SECOND = 0, 1, 2  # the whole checkout on one page, or the steps of 
 
 @dataclass(frozen=True)
 class Line:
-    """One charge on the page, named as far as the reader may know; `amount` of it is paid, `owed` could be."""
+    """One charge on the page, named as far as the reader may know; `amount` of it is paid, `owed` could be.
+
+    `whole` is what it was before a part was paid, or 0. `visit`: it is one, or the reader may not know what it is.
+    """
 
     charge: Charge
     label: str
     person: str
     amount: Cents
     owed: Cents
+    whole: Cents
+    visit: bool
 
     @property
     def field(self) -> str:
@@ -78,6 +84,11 @@ class Page:
     refusal: BillingError | None
 
     @property
+    def needs_script(self) -> bool:
+        """No saved card can pay, and a new one is typed into boxes that only a script can show."""
+        return all(row.expired for row in self.cards)
+
+    @property
     def way(self) -> str:
         return str(self.cart.way)
 
@@ -115,6 +126,11 @@ class Page:
         if self.twice:
             return say("dec.dup.ok")
         return say("pay.submit") if self.fixed else say("pay.btn", amount=format_dollars(self.total))
+
+    @property
+    def plain_button(self) -> str:
+        """The button's text while what is typed is no amount that could be paid."""
+        return self.button if self.fixed or self.twice else say("nav.pay")
 
     @property
     def template(self) -> str:
@@ -214,7 +230,9 @@ def _lines(reader: Reader, cart: Cart, priced: Cart, step: int) -> list[Line]:
 
 def _line(reader: Reader, line: CartLine, amount: Cents) -> Line:
     label = reader.charge_label(line.charge, language())
-    return Line(line.charge, label, reader.client_name(line.charge), amount, line.figures.payable)
+    whole = before_parts(line.figures)
+    visit = line.charge.kind == ChargeKind.SERVICE or not reader.may(line.charge.account_id, Right.SERVICES)
+    return Line(line.charge, label, reader.client_name(line.charge), amount, line.figures.payable, whole, visit)
 
 
 def card_rows(user: User) -> list[CardRow]:
