@@ -1,4 +1,4 @@
-"""What a row and a hint say of an amount, and when the button waits for a script."""
+"""What a row and a hint say of an amount, when the button waits for a script, and a time that stays whole."""
 
 from tests.builders import a_charge, a_fee, a_paid, helen, tomas
 
@@ -47,3 +47,8 @@ def test_only_a_script_can_take_a_new_card_so_only_a_script_shows_the_button(dan
     assert hidden(path) == [True]
     card_of(dana, main=False)
     assert hidden(path) == [False]
+
+
+def test_a_time_stays_on_one_line_with_its_half_of_the_day(practice, dana, reads):
+    assert "12:00\xa0PM CST" in reads(dana).open("/").html
+    assert "12:00\xa0p.m." in reads(tomas()).open("/").html
