@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from billing import charges, postings
+from billing.entries import GENESIS, digest
 from billing.stamp import Stamp
 from models import (
     Account,
@@ -19,6 +20,8 @@ from models import (
     AttemptState,
     Charge,
     Client,
+    Entry,
+    EntryKind,
     Link,
     LinkRole,
     Method,
@@ -189,6 +192,28 @@ def a_charge(account: "Person | Account", on="2026-10-05", fee="150.00", **facts
     return charges.post_charge(
         account=account, client=client, stamp=stamp(on), service_date=on, amount=cents(fee), **about
     )
+
+
+def many_charges(person: Person, count: int) -> None:
+    """Post `count` visits straight into the tables, chained as the ledger chains them."""
+    first = day("2020-01-01")
+    rows = [
+        {"account": person.account, "client": person.client, "label": "Visit", "amount": 100_00 + i,
+         "service_date": first + timedelta(days=i % 2000), "key": f"many-{next(_numbers)}"}
+        for i in range(count)
+    ]  # fmt: skip
+    for start in range(0, count, 1000):
+        Charge.insert_many(rows[start : start + 1000]).execute()
+    last = Entry.select().order_by(Entry.id.desc()).first()
+    previous, entries = last.hash if last else GENESIS, []
+    for charge in Charge.select().order_by(Charge.id.desc()).limit(count):
+        entry = Entry(
+            kind=EntryKind.CHARGE, account=person.account, charge=charge, amount=charge.amount, by="staff:1",
+            on=charge.service_date, at=NOW, prev_hash=previous,
+        )  # fmt: skip
+        entry.hash = previous = digest(entry)
+        entries.append(entry)
+    Entry.bulk_create(entries, batch_size=1000)
 
 
 def an_insured_charge(account: "Person | Account", on="2026-10-07", fee="150.00", **facts) -> Charge:

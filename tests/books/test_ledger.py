@@ -1,11 +1,8 @@
 """The equations, row by row and summed, and what they cost."""
 
-from datetime import timedelta
-
 import pytest
 
 from billing.charges import adjust, record_insurance, reverse_insurance, transfer, void_charge
-from billing.entries import GENESIS, digest
 from billing.ledger import (
     account_figure,
     account_figures,
@@ -19,7 +16,7 @@ from billing.ledger import (
 )
 from billing.moneyback import refund, returned
 from billing.postings import release
-from models import Account, Charge, Entry, EntryKind, Hold, WaitingPayment
+from models import Hold, WaitingPayment
 from tests.books.expect import assert_query_count
 from tests.builders import (
     NOW,
@@ -33,8 +30,8 @@ from tests.builders import (
     an_insured_charge,
     ana,
     ben,
-    day,
     kim,
+    many_charges,
     noor,
     stamp,
 )
@@ -288,31 +285,10 @@ def test_a_fee_is_payable_like_a_visit():
     assert account_figure(person.account).due == 90_00
 
 
-def many_charges(account: Account, client, count: int) -> None:
-    """Post `count` visits straight into the tables, chained as the ledger chains them."""
-    first = day("2020-01-01")
-    rows = [
-        {"account": account, "client": client, "label": "Visit", "service_date": first + timedelta(days=i % 2000),
-         "amount": 100_00 + i, "key": f"key-{i}"}
-        for i in range(count)
-    ]  # fmt: skip
-    for start in range(0, count, 1000):
-        Charge.insert_many(rows[start : start + 1000]).execute()
-    previous, entries = GENESIS, []
-    for charge in Charge.select().order_by(Charge.id):
-        entry = Entry(
-            kind=EntryKind.CHARGE, account=account, charge=charge, amount=charge.amount, by="staff:1",
-            on=charge.service_date, at=NOW, prev_hash=previous,
-        )  # fmt: skip
-        entry.hash = previous = digest(entry)
-        entries.append(entry)
-    Entry.bulk_create(entries, batch_size=1000)
-
-
 @pytest.mark.parametrize("count", [10, 10_000])
 def test_figures_cost_the_same_queries_however_long_the_list(count):
     person = ana()
-    many_charges(person.account, person.client, count)
+    many_charges(person, count)
 
     with assert_query_count(1):
         rows = charge_figures([person.account], unfinished=True)
