@@ -278,6 +278,9 @@ class Account(Row):
     kind = ChoiceField(AccountKind, default=AccountKind.SINGLE)
     payments_off = BooleanField(default=False)
 
+    class Meta:
+        indexes = ((("guarantor_name", "number"), False),)
+
 
 class AccountClient(Row):
     """This client's care is billed to this account."""
@@ -580,7 +583,7 @@ class Payment(Row):
     attempt = link_to(Attempt, null=True, unique=True)  # an attempt makes at most one payment
 
     class Meta:
-        indexes = ((("account", "paid_at"), False),)
+        indexes = ((("account", "paid_at"), False), (("paid_at", "id", "amount"), False))
         constraints = [Check("(attempt_id IS NOT NULL) = (source IN ('portal', 'autopay', 'plan'))")]
 
 
@@ -626,6 +629,9 @@ ONCE_PER_PAYMENT = (
     EntryKind.PAYMENT, EntryKind.SETTLEMENT, EntryKind.VOID,
     EntryKind.RETURN, EntryKind.CHARGEBACK, EntryKind.CHARGEBACK_WON,
 )  # fmt: skip
+BACK = (
+    EntryKind.VOID, EntryKind.REFUND, EntryKind.RETURN, EntryKind.CHARGEBACK, EntryKind.CHARGEBACK_WON,
+)  # fmt: skip
 
 
 def words(kinds: Iterable[StrEnum]) -> str:
@@ -665,6 +671,7 @@ for _kind in ONCE_PER_CHARGE:
     Entry.add_index(Entry.index(Entry.charge, unique=True, where=(Entry.kind == _kind), name=f"entry_one_{_kind}"))
 for _kind in ONCE_PER_PAYMENT:
     Entry.add_index(Entry.index(Entry.payment, unique=True, where=(Entry.kind == _kind), name=f"entry_one_{_kind}"))
+Entry.add_index(Entry.index(Entry.payment, where=Entry.kind.in_(BACK), name="entry_back"))
 
 
 class Dispute(Row):

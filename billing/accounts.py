@@ -24,11 +24,11 @@ class AccountRow:
 
 @dataclass(frozen=True)
 class AccountListing:
-    """One page of the list; `count` and `total` are of all accounts found."""
+    """One page of the list of `count` accounts; the total is told where all of them are on this page."""
 
     rows: list[AccountRow]
     count: int
-    total: AccountFigures
+    total: AccountFigures | None
     page: int
 
     @property
@@ -37,14 +37,15 @@ class AccountListing:
 
 
 def listing(staff: Staff, text: str, page: int) -> AccountListing:
-    """Accounts this person may see whose number, guarantor or client holds `text`, in five queries."""
-    query = staffing.accounts(staff).order_by(Account.guarantor_name, Account.number)
-    found = list(query.where(matches(text)) if text else query)
-    page = min(max(page, 1), max(1, -(-len(found) // PER_PAGE)))
-    shown = found[(page - 1) * PER_PAGE : page * PER_PAGE]
-    figures, clients, users = account_figures(found), clients_of(shown), _users(shown)
+    """Accounts this person may see whose number, guarantor or client holds `text`, in six queries."""
+    found = staffing.accounts(staff)
+    found = found.where(matches(text)) if text else found
+    count = found.count()
+    page = min(max(page, 1), max(1, -(-count // PER_PAGE)))
+    shown = list(found.order_by(Account.guarantor_name, Account.number).paginate(page, PER_PAGE))
+    figures, clients, users = account_figures(shown), clients_of(shown), _users(shown)
     rows = [AccountRow(each, clients[each.id], figures[each.id], users[each.id]) for each in shown]
-    return AccountListing(rows, len(found), _total(list(figures.values())), page)
+    return AccountListing(rows, count, _total(list(figures.values())) if count == len(rows) else None, page)
 
 
 def clients_of(accounts: list[Account]) -> dict[int, list[Client]]:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import reduce
+from operator import and_
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +13,7 @@ from peewee import SQL, Case, Value, fn
 
 from billing import staffing
 from models import (
+    BACK,
     Account,
     AccountClient,
     Attempt,
@@ -20,12 +23,17 @@ from models import (
     Method,
     Payment,
     Staff,
+    StaffRole,
     WaitingPayment,
+    words,
 )
 from money import Cents
 
 PER_PAGE = 50
+DAYS = 90
+MANY = 10_000
 K = EntryKind
+CARD = Value(str(Method.CARD))  # money that waits came through the portal, by card
 
 
 class Standing(StrEnum):
@@ -86,50 +94,83 @@ class Listing:
         return max(1, -(-self.count // PER_PAGE))
 
 
+def opening(today: date, zone: str) -> date:
+    """The first day to list when nothing else is asked for: so long ago, or later where very many came since."""
+    last = Payment.select(Payment.paid_at).order_by(Payment.paid_at.desc()).offset(MANY - 1).first()
+    first = today - timedelta(days=DAYS)
+    return max(first, last.paid_at.astimezone(ZoneInfo(zone)).date()) if last else first
+
+
 def listing(staff: Staff, wanted: Filter, zone: str) -> Listing:
-    """The money this person may see, newest first, in two queries; a page beyond the last is the last."""
-    rows = _received(staff, wanted, zone)
-    kept = (rows.c.standing == wanted.standing) if wanted.standing else SQL("1")
-    sums = fn.COUNT(rows.c.key), fn.COALESCE(fn.SUM(rows.c.amount), 0), fn.COALESCE(fn.SUM(rows.c.back), 0)
-    count, amount, back = rows.select_from(*sums).where(kept).tuples()[0]
-    page = min(max(wanted.page, 1), max(1, -(-count // PER_PAGE)))
+    """The money this person may see, newest first, in four queries; a page beyond the last is the last."""
+    posted, waiting = _conditions(staff, wanted, zone)
+    sums = _sums_of_standing(posted, waiting, wanted.standing) if wanted.standing else _sums(posted, waiting)
+    page = min(max(wanted.page, 1), max(1, -(-sums[0] // PER_PAGE)))
+    first = posted if wanted.standing else _newest(posted, page * PER_PAGE)
+    rows, kept = _received(first, waiting, wanted.standing)
     columns = [getattr(rows.c, name) for name in Received.__dataclass_fields__]
-    query = rows.select_from(*columns).where(kept).order_by(rows.c.at.desc(), rows.c.key).paginate(page, PER_PAGE)
-    return Listing([_row(found) for found in query.tuples()], count, amount, back, page)
+    query = rows.select_from(*columns).where(kept).order_by(rows.c.at.desc(), rows.c.id.desc())
+    return Listing([_row(found) for found in query.paginate(page, PER_PAGE).tuples()], *sums, page)
 
 
-def _received(staff: Staff, wanted: Filter, zone: str) -> Any:
-    return (_posted(staff, wanted, zone) + _waiting(staff, wanted, zone)).cte("received")
+def _sums(posted: Any, waiting: Any) -> tuple[int, Cents, Cents]:
+    """Count, amount and what went back, without the standing of each: from indexes alone where nothing narrows."""
+    sums = fn.COUNT(SQL("*")), _total(Payment.amount), fn.MIN(Payment.id)
+    count, amount, first = Payment.select(*sums).where(posted).tuples()[0]
+    more, still = WaitingPayment.select(fn.COUNT(SQL("*")), _total(WaitingPayment.amount)).where(waiting).tuples()[0]
+    signed = Case(Entry.kind, [(K.CHARGEBACK_WON, 0 - Entry.amount)], Entry.amount)
+    # The words of the index `entry_back`, which is not used for others.
+    entries = SQL(f"kind IN ({words(BACK)})") & (Entry.payment_id >= first)
+    found = fn.EXISTS(Payment.select(SQL("1")).where((Payment.id == Entry.payment_id) & posted))
+    return count + more, amount + still, Entry.select(_total(signed)).where(entries & found).scalar()
 
 
-def _posted(staff: Staff, wanted: Filter, zone: str) -> Any:
+def _sums_of_standing(posted: Any, waiting: Any, standing: Standing) -> tuple[int, Cents, Cents]:
+    rows, kept = _received(posted, waiting, standing)
+    sums = rows.select_from(fn.COUNT(rows.c.id), _total(rows.c.amount), _total(rows.c.back)).where(kept)
+    count, amount, back = sums.tuples()[0]
+    return count, amount, back
+
+
+def _total(amounts: Any) -> Any:
+    return fn.COALESCE(fn.SUM(amounts), 0)
+
+
+def _newest(posted: Any, count: int) -> Any:
+    """The figures of a few are read, not those of all that fit."""
+    return Payment.id.in_(
+        Payment.select(Payment.id).where(posted).order_by(Payment.paid_at.desc(), Payment.id.desc()).limit(count)
+    )
+
+
+def _received(posted: Any, waiting: Any, standing: Standing | None) -> tuple[Any, Any]:
+    """All such money, and which rows of it have this standing."""
+    rows = (_posted(posted) + _waiting(waiting)).cte("received")
+    return rows, (rows.c.standing == standing) if standing else SQL("1")
+
+
+def _posted(which: Any) -> Any:
     sums = {kind: fn.SUM(Case(None, [(Entry.kind == kind, Entry.amount)], 0)) for kind in K}
     back = sums[K.REFUND] + sums[K.VOID] + sums[K.RETURN] + sums[K.CHARGEBACK] - sums[K.CHARGEBACK_WON]
     return (
         Payment.select(*_columns(Payment.paid_at, Payment, _standing(sums), back, Payment.method, Payment))
         .join(Account).switch(Payment).join(Entry, on=Entry.payment == Payment.id)
-        .where(*_conditions(staff, wanted, zone, Payment.paid_at, Payment.method))
-        .group_by(Payment.id)
+        .where(which).group_by(Payment.id)
     )  # fmt: skip
 
 
-def _waiting(staff: Staff, wanted: Filter, zone: str) -> Any:
-    # Money that waits came through the portal, by card.
-    card = Value(str(Method.CARD))
-    received = WaitingPayment.received_at
-    return (
-        WaitingPayment.select(*_columns(received, WaitingPayment, Value("waiting"), Value(0), card, Attempt))
-        .join(Account).switch(WaitingPayment).join(Attempt)
-        .where(WaitingPayment.payment.is_null(), *_conditions(staff, wanted, zone, received, card))
-    )  # fmt: skip
+def _waiting(which: Any) -> Any:
+    columns = _columns(WaitingPayment.received_at, WaitingPayment, Value("waiting"), Value(0), CARD, Attempt)
+    return WaitingPayment.select(*columns).join(Account).switch(WaitingPayment).join(Attempt).where(which)
 
 
 def _columns(at: Any, money: Any, standing: Any, back: Any, method: Any, card: Any) -> list[Any]:
-    """In the order of `Received`, as the database keeps them."""
+    """What `Received` holds, as the database keeps it, and the row's number."""
     return [
-        at.alias("at"), card.key.alias("key"), standing.alias("standing"), money.amount.alias("amount"),
-        back.alias("back"), method.alias("method"), card.card_brand.alias("brand"), card.card_last4.alias("card"),
-        Account.key.alias("account_key"), Account.number.alias("number"), Account.guarantor_name.alias("guarantor"),
+        money.id.alias("id"), at.alias("at"), card.key.alias("key"), standing.alias("standing"),
+        money.amount.alias("amount"), back.alias("back"), method.alias("method"), card.card_brand.alias("brand"),
+        card.card_last4.alias("card"), Account.key.alias("account_key"), Account.number.alias("number"),
+        Account.guarantor_name.alias("guarantor"),
     ]  # fmt: skip
 
 
@@ -146,12 +187,33 @@ def _standing(sums: dict[EntryKind, Any]) -> Any:
     return Case(None, [(when, Value(str(word))) for when, word in cases], Value(str(Standing.POSTED)))
 
 
-def _conditions(staff: Staff, wanted: Filter, zone: str, at: Any, method: Any) -> Iterator[Any]:
-    yield Account.id.in_(staffing.accounts(staff).select(Account.id))
+def _conditions(staff: Staff, wanted: Filter, zone: str) -> tuple[Any, Any]:
+    """Which payments and which waiting ones are asked for, whatever their standing."""
+    accounts = _accounts(staff, wanted)
+    posted = _fits(wanted, zone, Payment.paid_at, Payment.method)
+    waiting = _fits(wanted, zone, WaitingPayment.received_at, CARD)
+    if accounts is not None:
+        posted &= Payment.account.in_(accounts)
+        waiting &= WaitingPayment.account.in_(accounts)
+    return posted, waiting & WaitingPayment.payment.is_null()
+
+
+def _accounts(staff: Staff, wanted: Filter) -> Any:
+    """None when any account will do: asking for each payment's would cost the more the more there are."""
+    found = staffing.accounts(staff)
     if wanted.text:
-        yield matches(wanted.text)
+        found = found.where(matches(wanted.text))
     if wanted.account:
-        yield Account.key == wanted.account
+        found = found.where(Account.key == wanted.account)
+    narrowed = wanted.text or wanted.account or staff.role == StaffRole.THERAPIST
+    return found.select(Account.id) if narrowed else None
+
+
+def _fits(wanted: Filter, zone: str, at: Any, method: Any) -> Any:
+    return reduce(and_, _days_and_method(wanted, zone, at, method), SQL("1"))
+
+
+def _days_and_method(wanted: Filter, zone: str, at: Any, method: Any) -> Iterator[Any]:
     if wanted.from_on:
         yield at >= _midnight(wanted.from_on, zone)
     if wanted.to_on and wanted.to_on < date.max:

@@ -173,7 +173,33 @@ def test_lists_cost_the_same_however_long(biller, count):
         with count_queries() as asked:
             assert biller.get(url).status_code == 200
         costs.append(asked.count)
-    assert costs == [5, 7]
+    assert costs == [8, 8]
+
+
+def test_the_list_begins_90_days_ago_until_another_day_is_asked_for(practice, biller):
+    ana = the.ana()
+    the.a_payment(ana, 1_00, on="2026-08-21")
+    page = biller.get("/practice/transactions/").text
+    assert "No payment fits these filters." in page
+    the.a_payment(ana, 2_00, on="2026-08-22")
+    page = biller.get("/practice/transactions/").text
+    assert 'value="2026-08-22"' in page
+    assert "1 payments, $2.00 in all" in plain(page)
+    for query in ("from_on=&to_on=", f"account={ana.account.key}", "from_on=2026-08-21"):
+        assert "2 payments, $3.00 in all" in plain(biller.get(f"/practice/transactions/?{query}").text)
+
+
+def test_pages_of_all_days_are_of_all_days(practice, biller):
+    many_payments(the.ana().account, 51)
+    page = biller.get("/practice/transactions/?from_on=&to_on=&q=").text
+    assert 'href="/practice/transactions/?page=2&amp;from_on="' in page
+
+
+def test_the_list_of_a_busy_practice_begins_later(practice, biller):
+    many_payments(the.ana().account, 10_010)
+    page = biller.get("/practice/transactions/").text
+    assert 'value="2026-11-13"' in page
+    assert "10,010 payments" in plain(page)
 
 
 @pytest.mark.parametrize("count", [2, 20])
@@ -199,13 +225,26 @@ def test_no_accounts_yet(biller):
     assert "No accounts yet." in biller.get("/practice/accounts/").text
 
 
-def test_the_total_is_of_all_pages(practice, staff):
+def test_accounts_stand_on_pages_and_only_the_figures_of_one_page_are_totalled(practice, staff):
     with db.atomic():
         for number in range(60):
             the.a_charge(the.an_account(f"Payer {number:02}"), fee=1_00)
     first, last = (accounts.listing(staff["owner"], "", page) for page in (1, 99))
-    assert (first.count, first.pages, len(first.rows), first.total.due) == (60, 2, 50, 60_00)
+    assert (first.count, first.pages, len(first.rows), first.total) == (60, 2, 50, None)
     assert (last.page, len(last.rows), last.rows[-1].account.guarantor_name) == (2, 10, "Payer 59")
+    found = accounts.listing(staff["owner"], "Payer 5", 1)
+    assert (found.count, found.pages, found.total.due) == (10, 1, 10_00)
+
+
+def test_the_page_says_how_many_accounts_there_are(practice, biller):
+    the.a_charge(the.an_account("Payer 0"), fee=1_00)
+    assert "1 accounts, $1.00 due in all" in plain(biller.get("/practice/accounts/").text)
+    with db.atomic():
+        for number in range(50):
+            the.an_account(f"Payer {number:02}")
+    page = plain(biller.get("/practice/accounts/").text)
+    assert "51 accounts" in page
+    assert "due in all" not in page
 
 
 def test_an_account_shows_where_it_stands(practice, biller):

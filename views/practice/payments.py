@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from billing import staffing, tasks
 from billing.staffing import Act
-from billing.transactions import listing
-from views.context import practice
+from billing.transactions import Filter, listing, opening
+from views.context import practice, today
 from views.practice.acting import only, rights, staff
 from views.practice.forms import FilterForm
 
@@ -19,9 +19,13 @@ bp.app_context_processor(rights)
 def index() -> ResponseReturnValue:
     form = FilterForm(request.args)
     form.validate()
-    account = request.args.get("account", "")
-    found = listing(staff(), form.wanted(account, request.args.get("page", 1, type=int)), practice().time_zone)
+    zone, account = practice().time_zone, request.args.get("account", "")
+    # A first day that was emptied asks for all days.
+    kept = {name: value for name, value in request.args.items() if name != "page" and (value or name == "from_on")}
+    if not kept:
+        form.from_on.data = opening(today(), zone)
+    found = listing(staff(), form.wanted(account, request.args.get("page", 1, type=int)), zone)
+    fresh = not (kept or found.count or listing(staff(), Filter(), zone).count)
     to_decide = tasks.count() if staffing.may(staff(), Act.SEE_TASKS) else 0
-    kept = {name: value for name, value in request.args.items() if value and name != "page"}
-    facts = {"found": found, "kept": kept, "account": account, "to_decide": to_decide}
+    facts = {"found": found, "kept": kept, "account": account, "to_decide": to_decide, "fresh": fresh}
     return render_template("practice/payments.html", form=form, **facts)
