@@ -210,7 +210,7 @@
   }
 
   async function tokenizeAndSend() {
-    if (!fields) return;
+    if (!fields) return complain(part("error").dataset.fields);
     lock();
     try {
       nonce.value = (await fields.tokenize()).nonce;
