@@ -629,9 +629,7 @@ ONCE_PER_PAYMENT = (
     EntryKind.PAYMENT, EntryKind.SETTLEMENT, EntryKind.VOID,
     EntryKind.RETURN, EntryKind.CHARGEBACK, EntryKind.CHARGEBACK_WON,
 )  # fmt: skip
-BACK = (
-    EntryKind.VOID, EntryKind.REFUND, EntryKind.RETURN, EntryKind.CHARGEBACK, EntryKind.CHARGEBACK_WON,
-)  # fmt: skip
+BACK = (EntryKind.VOID, EntryKind.REFUND, EntryKind.RETURN, EntryKind.CHARGEBACK, EntryKind.CHARGEBACK_WON)
 
 
 def words(kinds: Iterable[StrEnum]) -> str:
