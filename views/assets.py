@@ -7,7 +7,7 @@ from typing import Any
 
 from evenly_frontend import asset_dir
 from flask import Flask, Response, request, send_from_directory
-from werkzeug.utils import safe_join
+from werkzeug.security import safe_join
 
 FOLDERS = {"static": Path(__file__).parents[1] / "static", "assets": asset_dir()}
 ENDPOINTS = tuple(FOLDERS)
