@@ -5,7 +5,7 @@ so it fails a test and not a reader.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -37,8 +37,19 @@ def say(key: str, language: str, **values: object) -> str:
     Raises:
         KeyError: no such sentence, or a placeholder without a value.
     """
-    # "5:02 p.m." at the end of a sentence brings its own full stop.
-    return sentences()[key][language].format(**values).replace("..", ".")
+    return wording(key, language, values).format(**values)
+
+
+def wording(key: str, language: str, values: Mapping[str, object]) -> str:
+    """The sentence with its placeholders still in it, made to fit the values.
+
+    One that brings its own full stop ("5:02 p.m.") takes the place of the sentence's.
+    """
+    text = sentences()[key][language]
+    for name, value in values.items():
+        if str(value).endswith("."):
+            text = text.replace(f"{{{name}}}.", f"{{{name}}}")
+    return text
 
 
 def show_day(day: date, language: str) -> str:

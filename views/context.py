@@ -63,7 +63,7 @@ def _chosen_language() -> str:
 
 def t(key: str, **values: object) -> Markup:
     """The sentence `key` in the reader's language, safe to put into HTML; values are escaped."""
-    return escape(words.sentences()[key][language()]).format(**values)
+    return escape(words.wording(key, language(), values)).format(**values)
 
 
 def say(key: str, **values: object) -> str:

@@ -58,3 +58,12 @@ def test_our_own_words_never_scold():
 def test_spanish_keeps_the_formal_usted():
     familiar = re.compile(r"\b(tú|tus?|tienes|puedes|quieres|debes|tuyo|haz clic)\b", re.IGNORECASE)
     assert [row["key"] for _, row in ROWS if familiar.search(row["es"])] == []
+
+
+@pytest.mark.parametrize(("time", "said"), [("5:02 p.m.", "a las 5:02 p.m. No"), ("17:02", "a las 17:02. No")])
+def test_a_value_with_a_full_stop_of_its_own_ends_the_sentence_once(time, said):
+    assert said in words.say("dec.dup", "es", amount="$1.00", time=time)
+
+
+def test_a_value_is_shown_letter_by_letter():
+    assert "a..b@example.com" in words.say("ok.emailed", "en", email="a..b@example.com")
