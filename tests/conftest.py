@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -59,17 +60,24 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> Iterator[Path]:
-    """An empty, migrated database of this test's own; after the test the books must balance."""
-    path = tmp_path / "evenly.sqlite"
-    shutil.copy(migrated, path)
+@contextmanager
+def copied(original: Path, folder: Path) -> Iterator[Path]:
+    """A database of one test's own, open; after the test the books must balance."""
+    path = folder / "evenly.sqlite"
+    shutil.copy(original, path)
     open_database(str(path))
     db.connect()
     yield path
     found = discrepancies()
     db.close()
     assert found == []
+
+
+@pytest.fixture
+def database(migrated: Path, tmp_path: Path) -> Iterator[Path]:
+    """An empty, migrated database."""
+    with copied(migrated, tmp_path) as path:
+        yield path
 
 
 @pytest.fixture
