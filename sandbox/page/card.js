@@ -29,4 +29,7 @@
   window.addEventListener("resize", tellHeight);
   tell({ type: "sandbox-ready" });
   tellHeight();
+  // On a slow line a card may be chosen before this script runs.
+  const early = document.querySelector("input:checked");
+  if (early) pick(early);
 })();

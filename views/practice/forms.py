@@ -49,6 +49,11 @@ def long_field() -> TextAreaField:
     return TextAreaField(filters=[lambda text: text or ""])
 
 
+def choice_field() -> SelectField:
+    """Nothing chosen is an answer; "Any" is among the choices, so that a blank that is none is refused."""
+    return SelectField(default="")
+
+
 class LabelledForm(Form):
     """A form whose fields know their labels; `labels` has the catalogue keys of those that are no setting's."""
 
@@ -74,8 +79,8 @@ class FilterForm(SearchForm):
     labels = {"q": "pr.tx.q", **{name: f"pr.tx.{name.removesuffix('_on')}" for name in FILTERS}}
     from_on = day_field()
     to_on = day_field()
-    standing = SelectField(validators=[Optional()])
-    method = SelectField(validators=[Optional()])
+    standing = choice_field()
+    method = choice_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
