@@ -116,7 +116,8 @@ def test_one_account_can_be_asked_for(story, biller):
     "query",
     [
         "from_on=yesterday", "to_on=2026-13-45", "from_on=0001-01-01&to_on=9999-12-31", "standing=lost", "method=gold",
-        "standing=%09", "method=%20", "page=minus", "page=-3", "page=999999999999", "q=%00%27%22%3Cscript%3E", "account=%F0%9F%98%80",
+        "standing=%09", "method=%20", "page=minus", "page=-3", "page=999999999999", "q=%00%27%22%3Cscript%3E",
+        "account=%F0%9F%98%80",
     ],
 )  # fmt: skip
 def test_filters_that_cannot_be_read_are_not_used(story, biller, query):
