@@ -22,6 +22,10 @@ CREATE TABLE IF NOT EXISTS doc (
     UNIQUE (kind, merchant, id)
 );
 CREATE INDEX IF NOT EXISTS doc_link ON doc (kind, merchant, link);
+CREATE TABLE IF NOT EXISTS due (
+    kind TEXT NOT NULL, merchant TEXT NOT NULL, id TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (kind, merchant, id)
+);
+CREATE INDEX IF NOT EXISTS due_at ON due (kind, at);
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -31,6 +35,7 @@ UPSERT = """
 INSERT INTO doc (kind, merchant, id, link, data) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (kind, merchant, id) DO UPDATE SET link = excluded.link, data = excluded.data
 """
+DUE = "SELECT at, merchant, id FROM due WHERE kind = ? AND at <= ? ORDER BY at, merchant, id LIMIT ?"
 
 
 class Store:
@@ -78,6 +83,16 @@ class Store:
     def drop(self, kind: str, merchant: str, id: str) -> None:
         self._db.execute("DELETE FROM doc WHERE kind = ? AND merchant = ? AND id = ?", (kind, merchant, id))
 
+    def schedule(self, kind: str, merchant: str, id: str, at: str | None) -> None:
+        """Something is to happen to this row at an instant (text, UTC), or nothing any more."""
+        self._db.execute("DELETE FROM due WHERE kind = ? AND merchant = ? AND id = ?", (kind, merchant, id))
+        if at:
+            self._db.execute("INSERT INTO due VALUES (?, ?, ?, ?)", (kind, merchant, id, at))
+
+    def due(self, kind: str, until: str, most: int = 500) -> list[tuple[str, str, str]]:
+        """Instant, merchant and id of what is due by then, earliest first."""
+        return self._db.execute(DUE, (kind, until, most)).fetchall()
+
     def setting(self, name: str, default: Any = None) -> Any:
         row = self._db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()
         return json.loads(row[0]) if row else default
@@ -88,6 +103,7 @@ class Store:
     def forget_all(self) -> None:
         """Everything but the secret, so tokens already handed out keep their meaning."""
         self._db.execute("DELETE FROM doc")
+        self._db.execute("DELETE FROM due")
         self._db.execute("DELETE FROM setting WHERE name <> 'secret'")
 
     def _once(self, name: str, value: str) -> str:
