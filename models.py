@@ -1,15 +1,14 @@
 """Every table: what one row is, what the database refuses, and what a row knows about itself.
 
-The story runs from people to care, money, paper and plumbing. Rows that say what happened are append-only:
-triggers refuse UPDATE and DELETE. Money is whole cents; instants are UTC; service dates are plain dates.
+The story runs from people to care, money, paper and plumbing. Rows that say what happened are append-only
+(`migrations/triggers.py`). Money is whole cents; instants are UTC; service dates are plain dates.
 """
 
-import json
 import secrets
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from peewee import (
     AutoField,
@@ -24,100 +23,10 @@ from peewee import (
     TextField,
 )
 
-from money import whole_cents
+from fields import CentsField, ChoiceField, JSONField, UTCField, new_key
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 10_000}
 db = SqliteDatabase(None, lock_type="IMMEDIATE", pragmas=PRAGMAS)
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Fields
-# ---------------------------------------------------------------------------------------------------------------------
-
-
-def new_key() -> str:
-    """128 random bits for URLs; row ids never leave the server."""
-    return secrets.token_urlsafe(16)
-
-
-class OwnField(TextField):
-    """A field of ours; on a row its value is a plain one, which a type checker cannot see by itself."""
-
-    if TYPE_CHECKING:
-
-        def __get__(self, row: object, owner: type) -> Any: ...
-
-
-class CheckedField(OwnField):
-    """A field whose CHECK needs its column name."""
-
-    def bind(self, model: type[Model], name: str, set_attribute: bool = True) -> None:
-        super().bind(model, name, set_attribute)
-        self.constraints: list[Any] = [*(self.constraints or []), Check(self.rule(self.column_name))]
-
-    def rule(self, column: str) -> str:
-        raise AssertionError("each checked field states its rule")
-
-
-class CentsField(CheckedField):
-    """Whole cents; anything but `int` raises `TypeError` here and fails a CHECK in the database."""
-
-    field_type = "INTEGER"
-
-    def rule(self, column: str) -> str:
-        return f"typeof({column}) IN ('integer', 'null')"
-
-    def db_value(self, value: object) -> int | None:
-        return None if value is None else whole_cents(value, self.name)
-
-    def python_value(self, value: int | None) -> int | None:
-        return value
-
-
-class ChoiceField(CheckedField):
-    """One of an enumeration's words; another word fails here and a CHECK in the database."""
-
-    def __init__(self, choices: type[StrEnum], **options: Any) -> None:
-        self.words = choices
-        super().__init__(**options)
-
-    def rule(self, column: str) -> str:
-        return f"{column} IN ({', '.join(repr(str(word)) for word in self.words)})"
-
-    def db_value(self, value: str | None) -> str | None:
-        return None if value is None else str(self.words(value))
-
-    def python_value(self, value: str | None) -> StrEnum | None:
-        return None if value is None else self.words(value)
-
-
-class UTCField(OwnField):
-    """An instant, kept as fixed-width UTC text so that it sorts; a datetime without a zone raises `ValueError`."""
-
-    def db_value(self, value: datetime | None) -> str | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{self.name} takes an instant with a zone")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-    def python_value(self, value: str | None) -> datetime | None:
-        return None if value is None else datetime.fromisoformat(value)
-
-
-class JSONField(OwnField):
-    """A list or dictionary as canonical JSON text."""
-
-    def db_value(self, value: object) -> str | None:
-        return None if value is None else canonical_json(value)
-
-    def python_value(self, value: str | None) -> Any:
-        return None if value is None else json.loads(value)
-
-
-def canonical_json(value: object) -> str:
-    """The same value is always the same text: sorted keys, no spaces."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 class Row(Model):
@@ -183,6 +92,7 @@ class Practice(Row):
     descriptor = TextField(default="")  # the name on card statements
     invoice_due_days = IntegerField(default=14)
     payment_copy_to = TextField(default="")  # a staff address that hears of each payment
+    refund_limit = CentsField(default=500_00, constraints=[Check("refund_limit >= 0")])  # above it a second person
     telehealth_modifiers = JSONField(default=lambda: ["GT", "FQ"])
 
     class Meta:
@@ -521,10 +431,16 @@ class Attempt(Row):
 
     def move(self, before: Iterable[AttemptState], after: AttemptState, **facts: Any) -> bool:
         """Change state only if it is still one of `before`; False when someone else got there first."""
-        unmoved = (Attempt.id == self.id) & Attempt.state.in_(list(before))
-        moved = Attempt.update(state=after, **facts).where(unmoved).execute() == 1
-        self.__data__ = Attempt.get_by_id(self.id).__data__
-        return bool(moved)
+        return compare_and_set(self, before, after, facts)
+
+
+def compare_and_set(row: Any, before: Iterable[AttemptState], after: AttemptState, facts: dict[str, Any]) -> bool:
+    """Move an attempt or a money-back to `after` with `facts`, only from `before`; the row then shows what is kept."""
+    model = type(row)
+    unmoved = (model.id == row.id) & model.state.in_(list(before))
+    moved = model.update(state=after, **facts).where(unmoved).execute() == 1
+    row.__data__ = model.get_by_id(row.id).__data__
+    return bool(moved)
 
 
 class AttemptLine(Row):
@@ -672,14 +588,90 @@ for _kind in ONCE_PER_PAYMENT:
 Entry.add_index(Entry.index(Entry.payment, where=Entry.kind.in_(BACK), name="entry_back"))
 
 
+class BackKind(StrEnum):
+    VOID = "void"
+    REFUND = "refund"
+
+
+class MoneyBack(Row):
+    """One try to give a card payment's money back, written before the processor is asked and again when it answers.
+
+    CREATED waits for its second person or its day; from there it lives as an attempt does.
+    """
+
+    key = TextField(unique=True, default=new_key)
+    form_key = TextField(unique=True)  # from the form, one per page shown: posting twice is one try
+    order_id = TextField(unique=True)  # the sale's, then -R1, -R2 …
+    request_key = TextField(unique=True)
+    attempt = link_to(Attempt)  # the sale
+    kind = ChoiceField(BackKind)
+    amount = CentsField(constraints=[Check("amount > 0")])
+    reason = TextField()
+    state = ChoiceField(AttemptState)
+    asked_by = link_to(Staff)
+    approved_by = link_to(Staff, null=True)
+    not_before = UTCField(null=True)  # a practice of one waits a day instead
+    created_at = UTCField()
+    sent_at = UTCField(null=True)
+    answered_at = UTCField(null=True)
+    transaction_id = TextField(null=True, unique=True)  # the credit at the processor; a void has none
+    entry = link_to(Entry, null=True, unique=True)  # what it posted
+    staff_text = TextField(default="")  # the processor's words; staff only
+    searches = IntegerField(default=0)
+    searched_at = UTCField(null=True)
+
+    class Meta:
+        indexes = ((("state", "created_at"), False),)
+        constraints = [Check("approved_by_id IS NULL OR approved_by_id <> asked_by_id")]
+
+    def move(self, before: Iterable[AttemptState], after: AttemptState, **facts: Any) -> bool:
+        """Change state only if it is still one of `before`; False when someone else got there first."""
+        return compare_and_set(self, before, after, facts)
+
+
+# A sale has at most one try under way: two people cannot both send it back.
+MoneyBack.add_index(
+    MoneyBack.index(MoneyBack.attempt, unique=True, where=MoneyBack.state.in_(IN_FLIGHT), name="money_back_under_way")
+)
+
+
+class DisputeState(StrEnum):
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class DisputeAnswer(StrEnum):
+    ACCEPTED = "accepted"
+    FOUGHT = "fought"
+
+
 class Dispute(Row):
     """The cardholder's bank asks for a payment back."""
 
+    key = TextField(unique=True, default=new_key)
     payment = link_to(Payment, unique=True)
-    state = TextField(default="open")  # open, won, lost
+    processor_id = TextField(null=True, unique=True)
+    state = ChoiceField(DisputeState, default=DisputeState.OPEN)
+    status = TextField(default="")  # the processor's own word
     reason = TextField(default="")
     opened_on = DateField()
     evidence_due_on = DateField(null=True)
+    answer = ChoiceField(DisputeAnswer, null=True)
+    answered_at = UTCField(null=True)
+    closed_at = UTCField(null=True)
+
+
+class Evidence(Row):
+    """One thing told to the bank in a dispute: policy, consent, receipt, sign-in; never anything clinical."""
+
+    dispute = link_to(Dispute)
+    category = TextField()
+    text = TextField()
+    by = TextField()
+    at = UTCField()
+    processor_id = TextField(null=True, unique=True)
+    removed_at = UTCField(null=True)
 
 
 class HoldKind(StrEnum):
@@ -826,6 +818,31 @@ class Task(Row):
     done_at = UTCField(null=True)
 
 
+class WebhookDelivery(Row):
+    """A signed notification as it came; a hint to look again, worked off later. The same payload is kept once."""
+
+    payload_sha256 = TextField(unique=True)
+    kind = TextField()
+    subject_id = TextField(default="")
+    transaction_id = TextField(default="")
+    facts = JSONField(default=dict)  # of a disbursement, which cannot be fetched again
+    received_at = UTCField()
+    tries = IntegerField(default=0)
+    done_at = UTCField(null=True)
+
+
+WebhookDelivery.add_index(
+    WebhookDelivery.index(WebhookDelivery.id, where=WebhookDelivery.done_at.is_null(), name="webhook_delivery_due")
+)
+
+
+class ForgedWebhooks(Row):
+    """How many notifications without our signature came on a day (UTC)."""
+
+    day = DateField(unique=True)
+    count = IntegerField()
+
+
 class AuditEntry(Row):
     """Who did or saw what, when, from where. Append-only; never content."""
 
@@ -841,57 +858,10 @@ class AuditEntry(Row):
 TABLES: list[type[Row]] = [
     Practice, Provider, Staff, Client, Account, AccountClient, User, Link, Consent, SavedCard,
     Fee, Diagnosis, Charge,
-    Attempt, AttemptLine, AttemptEvent, Payment, WaitingPayment, Entry, Dispute, Hold,
+    Attempt, AttemptLine, AttemptEvent, Payment, WaitingPayment, Entry, MoneyBack, Dispute, Evidence, Hold,
     Document, DocumentCharge, DocumentPayment,
-    SignIn, SignInFailure, Message, Task, AuditEntry,
+    SignIn, SignInFailure, Message, Task, WebhookDelivery, ForgedWebhooks, AuditEntry,
 ]  # fmt: skip
-
-APPEND_ONLY: list[type[Row]] = [
-    Consent, AttemptLine, AttemptEvent, Payment, Entry, DocumentCharge, DocumentPayment, AuditEntry,
-]  # fmt: skip
-
-# Columns that never change on rows that otherwise may.
-FROZEN_COLUMNS: dict[type[Row], tuple[str, ...]] = {
-    Charge: ("account_id", "client_id", "kind", "service_date", "amount", "payer", "share_number", "share_of"),
-    Attempt: ("attempt_key", "order_id", "request_key", "account_id", "user_id", "way", "amount", "created_at"),
-    Document: ("type", "year", "serial", "account_id", "issued_at", "data", "data_sha256", "replaces_id"),
-    WaitingPayment: ("attempt_id", "account_id", "amount", "received_at"),
-}
-WRITTEN_ONCE: dict[type[Row], tuple[str, ...]] = {
-    Document: ("pdf", "pdf_sha256"),
-    WaitingPayment: ("payment_id",),
-    Attempt: ("transaction_id",),
-}
-
-
-def triggers() -> dict[str, str]:
-    """Name -> SQL of every trigger. Table rebuilds drop triggers, so they are laid anew after each migration."""
-    laid: dict[str, str] = {}
-    for model in APPEND_ONLY:
-        laid |= _refusal(model, "update", "UPDATE", "is append-only") | _refusal(model, "delete", "DELETE", "is kept")
-    for model, columns in FROZEN_COLUMNS.items():
-        laid |= _refusal(model, "frozen", f"UPDATE OF {', '.join(columns)}", "never changes in its fixed facts")
-        laid |= _refusal(model, "delete", "DELETE", "is kept")
-    for model, columns in WRITTEN_ONCE.items():
-        for column in columns:
-            when = f" WHEN OLD.{column} IS NOT NULL"
-            laid |= _refusal(model, f"once_{column}", f"UPDATE OF {column}", f"{column} is written once", when)
-    return laid
-
-
-def _refusal(model: type[Row], name: str, event: str, why: str, when: str = "") -> dict[str, str]:
-    table = model._meta.table_name
-    trigger = f"{table}_{name}"
-    body = f"BEGIN SELECT RAISE(ABORT, '{table} {why}'); END"
-    return {trigger: f"CREATE TRIGGER {trigger} BEFORE {event} ON {table}{when} {body}"}
-
-
-def lay_triggers() -> None:
-    """Drop and create every trigger, inside one transaction."""
-    with db.atomic():
-        for name, sql in triggers().items():
-            db.execute_sql(f"DROP TRIGGER IF EXISTS {name}")
-            db.execute_sql(sql)
 
 
 def open_database(path: str) -> None:

@@ -23,7 +23,8 @@ from billing.errors import (
 )
 from billing.figures import ChargeFigures
 from billing.ledger import account_figure, charge_figures, charges_by_key
-from models import Account, Charge, Practice, Right, User, Way, canonical_json
+from fields import canonical_json
+from models import Account, Charge, Practice, Right, User, Way
 from money import Cents
 
 

@@ -4,7 +4,8 @@ import hashlib
 from datetime import date, datetime
 
 from billing.stamp import Stamp
-from models import Account, Charge, Entry, EntryKind, Payment, canonical_json, db
+from fields import canonical_json
+from models import Account, Charge, Entry, EntryKind, Payment, db
 from money import Cents
 
 GENESIS = "0" * 64

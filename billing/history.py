@@ -21,6 +21,7 @@ from models import (
     Charge,
     Client,
     Dispute,
+    DisputeState,
     Entry,
     EntryKind,
     Payment,
@@ -181,7 +182,7 @@ def _unposted_item(row: Any) -> Item:
 
 
 def _disputed(ids: Iterable[int]) -> set[int]:
-    rows = Dispute.select(Dispute.payment).where(Dispute.payment.in_(list(ids)) & (Dispute.state == "open"))
+    rows = Dispute.select(Dispute.payment).where(Dispute.payment.in_(list(ids)) & (Dispute.state == DisputeState.OPEN))
     return {row.payment_id for row in rows}
 
 

@@ -13,7 +13,7 @@ from billing.figures import PaymentFigures
 from billing.ledger import allocations_newest_first, charge_figure, payment_figure
 from billing.postings import allocate, release
 from billing.stamp import Stamp
-from models import Charge, Dispute, Entry, EntryKind, Hold, HoldKind, Payment, db
+from models import Charge, Dispute, DisputeState, Entry, EntryKind, Hold, HoldKind, Payment, db
 from money import Cents
 
 
@@ -59,17 +59,17 @@ def win_chargeback(dispute: Dispute, stamp: Stamp) -> Entry:
     """The bank gave the money back to us: it pays the held charges again, and the hold ends."""
     with db.atomic():
         figures = payment_figure(dispute.payment)
-        allow(dispute.state == "open" and figures.charged_back > 0)
+        allow(dispute.state == DisputeState.OPEN and figures.charged_back > 0)
         won = _on(dispute.payment, EntryKind.CHARGEBACK_WON, figures.charged_back, stamp)
         _pay_again(dispute, stamp)
         Hold.update(ended_at=stamp.at).where((Hold.dispute == dispute) & Hold.ended_at.is_null()).execute()
-        Dispute.update(state="won").where(Dispute.id == dispute.id).execute()
+        Dispute.update(state=DisputeState.WON).where(Dispute.id == dispute.id).execute()
     return won
 
 
 def is_disputed(payment: Payment) -> bool:
     """A dispute of this payment is open."""
-    return bool(Dispute.select().where((Dispute.payment == payment) & (Dispute.state == "open")).exists())
+    return bool(Dispute.select().where((Dispute.payment == payment) & (Dispute.state == DisputeState.OPEN)).exists())
 
 
 def _give_back(figures: PaymentFigures, kind: EntryKind, amount: Cents, stamp: Stamp, **facts: Any) -> Entry:

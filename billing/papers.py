@@ -15,6 +15,7 @@ from peewee import fn
 
 from billing.access import live_links
 from billing.stamp import Stamp
+from fields import canonical_json
 from models import (
     PREFIXES,
     Account,
@@ -29,7 +30,6 @@ from models import (
     Practice,
     Right,
     User,
-    canonical_json,
     db,
 )
 from words import say

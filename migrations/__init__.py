@@ -4,7 +4,8 @@ from pathlib import Path
 
 from playhouse.migrations import Runner
 
-from models import db, lay_triggers
+from migrations import triggers
+from models import db
 
 
 def migrate() -> list[str]:
@@ -15,7 +16,7 @@ def migrate() -> list[str]:
     opened = db.connect(reuse_if_open=True)
     try:
         applied: list[str] = Runner(db, str(Path(__file__).parent)).up()
-        lay_triggers()
+        triggers.lay()
         return applied
     finally:
         if opened:

@@ -15,6 +15,7 @@ FLOORS = [
     {"documents", "mail", "demo"},
     {"billing", "migrations"},
     {"models", "gateways", "sandbox"},
+    {"fields"},
     {"money", "config", "words", "logs"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -4,9 +4,9 @@ import pytest
 from peewee import IntegrityError, InternalError
 
 from billing.entries import GENESIS, digest, post
+from migrations import triggers
+from migrations.triggers import APPEND_ONLY, FROZEN_COLUMNS
 from models import (
-    APPEND_ONLY,
-    FROZEN_COLUMNS,
     AttemptState,
     Charge,
     Entry,
@@ -14,8 +14,6 @@ from models import (
     Payment,
     WaitingPayment,
     db,
-    lay_triggers,
-    triggers,
 )
 from tests.builders import (
     NOW,
@@ -50,7 +48,7 @@ def test_every_append_only_table_has_both_triggers(model):
 
     table = model._meta.table_name
     assert {f"{table}_update", f"{table}_delete"} <= laid
-    assert laid == set(triggers())
+    assert laid == set(triggers.all_triggers())
 
 
 @pytest.mark.parametrize(
@@ -93,11 +91,11 @@ def test_the_processors_id_of_an_attempt_is_written_once():
 
 
 def test_triggers_are_laid_anew_without_doubling():
-    lay_triggers()
-    lay_triggers()
+    triggers.lay()
+    triggers.lay()
 
     count = db.execute_sql("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'").fetchone()
-    assert count == (len(triggers()),)
+    assert count == (len(triggers.all_triggers()),)
 
 
 def test_every_entry_names_the_hash_of_the_one_before():

@@ -14,12 +14,12 @@ from billing.charges import (
 from billing.discrepancies import discrepancies
 from billing.entries import GENESIS, digest, post
 from billing.moneyback import charge_back, refund, returned, void, win_chargeback
+from migrations import triggers
 from models import (
     Entry,
     EntryKind,
     WaitingPayment,
     db,
-    triggers,
 )
 from tests.builders import (
     NOW,
@@ -41,7 +41,7 @@ pytestmark = pytest.mark.usefixtures("database")
 def tampering():
     """Triggers are off inside the test, and what it did is undone, so that the books balance again."""
     with db.atomic() as transaction:
-        for name in triggers():
+        for name in triggers.all_triggers():
             db.execute_sql(f"DROP TRIGGER {name}")
         yield
         transaction.rollback()

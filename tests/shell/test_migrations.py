@@ -4,9 +4,11 @@ import re
 import sqlite3
 
 import pytest
+from playhouse.migrations import Runner
 
-from migrations import migrate
-from models import TABLES, db, lay_triggers, open_database
+from migrations import migrate, triggers
+from models import TABLES, Dispute, DisputeState, Hold, Practice, db, open_database
+from tests.test_architecture import ROOT
 
 
 def described(path) -> dict[str, str]:
@@ -20,13 +22,28 @@ def described(path) -> dict[str, str]:
     return {name: sql for name, sql in found.items() if not name.startswith("schema_migration")}
 
 
+FIRST_ROWS = {
+    "practice": {"id": 1, "posting_mode": "auto", "checkout_layout": "one_page", "minimum_payment": 100},
+    "account": {"id": 1, "kind": "single"},
+    "payment": {"id": 1, "account_id": 1, "amount": 500, "method": "cash", "source": "staff", "way": "staff"},
+    "dispute": {"id": 1, "payment_id": 1, "state": "open", "reason": "fraud", "opened_on": "2026-01-02"},
+    "hold": {"kind": "dispute", "account_id": 1, "dispute_id": 1, "began_at": "2026-01-02T00:00:00Z"},
+}
+
+
+def required(file, table) -> dict[str, object]:
+    """A value for each column of a table that must have one."""
+    columns = file.execute(f"PRAGMA table_info({table})").fetchall()
+    return {name: 0 if type == "INTEGER" else "" for _, name, type, needed, _, key in columns if needed and not key}
+
+
 @pytest.fixture
 def expected(tmp_path) -> dict[str, str]:
     path = tmp_path / "models.sqlite"
     open_database(str(path))
     with db.connection_context():
         db.create_tables(TABLES)
-        lay_triggers()
+        triggers.lay()
     return described(path)
 
 
@@ -38,7 +55,7 @@ def test_migrating_again_changes_nothing(tmp_path):
     path = tmp_path / "twice.sqlite"
     open_database(str(path))
 
-    assert migrate() == ["0001_initial"]
+    assert migrate() == ["0001_initial", "0002_money_back"]
     before = described(path)
     assert migrate() == []
     assert described(path) == before
@@ -81,3 +98,26 @@ def test_a_dropped_trigger_comes_back_with_the_next_migration(expected, tmp_path
     migrate()
 
     assert described(path) == expected
+
+
+def test_a_file_of_the_first_release_keeps_its_rows(tmp_path):
+    """A dispute of before gets a key of its own, its hold still names it, and new settings get their default."""
+    path = tmp_path / "first.sqlite"
+    open_database(str(path))
+    with db.connection_context():
+        Runner(db, str(ROOT / "migrations")).up("0001_initial")
+    with sqlite3.connect(path) as file:
+        for table, given in FIRST_ROWS.items():
+            row = {**required(file, table), **given}
+            names, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
+            file.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(row.values()))
+    file.close()
+
+    migrate()
+
+    with db.connection_context():
+        dispute = Dispute.get()
+        assert (dispute.state, dispute.reason, len(dispute.key)) == (DisputeState.OPEN, "fraud", 22)
+        assert Hold.get().dispute == dispute
+        assert Practice.the().refund_limit == 500_00
+        assert list(db.execute_sql("PRAGMA foreign_key_check")) == []

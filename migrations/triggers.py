@@ -1,0 +1,76 @@
+"""What the database itself refuses: rows that say what happened cannot be changed or taken away.
+
+Table rebuilds drop triggers, so they are laid anew after each migration.
+"""
+
+from models import (
+    Attempt,
+    AttemptEvent,
+    AttemptLine,
+    AuditEntry,
+    Charge,
+    Consent,
+    Dispute,
+    Document,
+    DocumentCharge,
+    DocumentPayment,
+    Entry,
+    MoneyBack,
+    Payment,
+    Row,
+    WaitingPayment,
+    WebhookDelivery,
+    db,
+)
+
+APPEND_ONLY: list[type[Row]] = [
+    Consent, AttemptLine, AttemptEvent, Payment, Entry, DocumentCharge, DocumentPayment, AuditEntry,
+]  # fmt: skip
+
+# Columns that never change on rows that otherwise may.
+FROZEN_COLUMNS: dict[type[Row], tuple[str, ...]] = {
+    Charge: ("account_id", "client_id", "kind", "service_date", "amount", "payer", "share_number", "share_of"),
+    Attempt: ("attempt_key", "order_id", "request_key", "account_id", "user_id", "way", "amount", "created_at"),
+    Document: ("type", "year", "serial", "account_id", "issued_at", "data", "data_sha256", "replaces_id"),
+    WaitingPayment: ("attempt_id", "account_id", "amount", "received_at"),
+    MoneyBack: ("form_key", "order_id", "request_key", "attempt_id", "kind", "amount", "asked_by_id", "created_at"),
+    Dispute: ("payment_id", "opened_on"),
+    WebhookDelivery: ("payload_sha256", "kind", "subject_id", "transaction_id", "facts", "received_at"),
+}
+WRITTEN_ONCE: dict[type[Row], tuple[str, ...]] = {
+    Document: ("pdf", "pdf_sha256"),
+    WaitingPayment: ("payment_id",),
+    Attempt: ("transaction_id",),
+    MoneyBack: ("transaction_id", "entry_id", "approved_by_id"),
+    Dispute: ("processor_id", "answer"),
+}
+
+
+def all_triggers() -> dict[str, str]:
+    """Name -> SQL of every trigger. Table rebuilds drop triggers, so they are laid anew after each migration."""
+    laid: dict[str, str] = {}
+    for model in APPEND_ONLY:
+        laid |= _refusal(model, "update", "UPDATE", "is append-only") | _refusal(model, "delete", "DELETE", "is kept")
+    for model, columns in FROZEN_COLUMNS.items():
+        laid |= _refusal(model, "frozen", f"UPDATE OF {', '.join(columns)}", "never changes in its fixed facts")
+        laid |= _refusal(model, "delete", "DELETE", "is kept")
+    for model, columns in WRITTEN_ONCE.items():
+        for column in columns:
+            when = f" WHEN OLD.{column} IS NOT NULL"
+            laid |= _refusal(model, f"once_{column}", f"UPDATE OF {column}", f"{column} is written once", when)
+    return laid
+
+
+def _refusal(model: type[Row], name: str, event: str, why: str, when: str = "") -> dict[str, str]:
+    table = model._meta.table_name
+    trigger = f"{table}_{name}"
+    body = f"BEGIN SELECT RAISE(ABORT, '{table} {why}'); END"
+    return {trigger: f"CREATE TRIGGER {trigger} BEFORE {event} ON {table}{when} {body}"}
+
+
+def lay() -> None:
+    """Drop and create every trigger, inside one transaction."""
+    with db.atomic():
+        for name, sql in all_triggers().items():
+            db.execute_sql(f"DROP TRIGGER IF EXISTS {name}")
+            db.execute_sql(sql)
