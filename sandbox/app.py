@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sandbox import client_api, clock, control, faults, merchants, routes, xmlwire
+from sandbox import client_api, clock, control, faults, merchants, nightly, routes, xmlwire
 from sandbox.call import Answer, Call, NotFound, Unauthorized, refused
 from sandbox.errors import Problems, Refused
 from sandbox.faults import Fault
@@ -51,8 +51,8 @@ class Sandbox:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         if environ.get("HTTP_HOST", "").partition(":")[0] not in (*HOSTS, *BROWSER_HOSTS):
             return _plain(400, "This host name is not served here.")
-        if int(environ.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
-            return _plain(413, "The body is too large.")
+        if (refusal := _no_body(environ)) is not None:
+            return refusal
         if path.startswith("/__sandbox/"):
             return control.answer(self, environ, _body(environ))
         if method == "OPTIONS" and routes.is_client_path(path):
@@ -92,6 +92,7 @@ class Sandbox:
         """One request at a time; what it changed is on disk before the answer leaves."""
         with self.store.transaction():
             call.now = clock.now(self.store)
+            nightly.catch_up(self.store, call.now)
             return _tried(call, route)
 
     def _remember(self, environ: Environ, answer: Answer, call: Call, began: float) -> None:
@@ -125,9 +126,9 @@ def _prepare(environ: Environ, call: Call, route: Route, body: bytes) -> None:
     call.merchant = call.args.pop("merchant", merchants.DEFAULT)
     if route.kind == "server":
         _authorize(environ, call.merchant)
-        call.params = xmlwire.read(body)
+        call.params = shapes.request(xmlwire.read(body))
     else:
-        call.params = _json(body)
+        call.params = shapes.request(shapes.snake(_json(body)))
         call.args["bearer"] = environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ")
 
 
@@ -143,10 +144,21 @@ def _authorize(environ: Environ, merchant_id: str) -> None:
 
 
 def _json(body: bytes) -> dict[str, Any]:
-    value = json.loads(body) if body.strip() else {}
+    try:
+        value = json.loads(body) if body.strip() else {}
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     if not isinstance(value, dict):
         raise ValueError("not an object")
     return value
+
+
+def _no_body(environ: Environ) -> Answer | None:
+    """A refusal for a body that does not say how long it is, or is too long."""
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if "HTTP_TRANSFER_ENCODING" in environ or not (length.isascii() and length.isdigit()):
+        return _plain(411, "The length of the body is missing.")
+    return _plain(413, "The body is too large.") if int(length) > LARGEST_BODY else None
 
 
 def _body(environ: Environ) -> bytes:

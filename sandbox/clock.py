@@ -34,4 +34,10 @@ def maybe(value: str | None) -> datetime | None:
     return read(value) if value else None
 
 
+def next_at(instant: datetime, hour: int) -> datetime:
+    """The first full `hour` (UTC) after an instant."""
+    today = instant.astimezone(UTC).replace(hour=hour, minute=0, second=0, microsecond=0)
+    return today if today > instant else today + timedelta(days=1)
+
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

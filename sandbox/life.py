@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sandbox import clock, judge, request_keys, transactions
+from sandbox import judge, request_keys, transactions
 from sandbox.call import Answer, Call, created, found
 from sandbox.errors import Problems
 from sandbox.money import asked
@@ -149,16 +149,10 @@ def _simulate(status: str) -> Callable[[Call], Answer]:
         if row["status"] not in SETTLEABLE:
             problems.add("91575", "base")
         problems.stop()
-        row = settle(call, row) if status == "settled" else transactions.move(call, row, status)
+        row = transactions.settle(call, row) if status == "settled" else transactions.move(call, row, status)
         return found("transaction", transaction(row, call.now))
 
     return act
-
-
-def settle(call: Call, row: Doc) -> Doc:
-    """Settled now, in today's batch of its account."""
-    batch = f"{call.now.date().isoformat()}_{row['account']}_{row['id'][:4]}"
-    return transactions.move(call, row, "settled", settled_at=clock.text(call.now), batch_id=batch)
 
 
 settled, confirmed = _simulate("settled"), _simulate("settlement_confirmed")

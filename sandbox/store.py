@@ -35,7 +35,11 @@ UPSERT = """
 INSERT INTO doc (kind, merchant, id, link, data) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (kind, merchant, id) DO UPDATE SET link = excluded.link, data = excluded.data
 """
-DUE = "SELECT at, merchant, id FROM due WHERE kind = ? AND at <= ? ORDER BY at, merchant, id LIMIT ?"
+DUE = "SELECT at, merchant, id FROM due WHERE kind = ? AND at <= ? ORDER BY at, rowid LIMIT ?"
+FIRST_DUE = """
+SELECT at, merchant, id FROM due
+WHERE kind = ? AND at = (SELECT MIN(at) FROM due WHERE kind = ? AND at <= ?) ORDER BY rowid
+"""
 
 
 class Store:
@@ -44,6 +48,7 @@ class Store:
     def __init__(self, path: str | Path) -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
+        self.stirred = threading.Event()  # something was queued, for whoever sends it
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + SCHEMA)
         with self.transaction():
@@ -89,9 +94,13 @@ class Store:
         if at:
             self._db.execute("INSERT INTO due VALUES (?, ?, ?, ?)", (kind, merchant, id, at))
 
-    def due(self, kind: str, until: str, most: int = 500) -> list[tuple[str, str, str]]:
+    def due(self, kind: str, until: str, most: int = -1) -> list[tuple[str, str, str]]:
         """Instant, merchant and id of what is due by then, earliest first."""
         return self._db.execute(DUE, (kind, until, most)).fetchall()
+
+    def first_due(self, kind: str, until: str) -> list[tuple[str, str, str]]:
+        """As `due`, but only what falls due at the earliest instant."""
+        return self._db.execute(FIRST_DUE, (kind, kind, until)).fetchall()
 
     def setting(self, name: str, default: Any = None) -> Any:
         row = self._db.execute("SELECT value FROM setting WHERE name = ?", (name,)).fetchone()

@@ -1,9 +1,10 @@
 """Transaction rows: made here, changed here, so that every one is complete."""
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 
-from sandbox import clock
+from sandbox import clock, stages
 from sandbox.call import Call, NotFound, fresh_id
 from sandbox.judge import Verdict
 from sandbox.sources import Source
@@ -71,12 +72,21 @@ def move(call: Call, row: Doc, status: str, **facts: Any) -> Doc:
     return keep(call, {**row, **facts, "status": status, "history": [*row["history"], event]})
 
 
+def settle(call: Call, row: Doc) -> Doc:
+    """Settled now, in today's batch of its account."""
+    day = call.now.date().isoformat()
+    mark = hashlib.sha256(f"{call.merchant} {row['account']} {day}".encode()).hexdigest()[:8]
+    facts = {"settled_at": clock.text(call.now), "batch_id": f"{day}_{row['account']}_{mark}"}
+    return move(call, row, "settled", **facts)
+
+
 def keep(call: Call, row: Doc) -> Doc:
     return put(call, row | {"updated_at": clock.text(call.now)})
 
 
 def put(call: Call, row: Doc) -> Doc:
-    """Store as it is, to be found by its order id in either case."""
+    """Store as it is, to be found by its order id in either case and when its next step is due."""
+    call.store.schedule("transaction", call.merchant, row["id"], stages.due_at(row))
     return call.put("transaction", row["id"], row, link=row["order_id"].lower())
 
 
