@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sandbox import client_api, clock, control, faults, merchants, nightly, routes, xmlwire
+from sandbox import client_api, clock, control, faults, merchants, nightly, routes, shapes, xmlwire
 from sandbox.call import Answer, Call, NotFound, Unauthorized, refused
 from sandbox.errors import Problems, Refused
 from sandbox.faults import Fault

@@ -1,10 +1,9 @@
 """What a page in the browser calls: configuration and tokenising, by REST and by GraphQL."""
 
 import json
-import re
 from typing import Any
 
-from sandbox import cards, client_token, judge, methods, nonces, sources
+from sandbox import cards, client_token, judge, methods, nonces, shapes, sources
 from sandbox.call import Answer, Call
 from sandbox.errors import Problems, Refused, sentence
 from sandbox.store import Doc
@@ -28,13 +27,6 @@ class BadFingerprint(Exception):
 
 def as_json(content: Any, status: int = 200) -> Answer:
     return Answer(status, json.dumps(content).encode(), JSON)
-
-
-def snake(value: Any) -> Any:
-    """Keys in either spelling become snake_case."""
-    if isinstance(value, dict):
-        return {re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower(): snake(item) for key, item in value.items()}
-    return value
 
 
 def _scope(call: Call, given: Any) -> dict[str, Any]:
@@ -62,9 +54,8 @@ def stored_methods(call: Call) -> Answer:
 
 
 def tokenize_rest(call: Call) -> Answer:
-    params = snake(call.params)
-    scope = _scope(call, params.get("authorization_fingerprint"))
-    given = params.get("credit_card") or {}
+    scope = _scope(call, call.params.get("authorization_fingerprint"))
+    given = call.part("credit_card")
     validate = (given.get("options") or {}).get("validate", True)
     try:
         row = _tokenize(call, scope, given, validate)
@@ -132,7 +123,7 @@ def _camel(name: str) -> str:
 
 def graphql(call: Call) -> Answer:
     """By operation name; the library's query text is not read."""
-    operation = call.params.get("operationName")
+    operation = call.params.get("operation_name")
     try:
         scope = _scope(call, call.args.get("bearer"))
     except BadFingerprint:
@@ -166,10 +157,10 @@ def _graphql_configuration(call: Call) -> dict[str, Any]:
 
 
 def _graphql_tokenize(call: Call, scope: dict[str, Any]) -> Answer:
-    given = (call.params.get("variables") or {}).get("input") or {}
+    given = shapes.section(call.part("variables").get("input"))
     try:
         validate = bool((given.get("options") or {}).get("validate"))
-        row = _tokenize(call, scope, snake(given.get("creditCard") or {}), validate)
+        row = _tokenize(call, scope, given.get("credit_card") or {}, validate)
     except Refused as refused:
         first = _found(refused)[0]
         where = ["input", "creditCard", FIELDS[first["attribute"]]]

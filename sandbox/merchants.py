@@ -34,7 +34,7 @@ DEFAULT = "integration_merchant_id"
 
 def by_keys(user: str, password: str) -> Merchant | None:
     for merchant in MERCHANTS.values():
-        if merchant.public_key == user and hmac.compare_digest(merchant.private_key, password):
+        if merchant.public_key == user and hmac.compare_digest(merchant.private_key.encode(), password.encode()):
             return merchant
     return None
 

@@ -4,6 +4,7 @@ Reading refuses document types and entities, so a request cannot make the parser
 grow anything. Writing marks types the way the processor's own answers do.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,6 +13,8 @@ from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n'
+DEEPEST = 20
+UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Unreadable(Exception):
@@ -59,6 +62,8 @@ class _Reader:
         self.stack = [self.root]
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if len(self.stack) > DEEPEST:
+            raise Unreadable("nested too deeply")
         node = _Node(tag.replace("-", "_"), attributes.get("type", ""))
         self.stack[-1].children.append(node)
         self.stack.append(node)
@@ -123,4 +128,4 @@ def _content(value: Any) -> tuple[str, str]:
         case dict():
             return "", "".join(_element(name, item) for name, item in value.items())
         case _:
-            return "", escape(str(value))
+            return "", escape(UNWRITABLE.sub("", str(value)))
