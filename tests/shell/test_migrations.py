@@ -23,7 +23,12 @@ def described(path) -> dict[str, str]:
 
 
 FIRST_ROWS = {
-    "practice": {"id": 1, "posting_mode": "auto", "checkout_layout": "one_page", "minimum_payment": 100},
+    "practice": {
+        "posting_mode": "auto",
+        "checkout_layout": "one_page",
+        "minimum_payment": 1,
+        "telehealth_modifiers": "[]",
+    },
     "account": {"id": 1, "kind": "single"},
     "payment": {"id": 1, "account_id": 1, "amount": 500, "method": "cash", "source": "staff", "way": "staff"},
     "dispute": {"id": 1, "payment_id": 1, "state": "open", "reason": "fraud", "opened_on": "2026-01-02"},
