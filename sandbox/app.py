@@ -19,6 +19,7 @@ from sandbox.faults import Fault
 from sandbox.request_keys import InFlight
 from sandbox.routes import Route
 from sandbox.store import Store
+from sandbox.webhook_sender import Sender
 
 LARGEST_BODY = 1024 * 1024
 HOSTS = ("127.0.0.1", "localhost")
@@ -35,7 +36,7 @@ class Sandbox:
     """Everything a running sandbox holds: its store, and what lives only as long as the process."""
 
     def __init__(self, store: Store) -> None:
-        self.store = store
+        self.store, self.sender = store, Sender(store)
         self.in_flight = InFlight()
         self.log: deque[dict[str, Any]] = deque(maxlen=500)
 

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from sandbox import clock, faults, merchants, seeds
+from sandbox import clock, disputes, faults, merchants, nightly, seeds, webhook_lever
 from sandbox.call import Answer
 from sandbox.client_api import as_json
 
@@ -20,20 +20,31 @@ def answer(sandbox: "Sandbox", environ: dict[str, Any], body: bytes) -> Answer:
     name, method = environ["PATH_INFO"].removeprefix("/__sandbox/"), environ["REQUEST_METHOD"]
     if (method, name) == ("GET", "log"):
         return as_json(list(sandbox.log))
-    if method != "POST" or name not in LEVERS:
+    if (method, name) == ("GET", "webhooks"):
+        return as_json(webhook_lever.shown(sandbox.store))
+    if method != "POST" or name not in (*LEVERS, "webhooks"):
         return Answer(404)
     try:
-        with sandbox.store.transaction():
-            return as_json(LEVERS[name](sandbox, json.loads(body or b"{}")))
+        return as_json(_pulled(sandbox, name, json.loads(body or b"{}")))
     except (ValueError, KeyError, TypeError) as error:
         return as_json({"error": str(error)}, 400)
+
+
+def _pulled(sandbox: "Sandbox", name: str, given: Any) -> dict[str, Any]:
+    if name == "webhooks":
+        return webhook_lever.pull(sandbox, given)
+    with sandbox.store.transaction():
+        return LEVERS[name](sandbox, given)
 
 
 def _clock(sandbox: "Sandbox", given: dict[str, Any]) -> dict[str, Any]:
     if "set" in given:
         clock.set_to(sandbox.store, clock.read(given["set"]))
     clock.advance(sandbox.store, float(given.get("advance", 0)))
-    return {"now": clock.text(clock.now(sandbox.store))}
+    now = clock.now(sandbox.store)
+    nightly.catch_up(sandbox.store, now)
+    sandbox.store.stirred.set()  # notifications may be due again
+    return {"now": clock.text(now)}
 
 
 def _faults(sandbox: "Sandbox", given: Any) -> dict[str, Any]:
@@ -65,4 +76,15 @@ def _seed(sandbox: "Sandbox", given: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-LEVERS = {"clock": _clock, "faults": _faults, "merchant": _merchant, "reset": _reset, "seed": _seed}
+def _disputes(sandbox: "Sandbox", given: dict[str, Any]) -> dict[str, Any]:
+    return disputes.order(sandbox.store, clock.now(sandbox.store), given)
+
+
+LEVERS = {
+    "disputes": _disputes,
+    "clock": _clock,
+    "faults": _faults,
+    "merchant": _merchant,
+    "reset": _reset,
+    "seed": _seed,
+}

@@ -44,17 +44,21 @@ class Remote:
 
     def control(self, lever: str, given: Any) -> Any:
         """Pull one of the levers of `control`, as a test outside this process would. Raises ValueError."""
-        return self._post(f"/__sandbox/{lever}", given)
+        return self._ask("POST", f"/__sandbox/{lever}", given)
+
+    def look(self, what: str) -> Any:
+        """The `log` of requests or the `webhooks` that were announced, oldest first."""
+        return self._ask("GET", f"/__sandbox/{what}")
 
     def pick(self, card: str) -> str:
         """A nonce for a test card of the card page. Raises ValueError when there is no such card."""
-        return str(self._post("/sandbox/card", {"card": card})["nonce"])
+        return str(self._ask("POST", "/sandbox/card", {"card": card})["nonce"])
 
-    def _post(self, path: str, given: Any) -> Any:
+    def _ask(self, method: str, path: str, given: Any = None) -> Any:
         headers = {"X-Sandbox": "1", "Content-Type": "application/json"}
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         with contextlib.closing(connection):
-            connection.request("POST", path, json.dumps(given), headers)
+            connection.request(method, path, json.dumps(given) if given is not None else None, headers)
             answer = connection.getresponse()
             content = answer.read()
         if answer.status >= 400:
@@ -76,12 +80,14 @@ class Running(Remote):
         super().__init__(int(self._server.server_address[1]))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
+        self.app.sender.start()
 
     def stop(self) -> None:
         """Everything answered is already on disk."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        self.app.sender.stop()
         self.store.close()
 
     def wait(self) -> None:

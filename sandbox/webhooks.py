@@ -1,10 +1,12 @@
 """What the sandbox announces by itself: notifications written down, to be posted by `webhook_sender`."""
 
 import base64
+import hashlib
+import hmac
 from datetime import datetime
 from typing import Any
 
-from sandbox import clock, merchants, xmlwire
+from sandbox import clock, merchants, wire_disbursement, wire_dispute, xmlwire
 from sandbox.call import fresh_id
 from sandbox.store import Doc, Store
 from sandbox.wire_transaction import transaction
@@ -45,6 +47,7 @@ def _queue(store: Store, merchant: str, kind: str, subject_id: str, at: datetime
     row = {"id": id, "kind": kind, "subject": subject_id, "at": text, "state": "queued", "tries": []}
     store.put("webhook", merchant, id, row | {"payload": payload})
     store.schedule("webhook", merchant, id, text)
+    store.stirred.set()
     return id
 
 
@@ -55,13 +58,21 @@ def _subject(store: Store, kind: str, id: str, at: datetime) -> tuple[str, dict[
         return merchants.DEFAULT, {"check": True}
     for merchant in merchants.MERCHANTS:
         if row := store.get(name, merchant, id):
-            return merchant, {name: _wire(name, row, at)}
+            return merchant, {name: _wire(kind, row, at)}
     raise ValueError(f"no {name} {id!r}")
 
 
-def _wire(name: str, row: Doc, at: datetime) -> dict[str, Any]:
-    if name == "dispute":
-        from sandbox import disputes  # it announces, too
+def _wire(kind: str, row: Doc, at: datetime) -> dict[str, Any]:
+    if SUBJECTS[kind] == "dispute":
+        return wire_dispute.wire(row)
+    if SUBJECTS[kind] == "transaction":
+        return transaction(row, at)
+    failed = kind == "disbursement_exception" and not row["exception"]
+    return wire_disbursement.wire(row | {"exception": "bank_rejected"} if failed else row)
 
-        return disputes.wire(row)
-    return transaction(row, at)
+
+def signature(merchant_id: str, text: str) -> str:
+    """The merchant's public key and what only its private key makes of `text`."""
+    merchant = merchants.MERCHANTS[merchant_id]
+    key = hashlib.sha1(merchant.private_key.encode(), usedforsecurity=False).digest()
+    return f"{merchant.public_key}|{hmac.digest(key, text.encode(), 'sha1').hex()}"
