@@ -43,7 +43,6 @@ APPROVED = [
     "3530111333300000",
     "36259600000004",
     "6304000000000000",
-    "4023898493988028",
 ]
 FLAGGED = {
     "4111111111111210": {"prepaid": "Yes"},
@@ -70,6 +69,7 @@ TAGS = {
     "3566002020360505": "verify:3000",
     "4000111111111511": "rule:fraud",
     "4111130000000003": "rule:risk_threshold",
+    "4023898493988028": "dispute",
 }
 TEST_NUMBERS = frozenset(APPROVED) | frozenset(FLAGGED) | frozenset(TAGS)
 

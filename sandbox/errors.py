@@ -36,6 +36,9 @@ TRANSACTION = {
     "91565": "PaymentMethodNonceUnknown",
     "91566": "PaymentMethodNonceLocked",
     "91575": "CannotSimulateTransactionSettlement",
+    "81527": "CustomFieldIsTooLong",
+    "91581": "ShippingAddressDoesntMatchCustomer",
+    "915129": "CannotUpdateTransactionDetailsNotSubmittedForSettlement",
     "915103": "CannotSubmitForPartialSettlement",
     "915133": "TransactionSourceIsInvalid",
     "915200": "RefundAuthHardDeclined",
@@ -68,6 +71,7 @@ CREDIT_CARD = {
     "81736": "CvvVerificationFailed",
     "81737": "PostalCodeVerificationFailed",
     "81763": "DuplicateCardExistsForCustomer",
+    "91702": "BillingAddressIdIsInvalid",
     "91704": "CustomerIdIsRequired",
     "91705": "CustomerIdIsInvalid",
     "91718": "TokenInvalid",
@@ -90,12 +94,51 @@ PAYMENT_METHOD = {
     "93109": "PaymentMethodNonceLocked",
 }
 CUSTOMER = {
+    "81601": "CompanyIsTooLong",
+    "81603": "CustomFieldIsTooLong",
     "81604": "EmailIsInvalid",
+    "81605": "EmailIsTooLong",
+    "81607": "FaxIsTooLong",
+    "81608": "FirstNameIsTooLong",
+    "81613": "LastNameIsTooLong",
+    "81614": "PhoneIsTooLong",
+    "81615": "WebsiteIsTooLong",
     "91602": "CustomFieldIsInvalid",
     "91609": "IdIsInUse",
     "91610": "IdIsInvalid",
     "91611": "IdIsNotAllowed",
     "91612": "IdIsTooLong",
+}
+ADDRESS = {
+    "81801": "CannotBeBlank",
+    "81802": "CompanyIsTooLong",
+    "81804": "ExtendedAddressIsTooLong",
+    "81805": "FirstNameIsTooLong",
+    "81806": "LastNameIsTooLong",
+    "81807": "LocalityIsTooLong",
+    "81809": "PostalCodeIsTooLong",
+    "81810": "RegionIsTooLong",
+    "81812": "StreetAddressIsTooLong",
+    "81813": "PostalCodeInvalidCharacters",
+    "91803": "CountryNameIsNotAccepted",
+    "91814": "CountryCodeAlpha2IsNotAccepted",
+    "91815": "InconsistentCountry",
+    "91816": "CountryCodeAlpha3IsNotAccepted",
+    "91817": "CountryCodeNumericIsNotAccepted",
+    "91818": "TooManyAddressesPerCustomer",
+}
+VERIFICATION_OPTIONS = {
+    "94201": "AmountCannotBeNegative",
+    "94202": "AmountFormatIsInvalid",
+    "94204": "MerchantAccountIdIsInvalid",
+    "94207": "AmountIsTooLarge",
+}
+CREDIT_CARD_OPTIONS = {
+    "91723": "UpdateExistingTokenIsInvalid",
+    "91728": "VerificationMerchantAccountIdIsInvalid",
+    "91739": "VerificationAmountCannotBeNegative",
+    "91740": "VerificationAmountFormatIsInvalid",
+    "91752": "VerificationAmountIsTooLarge",
 }
 CLIENT_TOKEN = {
     "92011": "InvalidDomainFormat",
@@ -113,22 +156,52 @@ SETTLEMENT = {
     "82302": "SettlementDateIsInvalid",
     "82303": "CustomFieldIsInvalid",
 }
+DISPUTE = {
+    "95701": "CanOnlyAddEvidenceToOpenDispute",
+    "95702": "CanOnlyRemoveEvidenceFromOpenDispute",
+    "95703": "CanOnlyAddEvidenceDocumentToDispute",
+    "95704": "CanOnlyAcceptOpenDispute",
+    "95705": "CanOnlyFinalizeOpenDispute",
+    "95706": "CanOnlyCreateEvidenceWithValidCategory",
+    "95711": "EvidenceCategoryTextOnly",
+    "95712": "EvidenceCategoryDocumentOnly",
+    "95726": "ValidEvidenceRequiredToFinalize",
+}
 TABLE = {
     "Transaction": TRANSACTION,
     "Transaction.ExternalVault": EXTERNAL_VAULT,
     "CreditCard": CREDIT_CARD,
     "PaymentMethod": PAYMENT_METHOD,
     "Customer": CUSTOMER,
+    "CreditCard.Options": CREDIT_CARD_OPTIONS,
+    "Address": ADDRESS,
+    "Verification.Options": VERIFICATION_OPTIONS,
     "ClientToken": CLIENT_TOKEN,
     "SettlementBatchSummary": SETTLEMENT,
+    "Dispute": DISPUTE,
 }
 NAMES = {code: name for group in TABLE.values() for code, name in group.items()}
 SENTENCES = {
+    "81709": "Expiration date is required.",
+    "81714": "Credit card number is required.",
+    "81716": "Credit card number must be 12-19 digits.",
+    "81717": "Credit card number is not an accepted test number.",
+    "81724": "Duplicate card exists in the vault.",
+    "81763": "Duplicate card exists in the vault for the customer.",
+    "91803": "Country name is not an accepted country.",
+    "91815": "Provided country information is inconsistent.",
     "81715": "Credit card number is invalid.",
     "91564": "Cannot use a payment_method_nonce more than once.",
     "91565": "Unknown or expired payment_method_nonce.",
     "91731": "Cannot use a payment_method_nonce more than once.",
     "91732": "Unknown or expired payment_method_nonce.",
+    "95701": "Evidence can only be attached to disputes that are in an Open state",
+    "95702": "Evidence can only be removed from disputes that are in an Open state",
+    "95704": "Disputes can only be accepted when they are in an Open state",
+    "95705": "Disputes can only be finalized when they are in an Open state",
+    "95706": "The category you supplied on the evidence record is not valid",
+    "95711": "Only text evidence can be provided for this category",
+    "95712": "Only document evidence can be provided for this category",
 }
 SECRET = {"number", "cvv"}
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sandbox import clock, transactions, webhooks
+from sandbox import clock, disputes, transactions, webhooks
 from sandbox.call import Call, fresh_id
 from sandbox.store import Doc, Store
 
@@ -12,6 +12,7 @@ def catch_up(store: Store, until: datetime) -> None:
     while found := store.first_due("transaction", clock.text(until)):
         at = clock.read(found[0][0])
         _take_steps(store, at, [(merchant, id) for _, merchant, id in found])
+    disputes.expire(store, until)
 
 
 def _take_steps(store: Store, at: datetime, due: list[tuple[str, str]]) -> None:

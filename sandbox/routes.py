@@ -9,6 +9,9 @@ from sandbox import (
     client_api,
     client_token,
     customers,
+    disputes,
+    disputes_search,
+    evidence,
     life,
     methods,
     sales,
@@ -51,6 +54,12 @@ SERVER: tuple[tuple[str, str, Handler], ...] = (
     ("PUT", "/transactions/<id>/settlement_decline", life.settlement_declined),
     ("PUT", "/transactions/<id>/settlement_pending", life.settlement_pending),
     ("POST", "/settlement_batch_summary", settlement.summary),
+    ("POST", "/disputes/advanced_search", disputes_search.page),
+    ("GET", "/disputes/<id>", disputes.find),
+    ("PUT", "/disputes/<id>/accept", disputes.accept),
+    ("PUT", "/disputes/<id>/finalize", disputes.finalize),
+    ("POST", "/disputes/<id>/evidence", evidence.add),
+    ("DELETE", "/disputes/<id>/evidence/<evidence_id>", evidence.remove),
 )
 # Browser calls, below /merchants/MERCHANT/client_api/v1.
 CLIENT: tuple[tuple[str, str, Handler], ...] = (

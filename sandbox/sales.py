@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sandbox import clock, judge, merchants, nonces, request_keys, sources, transactions, vault
+from sandbox import clock, disputes, judge, merchants, nonces, request_keys, sources, transactions, vault
 from sandbox.call import Answer, Call, created, refused
 from sandbox.errors import Problems, Refused, echo
 from sandbox.judge import Verdict
@@ -52,6 +52,8 @@ def _make(call: Call, params: dict[str, Any], problems: Problems) -> Doc:
         call.lag = max(call.lag, SILENCE)
     row = transactions.new(call, params["type"], cents, source, verdict, **_facts(params, source))
     options = params.get("options") or {}
+    if verdict.approved and source.card["tag"] == "dispute" and params["type"] == "sale":
+        return disputes.of_card(call, row)
     if verdict.approved and (options.get("submit_for_settlement") or params["type"] == "credit"):
         row = transactions.move(call, row, "submitted_for_settlement")
     return row

@@ -55,6 +55,7 @@ def _plain(call: Call) -> dict[str, Any]:
         "transaction_source": "",
         "refund_ids": [],
         "refund_of": None,
+        "disputes": {},
         "partial_ids": [],
         "part_of": None,
         "batch_id": None,

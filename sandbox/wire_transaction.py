@@ -7,6 +7,7 @@ from sandbox.clock import maybe
 from sandbox.money import dollars
 from sandbox.store import Doc
 from sandbox.wire_card import NO_PERSON, address, card_facts
+from sandbox.wire_dispute import wire
 from sandbox.xmlwire import Rows
 
 NOTHING = (
@@ -36,7 +37,7 @@ def transaction(row: Doc, now: datetime) -> dict[str, Any]:
         "payment_instrument_type": "credit_card",
         "add_ons": Rows("add-on"),
         "discounts": Rows("discount"),
-        "disputes": Rows("dispute"),
+        "disputes": Rows("dispute", [wire(dispute) for dispute in row.get("disputes", {}).values()]),
         "authorization_adjustments": Rows("authorization-adjustment"),
         "descriptor": dict.fromkeys(("name", "phone", "url")),
         "disbursement_details": _disbursement(row),
