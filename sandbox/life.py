@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sandbox import judge, request_keys, transactions
+from sandbox import judge, request_keys, transactions, webhooks
 from sandbox.call import Answer, Call, created, found
 from sandbox.errors import Problems
 from sandbox.money import asked
@@ -150,6 +150,8 @@ def _simulate(status: str) -> Callable[[Call], Answer]:
             problems.add("91575", "base")
         problems.stop()
         row = transactions.settle(call, row) if status == "settled" else transactions.move(call, row, status)
+        if (row["type"], status) == ("credit", "settlement_declined"):
+            webhooks.announce(call.store, "refund_failed", row["id"])
         return found("transaction", transaction(row, call.now))
 
     return act
