@@ -62,8 +62,10 @@ class DisputeFact:
 
 @dataclass(frozen=True)
 class DisputeAnswer:
-    """The answer to a step in a dispute: APPROVED did it, DECLINED changed nothing, UNKNOWN: look again.
+    """The answer to a step in a dispute.
 
+    APPROVED: it is done. DECLINED: this call changed nothing; the dispute may have moved on before
+    it. NOT_SENT: nothing left. UNKNOWN: look at the dispute again.
     `staff_text` is the processor's own wording and `code` its number: for staff and the log.
     `evidence_id` names what `add_evidence` added.
     """

@@ -4,12 +4,11 @@ Every call that moves money ends in a Result: NOT_SENT for the few failures that
 left, DECLINED for a clear no, UNKNOWN for everything else.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from gateways import (
     BadSignature,
@@ -31,11 +30,10 @@ from gateways import (
 )
 from gateways.braintree import declines, readings
 from gateways.braintree.connection import Account, connect
-from gateways.braintree.failures import NothingSent, failure
+from gateways.braintree.disputes import BraintreeDisputes
+from gateways.braintree.failures import NotFoundError, NothingSent, failure, is_id, must
 from gateways.braintree.sdk import braintree
 
-NotFoundError = braintree.exceptions.NotFoundError
-T = TypeVar("T")
 VAULT_ID_TAKEN = "91609"
 CAN = Capabilities(
     embedded=True,
@@ -45,12 +43,13 @@ CAN = Capabilities(
     partial_refund=True,
     request_keys=True,
     webhooks=True,
+    disputes=True,
     payouts=True,
 )
 
 
-class BraintreeAdapter:
-    """The Gateway port for one Braintree account; safe to share between threads."""
+class BraintreeAdapter(BraintreeDisputes):
+    """The Gateway and Disputes ports for one Braintree account; safe to share between threads."""
 
     def __init__(self, account: Account) -> None:
         self._gateway = connect(account)
@@ -88,7 +87,7 @@ class BraintreeAdapter:
             raise NothingSent(error) from error
 
     def refund(self, transaction_id: str, order_id: str, request_key: str, cents: int) -> Result:
-        if not _is_id(transaction_id):
+        if not is_id(transaction_id):
             return _bad_id(transaction_id)
         params = {"amount": readings.dollars(cents), "order_id": order_id}
         answer = self._once(
@@ -97,7 +96,7 @@ class BraintreeAdapter:
         return _only(answer, order_id, cents)
 
     def void(self, transaction_id: str, request_key: str) -> Result:
-        if not _is_id(transaction_id):
+        if not is_id(transaction_id):
             return _bad_id(transaction_id)
         answer = self._once(request_key, lambda key: self._gateway.transaction.void(transaction_id, key or None))
         voided = answer.fact is not None and answer.fact.status == "voided"
@@ -114,7 +113,7 @@ class BraintreeAdapter:
 
     def find(self, transaction_id: str) -> Fact | None:
         try:
-            return _must(partial(self._read, transaction_id))
+            return must(partial(self._read, transaction_id))
         except NotFoundError:
             return None
 
@@ -127,8 +126,8 @@ class BraintreeAdapter:
 
     def _search(self, criterion: Any) -> list[Fact]:
         """Oldest first. One read per id: the page of records surfaces its troubles as an empty list."""
-        ids: list[str] = _must(lambda: list(self._gateway.transaction.search(criterion).ids))
-        return [_must(partial(self._read, id)) for id in reversed(ids)]
+        ids: list[str] = must(lambda: list(self._gateway.transaction.search(criterion).ids))
+        return [must(partial(self._read, id)) for id in reversed(ids)]
 
     def _read(self, transaction_id: str) -> Fact:
         return readings.fact(self._gateway.transaction.find(transaction_id))
@@ -156,26 +155,26 @@ class BraintreeAdapter:
 
     def cards(self, vault_id: str) -> tuple[Card, ...]:
         try:
-            held = _must(lambda: [readings.card(row) for row in self._gateway.customer.find(vault_id).credit_cards])
+            held = must(lambda: [readings.card(row) for row in self._gateway.customer.find(vault_id).credit_cards])
         except NotFoundError:
             return ()
         return tuple(sorted(held, key=lambda card: not card.default))
 
     def delete_card(self, token: str) -> None:
         try:
-            _must(lambda: self._gateway.payment_method.delete(token))
+            must(lambda: self._gateway.payment_method.delete(token))
         except NotFoundError:
             return
 
     def make_default(self, token: str) -> Card:
         params = {"options": {"make_default": True}}
         try:
-            return _must(lambda: readings.card(self._gateway.payment_method.update(token, params).payment_method))
+            return must(lambda: readings.card(self._gateway.payment_method.update(token, params).payment_method))
         except NotFoundError:
             raise CardNotFound(token) from None
 
     def client_token(self) -> str:
-        return _must(lambda: str(self._gateway.client_token.generate()))
+        return must(lambda: str(self._gateway.client_token.generate()))
 
     def parse_webhook(self, form: Mapping[str, str]) -> Event:
         try:
@@ -191,7 +190,7 @@ class BraintreeAdapter:
             answer = self._gateway.settlement_batch_summary.generate(day.isoformat())
             return tuple(readings.settled_total(day, record) for record in answer.settlement_batch_summary.records)
 
-        return _must(read)
+        return must(read)
 
     def disbursed(self, first_day: date, last_day: date) -> tuple[Fact, ...]:
         criterion = braintree.TransactionSearch.disbursement_date.between(first_day, last_day)
@@ -210,21 +209,6 @@ def _ask(send: Callable[[], Any]) -> Result:
         return readings.result(send())
     except Exception as error:
         return failure(error)
-
-
-def _must(ask: Callable[[], T]) -> T:
-    """An answer to a question that moves no money. Raises NotFoundError, GatewayUnavailable."""
-    try:
-        return ask()
-    except NotFoundError:
-        raise
-    except Exception as error:
-        raise GatewayUnavailable(type(error).__name__) from error
-
-
-def _is_id(transaction_id: str) -> bool:
-    """What the SDK would refuse locally, as if the processor had said 404."""
-    return re.fullmatch(r"[A-Za-z0-9_-]+", transaction_id) is not None
 
 
 def _bad_id(transaction_id: str) -> Result:

@@ -1,10 +1,15 @@
-"""What an exception proves about a charge."""
+"""What an exception proves about a charge, and about a question."""
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
-from gateways import Outcome, Reason, Result
+from gateways import GatewayUnavailable, Outcome, Reason, Result
 from gateways.braintree.sdk import ConnectTimeoutError, WireError, braintree
 
+T = TypeVar("T")
+NotFoundError = braintree.exceptions.NotFoundError
 KEPT_OUT = {
     braintree.exceptions.AuthenticationError: "401",
     braintree.exceptions.AuthorizationError: "403",
@@ -32,6 +37,21 @@ def failure(error: Exception) -> Result:
     if isinstance(error, ConnectTimeoutError) or _never_connected(error):
         return Result(Outcome.NOT_SENT, None, Reason.TRY_LATER, type(error).__name__)
     return Result(Outcome.UNKNOWN, None, Reason.TRY_LATER, type(error).__name__)
+
+
+def must(ask: Callable[[], T]) -> T:
+    """An answer to a question that moves no money. Raises NotFoundError, GatewayUnavailable."""
+    try:
+        return ask()
+    except NotFoundError:
+        raise
+    except Exception as error:
+        raise GatewayUnavailable(type(error).__name__) from error
+
+
+def is_id(text: str) -> bool:
+    """What the SDK does not refuse locally, as if the processor had said 404."""
+    return re.fullmatch(r"[A-Za-z0-9_-]+", text) is not None
 
 
 def _never_connected(error: Exception) -> bool:
