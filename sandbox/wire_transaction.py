@@ -120,5 +120,5 @@ def _disbursement(row: Doc) -> dict[str, Any]:
         "settlement_currency_iso_code": "USD",
         "settlement_currency_exchange_rate": "1",
         "funds_held": False,
-        "success": True,
+        "success": row.get("paid_out", True),
     }
