@@ -11,14 +11,19 @@ from datetime import datetime
 from typing import Any
 
 BRANDS = (
+    ("Elo", r"401178|401179|438935|457631|457632|431274|451416|504175|5067|509[0-9]|627780|636297|636368", (16,)),
+    ("Hiper", r"637095|637568|637599|637609|637612", (16,)),
+    ("Hipercard", r"606282", (16,)),
     ("Visa", r"4", (13, 16, 19)),
     ("MasterCard", r"5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720", (16,)),
     ("American Express", r"3[47]", (15,)),
     ("Discover", r"6011|64[4-9]|65", (16, 19)),
+    ("UnionPay", r"62", (16, 17, 18, 19)),
     ("JCB", r"35(2[89]|[3-8])", (16,)),
     ("Diners Club", r"36|38|39|30[0-5]", (14,)),
     ("Maestro", r"5018|5020|5038|6304|6759|676[1-3]", (12, 13, 14, 15, 16, 17, 18, 19)),
 )
+LONGEST_HOLDER = 175
 FLAGS = (
     "business", "commercial", "consumer", "corporate", "country_of_issuance", "debit", "durbin_regulated",
     "healthcare", "issuing_bank", "payroll", "prepaid", "prepaid_reloadable", "product_id", "purchase",
@@ -96,7 +101,13 @@ def number_error(number: str) -> str | None:
         return "81715"
     if not 12 <= len(number) <= 19:
         return "81716"
-    return None if luhn(number) and length_fits(number) else "81715"
+    if not (luhn(number) and length_fits(number)):
+        return "81715"
+    return "81703" if brand_of(number) == "Unknown" else None
+
+
+def too_long(holder: str | None) -> bool:
+    return len(holder or "") > LONGEST_HOLDER
 
 
 def month_and_year(card: dict[str, Any]) -> tuple[str, str] | None:
@@ -105,7 +116,7 @@ def month_and_year(card: dict[str, Any]) -> tuple[str, str] | None:
     if date := card.get("expiration_date"):
         month, _, year = str(date).partition("/")
     month, year = str(month).strip(), str(year).strip()
-    if not (month.isdigit() and 1 <= int(month) <= 12 and re.fullmatch(r"\d\d|\d{4}", year)):
+    if not (re.fullmatch(r"0?[1-9]|1[0-2]", month) and re.fullmatch(r"[0-9]{2}|[1-9][0-9]{3}", year)):
         return None
     return f"{int(month):02}", year if len(year) == 4 else f"20{year}"
 

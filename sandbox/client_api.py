@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sandbox import cards, client_token, judge, methods, nonces, shapes, sources
+from sandbox import cards, client_token, incoming, judge, nonces, shapes, sources
 from sandbox.call import Answer, Call
 from sandbox.errors import Problems, Refused, sentence
 from sandbox.store import Doc
@@ -73,8 +73,8 @@ def _tokenize(call: Call, scope: dict[str, Any], given: dict[str, Any], validate
     billing = given.get("billing_address") or {}
     checks = judge.checks(card, billing, given.get("cvv"), {})
     if validate and scope["customer"]:
-        incoming = methods.Incoming(card, checks, billing, options=scope["options"])
-        card = methods.store(call, scope["customer"], incoming, problems)
+        kept = incoming.Incoming(card, checks, billing, options=scope["options"])
+        card = incoming.store(call, scope["customer"], kept, problems)
     return nonces.issue(call, card, checks, billing)
 
 

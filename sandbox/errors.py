@@ -221,10 +221,10 @@ class Refused(Exception):
 
 
 class Problems:
-    """Collects every error of one request, nested like the request under `root`."""
+    """Collects every error of one request, nested like the request under `root`, or `under` another name."""
 
-    def __init__(self, root: str, params: dict[str, Any]) -> None:
-        self.root, self.params = root, params
+    def __init__(self, root: str, params: dict[str, Any], under: str = "") -> None:
+        self.root, self.params, self.under = root, params, under or root
         self.found: list[tuple[tuple[str, ...], str, str]] = []
 
     def __bool__(self) -> bool:
@@ -232,7 +232,10 @@ class Problems:
 
     def add(self, code: str, attribute: str, *inner: str) -> None:
         """`inner` names the parts of the request between the root and the attribute."""
-        self.found.append(((self.root, *inner), code, attribute))
+        self.found.append(((self.under, *inner), code, attribute))
+
+    def add_to_root(self, code: str, attribute: str) -> None:
+        self.found.append(((self.root,), code, attribute))
 
     def stop(self) -> None:
         """Raises Refused when anything was found."""

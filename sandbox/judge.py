@@ -102,12 +102,12 @@ def sale(cents: int, card: dict[str, Any], checks: dict[str, Any], rules: dict[s
     return next((verdict for verdict in verdicts if not verdict.approved), APPROVED)
 
 
-def verification(card: dict[str, Any], checks: dict[str, Any], rules: dict[str, Any]) -> Verdict:
-    """A check without money: the numbers that fail it, then as a sale of nothing."""
+def verification(cents: int, card: dict[str, Any], checks: dict[str, Any], rules: dict[str, Any]) -> Verdict:
+    """A check without money: the numbers that fail it, then as a sale of that amount."""
     kind, _, detail = card["tag"].partition(":")
     if kind == "verify":
         return Verdict("failed" if detail == "3000" else "processor_declined", detail)
-    verdict = sale(0, card, checks, rules)
+    verdict = sale(cents, card, checks, rules)
     return Verdict("verified", "1000") if verdict.approved else verdict
 
 
@@ -118,12 +118,12 @@ def refund(cents: int) -> Verdict:
 
 def checks(card: dict[str, Any], billing: dict[str, Any], cvv: str | None, options: dict[str, Any]) -> dict[str, Any]:
     """AVS and CVV answers for what was typed; only these letters are kept of a security code."""
-    postal, street = billing.get("postal_code"), billing.get("street_address")
+    postal, street = billing.get("postal_code"), str(billing.get("street_address") or "").split()
     skip_avs, skip_cvv = bool(options.get("skip_avs")), bool(options.get("skip_cvv"))
     return {
-        "avs_error": None if skip_avs else {"30000": "E", "30001": "S"}.get(str(postal)),
-        "avs_postal": "B" if skip_avs else _match(postal, {"20000": "N", "20001": "U"}),
-        "avs_street": "B" if skip_avs else _match(street and street.split()[0], {"200": "N", "201": "U", "301": "S"}),
+        "avs_error": None if skip_avs else {"30000": "E", "30001": "S"}.get(str(postal)[:5]),
+        "avs_postal": "B" if skip_avs else _match(postal and postal[:5], {"20000": "N", "20001": "U"}),
+        "avs_street": "B" if skip_avs else _match(street and street[0], {"200": "N", "201": "U", "301": "S"}),
         "cvv": "B" if skip_cvv else _match(cvv, _cvv_values(card["brand"])),
     }
 

@@ -38,3 +38,15 @@ def _judged(value: Any) -> tuple[str, int]:
     if amount <= 0:
         return "81501" if amount < 0 else "81531", amount
     return "81528" if amount > LARGEST else "", amount
+
+
+def limited(value: Any, codes: dict[str, str], problems: Problems, attribute: str, *inner: str) -> int:
+    """An optional amount that may be zero. `codes` are the error numbers for "format", "negative" and "large"."""
+    try:
+        amount = cents(str(value or "0"))
+    except ValueError:
+        problems.add(codes["format"], attribute, *inner)
+        return 0
+    if amount < 0 or amount > LARGEST:
+        problems.add(codes["negative" if amount < 0 else "large"], attribute, *inner)
+    return amount

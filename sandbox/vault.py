@@ -2,15 +2,38 @@
 
 from typing import Any
 
-from sandbox import clock
+from sandbox import addresses, clock, judge
 from sandbox.call import Call, fresh_id
 from sandbox.store import Doc
+from sandbox.wire_card import vaulted
 
 
 def new_customer(call: Call, id: str = "", **facts: Any) -> Doc:
     id, at = id or fresh_id(10), clock.text(call.now)
     row = {"id": id, "merchant": call.merchant, "created_at": at, "updated_at": at}
     return call.put("customer", id, row | facts)
+
+
+def forget_customer(call: Call, row: Doc) -> None:
+    """A customer with all cards and addresses."""
+    for card in held(call, row["id"]):
+        call.store.drop("card", call.merchant, card["token"])
+    for entry in addresses.held(call, row["id"]):
+        addresses.drop(call, entry)
+    call.store.drop("customer", call.merchant, row["id"])
+
+
+def rename_customer(call: Call, row: Doc, id: str) -> Doc:
+    """Kept as it is, under another id with all its cards and addresses when one is named."""
+    if id != row["id"]:
+        cards, book = held(call, row["id"]), addresses.held(call, row["id"])
+        forget_customer(call, row)
+        for entry in book:
+            addresses.put(call, entry | {"customer_id": id})
+        for card in cards:
+            billing = card["billing"] | ({"customer_id": id} if card["billing"] else {})
+            save(call, card | {"customer_id": id, "billing": billing})
+    return call.put("customer", id, row | {"id": id})
 
 
 def held(call: Call, customer_id: str) -> list[Doc]:
@@ -27,7 +50,8 @@ def keep(
 ) -> Doc:
     """Store a card; a customer's first one is the default."""
     first, at = not held(call, customer_id), clock.text(call.now)
-    kept = {**card, "token": token or fresh_id(7), "customer_id": customer_id, "billing": billing}
+    entry = entered(call, customer_id, billing)
+    kept = {**card, "token": token or fresh_id(7), "customer_id": customer_id, "billing": entry}
     kept |= {"default": first, "created_at": at, "updated_at": at}
     save(call, kept)
     if default and not first:
@@ -35,8 +59,23 @@ def keep(
     return kept
 
 
+def entered(call: Call, customer_id: str, billing: dict[str, Any]) -> dict[str, Any]:
+    """A billing address as an entry of the customer's address book; none stays none."""
+    own = billing.get("customer_id") == customer_id
+    return billing if own or not billing else addresses.keep(call, customer_id, billing)
+
+
+def shown(call: Call, card: Doc) -> dict[str, Any]:
+    """A card as the wire shows it, with the checks that were made of it."""
+    return vaulted(card, call.now, call.all("verification", card["token"]))
+
+
 def save(call: Call, card: Doc) -> Doc:
     return call.put("card", card["token"], card, link=card["customer_id"])
+
+
+def touched(call: Call, card: Doc) -> Doc:
+    return card | {"updated_at": clock.text(call.now)}
 
 
 def make_default(call: Call, card: Doc) -> Doc:
@@ -61,7 +100,8 @@ def same_card(call: Call, card: Doc, customer_id: str | None = None) -> Doc | No
     return next((row for row in rows if row["fingerprint"] == card["fingerprint"]), None)
 
 
-def checks_of(card: Doc) -> dict[str, Any]:
-    """A stored card is charged without a security code; its ZIP was judged when it was kept."""
+def checks_of(card: Doc, cvv: str | None = None, options: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A stored card's ZIP was judged when it was kept; a security code only counts when it is typed again."""
     postal = (card.get("billing") or {}).get("postal_code")
-    return {"avs_error": None, "avs_postal": "M" if postal else "I", "avs_street": "I", "cvv": "I"}
+    checks = judge.checks(card, {}, cvv, options or {})
+    return checks | ({"avs_postal": "M"} if postal and checks["avs_postal"] == "I" else {})

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox import cards
 from sandbox.clock import maybe
+from sandbox.money import dollars
 from sandbox.store import Doc
 from sandbox.xmlwire import Rows
 
@@ -71,10 +72,16 @@ def vaulted(card: Doc, now: datetime, verifications: list[Doc] | None = None) ->
 
 
 def address(given: dict[str, Any]) -> dict[str, Any]:
-    return {name: given.get(name) for name in ADDRESS}
+    """An address; one of a customer's address book also says whose and since when."""
+    shown = {name: given.get(name) for name in ADDRESS}
+    if "customer_id" not in given:
+        return shown
+    times = {name: maybe(given[name]) for name in ("created_at", "updated_at")}
+    return shown | times | {"customer_id": given["customer_id"]}
 
 
-def customer(row: Doc, held: list[Doc], now: datetime) -> dict[str, Any]:
+def customer(row: Doc, cards: list[dict[str, Any]], addresses: list[Doc]) -> dict[str, Any]:
+    """A customer with cards as they are shown."""
     return {
         "id": row["id"],
         "merchant_id": row["merchant"],
@@ -84,8 +91,8 @@ def customer(row: Doc, held: list[Doc], now: datetime) -> dict[str, Any]:
         "custom_fields": row.get("custom_fields") or {},
         "global_id": f"customer_{row['id']}",
         "graphql_id": f"customer_{row['id']}",
-        "credit_cards": Rows("credit-card", [vaulted(card, now) for card in held]),
-        "addresses": Rows("address"),
+        "credit_cards": Rows("credit-card", cards),
+        "addresses": Rows("address", [address(entry) for entry in addresses]),
         **{name: Rows(tag) for name, tag in OTHER_METHODS.items()},
     }
 
@@ -94,7 +101,7 @@ def verification(row: Doc, now: datetime) -> dict[str, Any]:
     return {
         "id": row["id"],
         "status": row["status"],
-        "amount": "0.00",
+        "amount": dollars(row["cents"]),
         "currency_iso_code": "USD",
         "gateway_rejection_reason": row["rejection"] or None,
         "processor_response_code": row["code"] or None,
@@ -109,6 +116,9 @@ def verification(row: Doc, now: datetime) -> dict[str, Any]:
         "merchant_account_id": row["account"],
         "created_at": maybe(row["created_at"]),
         "updated_at": maybe(row["created_at"]),
+        "graphql_id": f"verification_{row['id']}",
+        "global_id": f"verification_{row['id']}",
+        "billing": address(row["billing"]),
         "credit_card": card_facts(row["card"], now, in_vault=False),
     }
 

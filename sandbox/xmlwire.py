@@ -80,7 +80,7 @@ def _refuse(*_: object) -> None:
 
 
 def read(body: bytes) -> dict[str, Any]:
-    """The request as nested dicts, tags with underscores, empty elements left out.
+    """The request as nested dicts, tags with underscores, empty elements below the top left out.
 
     Raises Unreadable for anything but plain XML.
     """
@@ -94,8 +94,8 @@ def read(body: bytes) -> dict[str, Any]:
         parser.Parse(body, True)
     except expat.ExpatError as error:
         raise Unreadable(str(error)) from None
-    value = reader.root.value()
-    return value if isinstance(value, dict) else {}
+    (top,) = reader.root.children
+    return {top.tag: top.value() or {}}
 
 
 def write(root: str, value: Any) -> bytes:

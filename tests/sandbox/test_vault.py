@@ -47,6 +47,10 @@ def test_a_customer_comes_changes_and_goes(sdk):
         ({"custom_fields": {"other": "1"}}, ["91602"]),
         ({"payment_method_nonce": "gone"}, ["91732"]),
         ({"credit_card": {**CARD, "number": "1"}}, ["81716"]),
+        ({"credit_card": {**CARD, "number": "9999999999999995"}}, ["81703"]),
+        ({"email": "@invalid.com"}, ["81604"]),
+        ({"first_name": "x" * 256, "website": "x" * 256}, ["81608", "81615"]),
+        ({"custom_fields": {"store_me": "x" * 256}}, ["81603"]),
     ],
 )
 def test_a_customer_request_is_checked(sdk, params, expected):
@@ -80,20 +84,46 @@ def test_updating_a_card_keeps_its_token(sdk, customer):
 @pytest.mark.parametrize(
     ("params", "expected"),
     [
-        ({"customer_id": ""}, ["91704"]),
-        ({"customer_id": "nobody"}, ["91705"]),
+        ({"customer_id": ""}, ["93104"]),
+        ({"customer_id": "nobody"}, ["93105"]),
         ({"token": "a b"}, ["91718"]),
         ({"token": "x" * 37}, ["91720"]),
         ({"token": "new"}, ["91721"]),
         ({"payment_method_nonce": "fake-consumed-nonce"}, ["91731"]),
         ({"payment_method_nonce": "fake-luhn-invalid-nonce"}, ["81715"]),
-        ({"payment_method_nonce": ""}, ["81714", "81709"]),
+        ({"payment_method_nonce": ""}, ["93103"]),
+        ({"payment_method_nonce": "", "cardholder_name": "Ana"}, ["93103"]),
+        ({"billing_address_id": "none"}, ["91702"]),
+        ({"billing_address": {"country_code_alpha2": "ZZ"}}, ["91814"]),
+        ({"options": {"verification_amount": "-1"}}, ["91739"]),
+        ({"options": {"verification_amount": "x"}}, ["91740"]),
+        ({"options": {"verification_amount": "99999999.00"}}, ["91752"]),
+        ({"options": {"verification_merchant_account_id": "nope"}}, ["91728"]),
     ],
 )
 def test_a_card_request_is_checked(sdk, customer, params, expected):
     result = sdk.payment_method.create({"customer_id": customer, "payment_method_nonce": "fake-valid-nonce", **params})
 
     assert codes(result) == expected
+
+
+def test_a_card_without_anything_is_refused(sdk):
+    assert codes(sdk.payment_method.create({})) == ["93104", "93101"]
+    assert codes(sdk.credit_card.create({})) == ["91704", "81714", "81709"]
+    assert codes(sdk.credit_card.create(CARD | {"customer_id": "nobody"})) == ["91705"]
+
+
+def test_errors_are_nested_like_the_request(sdk, customer):
+    wrong = {**CARD, "number": "1", "cardholder_name": "x" * 176, "billing_address": {"country_name": "Atlantis"}}
+
+    of_card = sdk.credit_card.create(wrong | {"customer_id": customer}).errors.for_object("credit_card")
+    of_customer = sdk.customer.create({"credit_card": wrong}).errors.for_object("customer").for_object("credit_card")
+    owner = sdk.payment_method.create({"customer_id": "nobody", **wrong}).errors.for_object("payment_method")
+
+    for errors in (of_card, of_customer):
+        assert [errors.on(name)[0].code for name in ("number", "cardholder_name")] == ["81716", "81723"]
+        assert errors.for_object("billing_address").on("country_name")[0].code == "91803"
+    assert owner.on("customer_id")[0].code == "93105"
 
 
 def test_a_token_is_taken_once(sdk, customer):
@@ -121,6 +151,26 @@ def test_a_failed_check_keeps_nothing_and_tells_why(sdk, customer):
     assert sdk.verification.find(check.id).status == "processor_declined"
     assert sdk.customer.find(customer).credit_cards == []
     assert vault(sdk, customer, nonce).is_success
+
+
+def test_a_refused_card_leaves_no_customer_behind(sdk):
+    id = f"c-{fresh()[0]}"
+
+    result = sdk.customer.create({"id": id, "credit_card": {**FAILING, "options": {"verify_card": "true"}}})
+
+    assert result.credit_card_verification.status == "processor_declined"
+    with pytest.raises(braintree.exceptions.NotFoundError):
+        sdk.customer.find(id)
+
+
+def test_a_check_that_succeeds_stays_with_its_card(sdk, customer):
+    options = {"verify_card": True, "verification_amount": "1.02"}
+    options["verification_merchant_account_id"] = "sandbox_credit_card_non_default"
+
+    card = sdk.credit_card.create(CARD | {"customer_id": customer, "options": options}).credit_card
+
+    assert (str(card.verification.amount), card.verification.status) == ("1.02", "verified")
+    assert card.verification.merchant_account_id == "sandbox_credit_card_non_default"
 
 
 def test_a_rejected_check_names_the_rule(sdk, customer):
