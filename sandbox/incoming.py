@@ -94,9 +94,7 @@ def vet(call: Call, customer_id: str, incoming: Incoming, problems: Problems) ->
         nonces.consume(call, incoming.nonce)
     if not incoming.options.get("verify_card"):
         return None
-    checked = verifications.of_vault(
-        call, customer_id, incoming.card, incoming.checks, incoming.billing, incoming.options
-    )
+    checked = verifications.of_vault(call, customer_id, source_of(incoming), incoming.options)
     if checked["status"] != "verified":
         raise Refused(refusal(call, checked, problems))
     return checked
