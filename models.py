@@ -594,21 +594,24 @@ class BackKind(StrEnum):
 
 
 class MoneyBack(Row):
-    """One try to give a card payment's money back, written before the processor is asked and again when it answers.
+    """One try to give money back, written before the processor is asked and again when it answers.
 
-    CREATED waits for its second person or its day; from there it lives as an attempt does.
+    CREATED waits for its second person or its day; from there it lives as an attempt does. Money given back by hand
+    asks no processor: it succeeds when it is written down.
     """
 
     key = TextField(unique=True, default=new_key)
     form_key = TextField(unique=True)  # from the form, one per page shown: posting twice is one try
     order_id = TextField(unique=True)  # the sale's, then -R1, -R2 …
     request_key = TextField(unique=True)
-    attempt = link_to(Attempt)  # the sale
+    attempt = link_to(Attempt, null=True)  # the sale
+    payment = link_to(Payment, null=True)  # one that no attempt made: cash, a check, an import
     kind = ChoiceField(BackKind)
+    method = ChoiceField(Method, default=Method.CARD)  # how the money goes; by hand when it is not the card's way
     amount = CentsField(constraints=[Check("amount > 0")])
     reason = TextField()
     state = ChoiceField(AttemptState)
-    asked_by = link_to(Staff)
+    asked_by = link_to(Staff, null=True)  # null: done at the processor's own screen, found there
     approved_by = link_to(Staff, null=True)
     not_before = UTCField(null=True)  # a practice of one waits a day instead
     created_at = UTCField()
@@ -616,13 +619,18 @@ class MoneyBack(Row):
     answered_at = UTCField(null=True)
     transaction_id = TextField(null=True, unique=True)  # the credit at the processor; a void has none
     entry = link_to(Entry, null=True, unique=True)  # what it posted
+    reference = TextField(default="")  # the number of the check it went by
+    failed_at = UTCField(null=True)  # the bank sent a credit back that was already posted
     staff_text = TextField(default="")  # the processor's words; staff only
     searches = IntegerField(default=0)
     searched_at = UTCField(null=True)
 
     class Meta:
         indexes = ((("state", "created_at"), False),)
-        constraints = [Check("approved_by_id IS NULL OR approved_by_id <> asked_by_id")]
+        constraints = [
+            Check("approved_by_id IS NULL OR approved_by_id <> asked_by_id"),
+            Check("(attempt_id IS NULL) <> (payment_id IS NULL)"),
+        ]
 
     def move(self, before: Iterable[AttemptState], after: AttemptState, **facts: Any) -> bool:
         """Change state only if it is still one of `before`; False when someone else got there first."""
@@ -630,9 +638,9 @@ class MoneyBack(Row):
 
 
 # A sale has at most one try under way: two people cannot both send it back.
-MoneyBack.add_index(
-    MoneyBack.index(MoneyBack.attempt, unique=True, where=MoneyBack.state.in_(IN_FLIGHT), name="money_back_under_way")
-)
+_under_way = MoneyBack.state.in_(IN_FLIGHT)
+MoneyBack.add_index(MoneyBack.index(MoneyBack.attempt, unique=True, where=_under_way, name="money_back_under_way"))
+MoneyBack.add_index(MoneyBack.index(MoneyBack.payment, unique=True, where=_under_way, name="money_back_by_hand"))
 
 
 class DisputeState(StrEnum):
@@ -828,6 +836,7 @@ class WebhookDelivery(Row):
     facts = JSONField(default=dict)  # of a disbursement, which cannot be fetched again
     received_at = UTCField()
     tries = IntegerField(default=0)
+    due_at = UTCField()  # not looked at before
     done_at = UTCField(null=True)
 
 

@@ -37,17 +37,22 @@ CREATE TABLE dispute (
 NEW = """
 CREATE TABLE money_back (
     id INTEGER NOT NULL PRIMARY KEY, "key" TEXT NOT NULL, form_key TEXT NOT NULL, order_id TEXT NOT NULL,
-    request_key TEXT NOT NULL, attempt_id INTEGER NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('void', 'refund')),
+    request_key TEXT NOT NULL, attempt_id INTEGER, payment_id INTEGER,
+    kind TEXT NOT NULL CHECK (kind IN ('void', 'refund')),
+    method TEXT NOT NULL CHECK (method IN ('card', 'ach', 'cash', 'check', 'external')),
     amount INTEGER NOT NULL CHECK (amount > 0) CHECK (typeof(amount) IN ('integer', 'null')), reason TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('created', 'sent', 'unknown', 'succeeded', 'declined', 'not_sent', 'closed',
         'canceled', 'expired')),
-    asked_by_id INTEGER NOT NULL, approved_by_id INTEGER, not_before TEXT, created_at TEXT NOT NULL, sent_at TEXT,
-    answered_at TEXT, transaction_id TEXT, entry_id INTEGER, staff_text TEXT NOT NULL, searches INTEGER NOT NULL,
-    searched_at TEXT, FOREIGN KEY (attempt_id) REFERENCES attempt (id) ON DELETE RESTRICT,
+    asked_by_id INTEGER, approved_by_id INTEGER, not_before TEXT, created_at TEXT NOT NULL, sent_at TEXT,
+    answered_at TEXT, transaction_id TEXT, entry_id INTEGER, reference TEXT NOT NULL, failed_at TEXT,
+    staff_text TEXT NOT NULL, searches INTEGER NOT NULL, searched_at TEXT,
+    FOREIGN KEY (attempt_id) REFERENCES attempt (id) ON DELETE RESTRICT,
+    FOREIGN KEY (payment_id) REFERENCES payment (id) ON DELETE RESTRICT,
     FOREIGN KEY (asked_by_id) REFERENCES staff (id) ON DELETE RESTRICT,
     FOREIGN KEY (approved_by_id) REFERENCES staff (id) ON DELETE RESTRICT,
     FOREIGN KEY (entry_id) REFERENCES entry (id) ON DELETE RESTRICT,
-    CHECK (approved_by_id IS NULL OR approved_by_id <> asked_by_id)
+    CHECK (approved_by_id IS NULL OR approved_by_id <> asked_by_id),
+    CHECK ((attempt_id IS NULL) <> (payment_id IS NULL))
 );
 CREATE TABLE evidence (
     id INTEGER NOT NULL PRIMARY KEY, dispute_id INTEGER NOT NULL, category TEXT NOT NULL, text TEXT NOT NULL,
@@ -56,7 +61,8 @@ CREATE TABLE evidence (
 );
 CREATE TABLE webhook_delivery (
     id INTEGER NOT NULL PRIMARY KEY, payload_sha256 TEXT NOT NULL, kind TEXT NOT NULL, subject_id TEXT NOT NULL,
-    transaction_id TEXT NOT NULL, facts TEXT NOT NULL, received_at TEXT NOT NULL, tries INTEGER NOT NULL, done_at TEXT
+    transaction_id TEXT NOT NULL, facts TEXT NOT NULL, received_at TEXT NOT NULL, tries INTEGER NOT NULL,
+    due_at TEXT NOT NULL, done_at TEXT
 );
 CREATE TABLE forged_webhooks (
     id INTEGER NOT NULL PRIMARY KEY, day DATE NOT NULL, count INTEGER NOT NULL
@@ -69,12 +75,14 @@ CREATE UNIQUE INDEX money_back_form_key ON money_back (form_key);
 CREATE UNIQUE INDEX money_back_order_id ON money_back (order_id);
 CREATE UNIQUE INDEX money_back_request_key ON money_back (request_key);
 CREATE INDEX money_back_attempt_id ON money_back (attempt_id);
+CREATE INDEX money_back_payment_id ON money_back (payment_id);
 CREATE INDEX money_back_asked_by_id ON money_back (asked_by_id);
 CREATE INDEX money_back_approved_by_id ON money_back (approved_by_id);
 CREATE UNIQUE INDEX money_back_transaction_id ON money_back (transaction_id);
 CREATE UNIQUE INDEX money_back_entry_id ON money_back (entry_id);
 CREATE INDEX money_back_state_created_at ON money_back (state, created_at);
 CREATE UNIQUE INDEX money_back_under_way ON money_back (attempt_id) WHERE (state IN ('created', 'sent', 'unknown'));
+CREATE UNIQUE INDEX money_back_by_hand ON money_back (payment_id) WHERE (state IN ('created', 'sent', 'unknown'));
 CREATE INDEX evidence_dispute_id ON evidence (dispute_id);
 CREATE UNIQUE INDEX evidence_processor_id ON evidence (processor_id);
 CREATE UNIQUE INDEX webhook_delivery_payload_sha256 ON webhook_delivery (payload_sha256);

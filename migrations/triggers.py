@@ -33,7 +33,18 @@ FROZEN_COLUMNS: dict[type[Row], tuple[str, ...]] = {
     Attempt: ("attempt_key", "order_id", "request_key", "account_id", "user_id", "way", "amount", "created_at"),
     Document: ("type", "year", "serial", "account_id", "issued_at", "data", "data_sha256", "replaces_id"),
     WaitingPayment: ("attempt_id", "account_id", "amount", "received_at"),
-    MoneyBack: ("form_key", "order_id", "request_key", "attempt_id", "kind", "amount", "asked_by_id", "created_at"),
+    MoneyBack: (
+        "form_key",
+        "order_id",
+        "request_key",
+        "attempt_id",
+        "payment_id",
+        "kind",
+        "method",
+        "amount",
+        "asked_by_id",
+        "created_at",
+    ),
     Dispute: ("payment_id", "opened_on"),
     WebhookDelivery: ("payload_sha256", "kind", "subject_id", "transaction_id", "facts", "received_at"),
 }
@@ -41,7 +52,7 @@ WRITTEN_ONCE: dict[type[Row], tuple[str, ...]] = {
     Document: ("pdf", "pdf_sha256"),
     WaitingPayment: ("payment_id",),
     Attempt: ("transaction_id",),
-    MoneyBack: ("transaction_id", "entry_id", "approved_by_id"),
+    MoneyBack: ("transaction_id", "entry_id", "approved_by_id", "failed_at"),
     Dispute: ("processor_id", "answer"),
 }
 
