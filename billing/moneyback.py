@@ -1,10 +1,9 @@
-"""Entries that give money back: void, refund, return, chargeback, and a chargeback won.
+"""Entries that give money back: void, refund, return, chargeback, and a chargeback won or lost.
 
 Money back takes the payment's own unapplied part first, then releases its allocations, newest first.
 These post what the processor has confirmed; asking the processor is not done here.
 """
 
-from datetime import date
 from typing import Any
 
 from billing.entries import post
@@ -42,29 +41,51 @@ def returned(payment: Payment, code: str, stamp: Stamp) -> Entry:
         return _give_back(figures, EntryKind.RETURN, figures.amount, stamp, category=code)
 
 
-def charge_back(payment: Payment, stamp: Stamp, *, reason: str, evidence_due_on: date | None = None) -> Dispute:
-    """The cardholder's bank took back all that is left; the charges it paid are held until the dispute ends."""
+def charge_back(payment: Payment, stamp: Stamp, *, reason: str, cents: Cents | None = None, **facts: Any) -> Dispute:
+    """The cardholder's bank took `cents` back, or all that is left; what it paid is held until the dispute ends.
+
+    `facts` are further columns of `models.Dispute`.
+    """
     with db.atomic():
         figures = payment_figure(payment)
-        allow(figures.settled and not figures.charged_back and figures.back < figures.amount)
-        held = [charge for charge, _ in allocations_newest_first(payment)]
         left = figures.amount - figures.back
-        _give_back(figures, EntryKind.CHARGEBACK, left, stamp, reason=reason)
-        dispute = Dispute.create(payment=payment, reason=reason, opened_on=stamp.on, evidence_due_on=evidence_due_on)
-        _hold(held, dispute, stamp)
+        taken = left if cents is None else cents
+        allow(figures.settled and not figures.charged_back and 0 < taken <= left)
+        _give_back(figures, EntryKind.CHARGEBACK, taken, stamp, reason=reason)
+        dispute = Dispute.create(**{"payment": payment, "reason": reason, "opened_on": stamp.on, **facts})
+        _hold([charge for charge, _ in taken_from(payment)], dispute, stamp)
     return dispute
 
 
 def win_chargeback(dispute: Dispute, stamp: Stamp) -> Entry:
-    """The bank gave the money back to us: it pays the held charges again, and the hold ends."""
+    """The bank gave the money back to us, lost before or not: it pays the held charges again, and the hold ends."""
     with db.atomic():
         figures = payment_figure(dispute.payment)
-        allow(dispute.state == DisputeState.OPEN and figures.charged_back > 0)
+        allow(figures.charged_back > figures.won)
         won = _on(dispute.payment, EntryKind.CHARGEBACK_WON, figures.charged_back, stamp)
         _pay_again(dispute, stamp)
-        Hold.update(ended_at=stamp.at).where((Hold.dispute == dispute) & Hold.ended_at.is_null()).execute()
-        Dispute.update(state=DisputeState.WON).where(Dispute.id == dispute.id).execute()
+        end_holds(dispute, stamp)
+        _close(dispute, DisputeState.WON, stamp)
     return won
+
+
+def lose_chargeback(dispute: Dispute, stamp: Stamp) -> None:
+    """The bank keeps the money. Its charges stay held until a person chooses what becomes of them."""
+    with db.atomic():
+        allow(dispute.state == DisputeState.OPEN)
+        _close(dispute, DisputeState.LOST, stamp)
+
+
+def end_holds(dispute: Dispute, stamp: Stamp) -> None:
+    """The charges of this dispute can be paid again."""
+    Hold.update(ended_at=stamp.at).where((Hold.dispute == dispute) & Hold.ended_at.is_null()).execute()
+
+
+def taken_from(payment: Payment) -> list[tuple[Charge, Cents]]:
+    """The charges that the chargeback of a payment released, with how much of each, newest allocation first."""
+    released = (Entry.kind == EntryKind.RELEASE) & (Entry.reason == str(EntryKind.CHARGEBACK))
+    entries = Entry.select(Entry, Charge).join(Charge).where((Entry.payment == payment) & released)
+    return [(entry.charge, entry.amount) for entry in entries.order_by(Entry.id)]
 
 
 def is_disputed(payment: Payment) -> bool:
@@ -84,6 +105,11 @@ def _give_back(figures: PaymentFigures, kind: EntryKind, amount: Cents, stamp: S
 
 def _on(payment: Payment, kind: EntryKind, amount: Cents, stamp: Stamp, **facts: Any) -> Entry:
     return post(kind, payment.account, amount, stamp, payment=payment, **facts)
+
+
+def _close(dispute: Dispute, state: DisputeState, stamp: Stamp) -> None:
+    Dispute.update(state=state, closed_at=stamp.at).where(Dispute.id == dispute.id).execute()
+    dispute.state, dispute.closed_at = state, stamp.at
 
 
 def _hold(charges: list[Charge], dispute: Dispute, stamp: Stamp) -> None:
