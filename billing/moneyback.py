@@ -4,8 +4,10 @@ Money back takes the payment's own unapplied part first, then releases its alloc
 These post what the processor has confirmed; asking the processor is not done here.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
+from billing.allocation import Share
 from billing.entries import post
 from billing.errors import allow, given
 from billing.figures import PaymentFigures
@@ -24,13 +26,20 @@ def void(payment: Payment, reason: str, stamp: Stamp) -> Entry:
         return _give_back(figures, EntryKind.VOID, figures.amount, stamp, reason=given(reason))
 
 
-def refund(payment: Payment, amount: Cents, reason: str, stamp: Stamp, *, reference: str = "") -> Entry:
-    """Give back up to what is left of a settled payment that no bank disputes."""
+def refund(
+    payment: Payment, amount: Cents, reason: str, stamp: Stamp, *, reference: str = "", category: str = ""
+) -> Entry:
+    """Give back up to what is left of a settled payment that no bank disputes.
+
+    `category` is the way it went (a word of `Method`) where that is not the way it came; `reference` is the number
+    of a check or the credit at the processor.
+    """
     with db.atomic():
         figures = payment_figure(payment)
         allow(figures.settled and not is_disputed(payment))
         allow(0 < amount <= figures.amount - figures.back)
-        return _give_back(figures, EntryKind.REFUND, amount, stamp, reason=given(reason), reference=reference)
+        facts = {"reason": given(reason), "reference": reference, "category": category}
+        return _give_back(figures, EntryKind.REFUND, amount, stamp, **facts)
 
 
 def returned(payment: Payment, code: str, stamp: Stamp) -> Entry:
@@ -93,13 +102,21 @@ def is_disputed(payment: Payment) -> bool:
     return bool(Dispute.select().where((Dispute.payment == payment) & (Dispute.state == DisputeState.OPEN)).exists())
 
 
-def _give_back(figures: PaymentFigures, kind: EntryKind, amount: Cents, stamp: Stamp, **facts: Any) -> Entry:
-    to_release = max(0, amount - figures.unapplied)
-    for charge, allocated in allocations_newest_first(figures.payment):
+def released(amount: Cents, unapplied: Cents, newest_first: Iterable[Share]) -> list[Share]:
+    """What `amount` of money back takes from the charges of a payment, after its own unapplied part."""
+    to_release, shares = max(0, amount - unapplied), []
+    for charge, allocated in newest_first:
         part = min(to_release, allocated)
         if part:
-            release(figures.payment, charge, part, str(kind), stamp)
+            shares.append(Share(charge, part))
             to_release -= part
+    return shares
+
+
+def _give_back(figures: PaymentFigures, kind: EntryKind, amount: Cents, stamp: Stamp, **facts: Any) -> Entry:
+    paid = [Share(*pair) for pair in allocations_newest_first(figures.payment)]
+    for charge, part in released(amount, figures.unapplied, paid):
+        release(figures.payment, charge, part, str(kind), stamp)
     return _on(figures.payment, kind, amount, stamp, **facts)
 
 
