@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sandbox import client_api, clock, control, faults, merchants, nightly, routes, shapes, xmlwire
+from sandbox import client_api, clock, control, documents, faults, merchants, nightly, routes, shapes, xmlwire
 from sandbox.call import Answer, Call, NotFound, Unauthorized, refused
 from sandbox.errors import Problems, Refused
 from sandbox.faults import Fault
@@ -128,6 +128,9 @@ def _prepare(environ: Environ, call: Call, route: Route, body: bytes) -> None:
     if route.kind == "server":
         _authorize(environ, call.merchant)
         call.params = shapes.request(xmlwire.read(body))
+    elif route.kind == "file":
+        _authorize(environ, call.merchant)
+        call.params = documents.read(environ.get("CONTENT_TYPE", ""), body)
     else:
         call.params = shapes.request(shapes.snake(_json(body)))
         call.args["bearer"] = environ.get("HTTP_AUTHORIZATION", "").removeprefix("Bearer ")

@@ -11,7 +11,7 @@ from sandbox.call import Answer, Call, NotFound, found, fresh_id
 from sandbox.errors import Problems
 from sandbox.money import cents
 from sandbox.store import Doc, Store
-from sandbox.wire_dispute import wire as wire
+from sandbox.wire_dispute import wire
 
 KINDS = ("chargeback", "retrieval", "pre_arbitration")
 STATUSES = ("open", "accepted", "disputed", "under_review", "won", "lost", "expired", "auto_accepted")

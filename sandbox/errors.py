@@ -167,6 +167,11 @@ DISPUTE = {
     "95712": "EvidenceCategoryDocumentOnly",
     "95726": "ValidEvidenceRequiredToFinalize",
 }
+DOCUMENT_UPLOAD = {
+    "84901": "KindIsInvalid",
+    "84903": "FileTypeIsInvalid",
+    "84906": "FileIsEmpty",
+}
 TABLE = {
     "Transaction": TRANSACTION,
     "Transaction.ExternalVault": EXTERNAL_VAULT,
@@ -179,6 +184,7 @@ TABLE = {
     "ClientToken": CLIENT_TOKEN,
     "SettlementBatchSummary": SETTLEMENT,
     "Dispute": DISPUTE,
+    "DocumentUpload": DOCUMENT_UPLOAD,
 }
 NAMES = {code: name for group in TABLE.values() for code, name in group.items()}
 SENTENCES = {

@@ -12,6 +12,7 @@ from sandbox import (
     customers,
     disputes,
     disputes_search,
+    documents,
     evidence,
     life,
     methods,
@@ -86,7 +87,7 @@ CORS = (
 
 
 class Route(NamedTuple):
-    """`kind` says who may call: server (keys), client (fingerprint), graphql, page."""
+    """`kind` says who may call: server (keys), file (keys, with a file), client (fingerprint), graphql, page."""
 
     kind: str
     method: str
@@ -105,6 +106,7 @@ def _compiled(kind: str, prefix: str, rows: tuple[tuple[str, str, Handler], ...]
 MERCHANT = r"/merchants/(?P<merchant>\w+)"
 ROUTES = [
     *_compiled("server", MERCHANT, SERVER),
+    *_compiled("file", MERCHANT, (("POST", "/document_uploads", documents.upload),)),
     *_compiled("client", MERCHANT + "/client_api/v1", CLIENT),
     *_compiled("graphql", "", (("POST", "/graphql", client_api.graphql),)),
     *_compiled("page", "", PAGE),

@@ -1,13 +1,15 @@
 """Disputes and evidence, seen by the unmodified SDK."""
 
+from base64 import b64encode
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 
 import sandbox
 from gateways.braintree.sdk import braintree
-from tests.sandbox.conftest import codes, sdk_of
+from tests.sandbox.conftest import codes, sdk_of, send
 
 S = braintree.DisputeSearch
 NotFoundError = braintree.exceptions.NotFoundError
@@ -123,6 +125,43 @@ def test_a_file_wants_its_upload_first(sdk, dispute):
     assert codes(sdk.dispute.add_file_evidence(dispute.id, "nosuchfile")) == ["95703"]
     params = {"document_id": "nosuchfile", "category": "DEVICE_ID"}
     assert codes(sdk.dispute.add_file_evidence(dispute.id, params)) == ["95703", "95711"]
+
+
+def named(name, content):
+    file = BytesIO(content)
+    file.name = name
+    return file
+
+
+def uploaded(sdk, content=b"%PDF-1.7 Signed payment policy", kind="evidence_document"):
+    return sdk.document_upload.create({"kind": kind, "file": named("policy.pdf", content)})
+
+
+def test_a_file_is_handed_in_by_its_upload(sdk, dispute):
+    document = uploaded(sdk).document_upload
+    params = {"document_id": document.id, "category": "SIGNED_ORDER_FORM"}
+
+    evidence = sdk.dispute.add_file_evidence(dispute.id, params).evidence
+
+    assert (document.name, document.content_type, document.size) == ("policy.pdf", "application/pdf", 30)
+    assert (evidence.comment, evidence.category) == (None, "SIGNED_ORDER_FORM")
+    assert evidence.url.endswith(document.id)
+    assert codes(sdk.dispute.add_file_evidence(dispute.id, params | {"category": "DEVICE_ID"})) == ["95711"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"), [({"content": b""}, "84906"), ({"content": b"GIF89a"}, "84903"), ({"kind": "diary"}, "84901")]
+)
+def test_a_file_no_bank_reads_is_refused(sdk, wrong, code):
+    assert codes(uploaded(sdk, **wrong)) == [code]
+
+
+@pytest.mark.parametrize(("keys", "status"), [("integration_public_key:integration_private_key", 400), ("a:b", 401)])
+def test_an_upload_wants_keys_and_a_file(sandbox_server, keys, status):
+    path = "/merchants/integration_merchant_id/document_uploads"
+    headers = {"Authorization": f"Basic {b64encode(keys.encode()).decode()}", "Content_Type": "text/plain"}
+
+    assert send(sandbox_server, "POST", path, "x", **headers)[0] == status
 
 
 @pytest.mark.parametrize(("amount", "code"), [("83.00", "83"), ("10.40", "1040"), ("13.10", "1310"), ("70.30", "7030")])
