@@ -10,6 +10,7 @@ import pytest
 import sandbox
 from gateways.braintree.sdk import braintree
 from tests.sandbox.conftest import codes, sdk_of, send
+from tests.sandbox.receiver import Receiver
 
 S = braintree.DisputeSearch
 NotFoundError = braintree.exceptions.NotFoundError
@@ -325,3 +326,28 @@ def test_a_long_list_comes_in_pages(server):
     ids = [row.id for row in sdk.dispute.search(S.transaction_id == sale.id).disputes]
 
     assert len(ids) == len(set(ids)) == 53
+
+
+@pytest.fixture
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.stop()
+
+
+def test_every_change_is_announced_and_the_sdk_reads_it(server, receiver):
+    sdk = sdk_of(server)
+    server.control("webhooks", {"url": receiver.url})
+    won, expired = sold(sdk).disputes[0].id, sold(sdk).disputes[0].id
+    sdk.dispute.add_text_evidence(won, "compelling_evidence")
+    sdk.dispute.finalize(won)
+    server.control("clock", {"advance": 16 * 86400})
+
+    assert server.control("webhooks", {"wait": 10})["idle"]
+    told = [
+        (event.dispute.id, event.kind, event.dispute.status) for event in receiver.read(sdk) if "dispute" in event.kind
+    ]
+
+    kinds = ("dispute_opened", "open"), ("dispute_disputed", "disputed"), ("dispute_won", "won")
+    assert [event[1:] for event in told if event[0] == won] == list(kinds)
+    assert [event[1:] for event in told if event[0] == expired] == [kinds[0], ("dispute_expired", "expired")]
