@@ -51,6 +51,7 @@ TEST_CARDS = {
         ),
         TestCard("refused", "Card refused here", "Tarjeta rechazada aquí", "Visa", "40001111", "1511", "reject:fraud"),
         TestCard("down", "Network not answering", "La red no responde", "JCB", "35660020", "3000", "decline:3000"),
+        TestCard("disputed", "Disputed by the bank", "Disputada por el banco", "Visa", "40238984", "8028", "dispute"),
         TestCard("silent", "No answer", "Sin respuesta", "Visa", "40001111", "0408", "silent"),
     )
 }

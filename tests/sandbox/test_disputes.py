@@ -52,6 +52,12 @@ def test_a_sale_with_the_published_card_is_settled_and_disputed_at_once(sdk):
     assert [row.id for row in sdk.transaction.find(sale.id).disputes] == [dispute.id]
 
 
+def test_the_card_page_offers_such_a_card(sandbox_server, sdk):
+    params = {"amount": "5.00", "payment_method_nonce": sandbox_server.pick("disputed")}
+
+    assert [row.status for row in sdk.transaction.sale(params).transaction.disputes] == ["open"]
+
+
 def test_the_card_opens_nothing_when_the_bank_declines_or_money_goes_back(sdk):
     credit = sdk.transaction.credit({"amount": "5.00", "credit_card": dict(DISPUTED_CARD)}).transaction
 
