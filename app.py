@@ -18,7 +18,7 @@ import jobs
 from config import Settings
 from gateways import registry
 from models import Practice, db, open_database
-from views import assets, auth, context, dev, errors, headers, language, portal, practice, visitors
+from views import assets, auth, context, dev, errors, headers, language, portal, practice, visitors, webhooks
 from views.limits import limiter
 
 log = logging.getLogger("evenly.access")
@@ -69,6 +69,7 @@ def _extend(app: Flask, settings: Settings) -> None:
 def _mount(app: Flask, settings: Settings) -> None:
     for blueprint in (auth.bp, auth.staff_bp, language.bp, portal.bp, practice.bp):
         app.register_blueprint(blueprint)
+    webhooks.init_app(app)
     if settings.mode == "demo":
         app.register_blueprint(dev.bp)
 

@@ -70,6 +70,14 @@ class Settings:
     braintree_private_key: str = setting(
         FIXTURE_KEYS[2], "The private key from Braintree's control panel.", secret=True
     )
+    braintree_merchant_account: str = setting(
+        "", "The merchant account ID to pay into, where Braintree keeps more than one for you; else empty."
+    )
+    braintree_request_keys: bool = setting(
+        False,
+        "Send a request key with every charge, so that a saved card may be charged again after a lost answer. "
+        "Only once Braintree has confirmed request keys for your account.",
+    )
     gateway_port: int = setting(3000, "The port of the built-in sandbox when it runs by itself.")
     sandbox_database: Path = setting(
         Path("var/sandbox.sqlite"), "The file in which the built-in sandbox keeps its own books."

@@ -6,14 +6,14 @@ docs/decisions says why this is a thread and not a queue.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from urllib.parse import urlsplit
 
 from flask import Flask
 
 import mail
-from billing import invoices, recovery, signins
+from billing import deliveries, invoices, recovery, settling, signins
 from billing.discrepancies import discrepancies
 from billing.stamp import Stamp
 from billing.tasks import raise_task
@@ -22,6 +22,7 @@ from models import Practice, db
 log = logging.getLogger("evenly.jobs")
 
 TICK = 1.0  # seconds
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,16 @@ def resolve_unknown(app: Flask, now: datetime) -> int:
     """Ask the processor about payments whose answer never came."""
     close_after = app.extensions["settings"].unknown_close_after
     return recovery.resolve_unknown(app.extensions["gateway"], now, close_after)
+
+
+def hear_announcements(app: Flask, now: datetime) -> int:
+    """Look at what the processor's notifications spoke of."""
+    return deliveries.work_off(app.extensions["gateway"], now)
+
+
+def follow_payments(app: Flask, now: datetime) -> int:
+    """Ask what became of booked payments that have not settled."""
+    return settling.follow(app.extensions["gateway"], now)
 
 
 def issue_invoices(app: Flask, now: datetime) -> int:
@@ -67,6 +78,8 @@ def forget(app: Flask, now: datetime) -> int:
 JOBS = (
     Job("deliver mail", timedelta(seconds=3), deliver_mail),
     Job("resolve unknown payments", timedelta(seconds=30), resolve_unknown),
+    Job("hear what was announced", timedelta(seconds=5), hear_announcements),
+    Job("follow payments until they settle", timedelta(minutes=5), follow_payments),
     Job("issue invoices", timedelta(days=1), issue_invoices),
     Job("check the books", timedelta(days=1), check_books),
     Job("forget old sign-ins", timedelta(days=1), forget),
@@ -91,10 +104,14 @@ class Jobs:
         self._stopped.set()
         self._thread.join()
 
+    def hurry(self, name: str) -> None:
+        """Run this job at the next look, whenever it ran last."""
+        self._ran.pop(name, None)
+
     def run_due(self) -> dict[str, int | None]:
         """Run each job whose time has come; returns how much each did, None for one that failed."""
         now = self.app.extensions["clock"]()
-        due = [job for job in JOBS if job.name not in self._ran or now - self._ran[job.name] >= job.every]
+        due = [job for job in JOBS if now - self._ran.get(job.name, NEVER) >= job.every]
         self._ran.update((job.name, now) for job in due)
         return {job.name: self._run(job, now) for job in due}
 

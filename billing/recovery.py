@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from billing.outcomes import ASKED, record_doubt, record_failure, record_success
 from billing.tasks import raise_task
-from gateways import Fact, Gateway, Kind, Search, Standing
+from gateways import Fact, Gateway, GatewayUnavailable, Kind, Search, Standing
 from models import Attempt, AttemptState
 
 log = logging.getLogger("evenly.recovery")
@@ -29,8 +29,23 @@ def look(attempt: Attempt, gateway: Gateway, now: datetime, close_after: timedel
     if attempt.state == AttemptState.SENT and now - attempt.sent_at >= ANSWER_LOST_AFTER:
         record_doubt(attempt, now)
     if attempt.state == AttemptState.UNKNOWN and now >= next_search(attempt):
-        _learn(attempt, gateway.find_by_reference(attempt.order_id), now, close_after)
+        _learn(attempt, gateway, gateway.find_by_reference(attempt.order_id), now, close_after)
     return attempt
+
+
+def hear(attempt: Attempt, fact: Fact, gateway: Gateway, now: datetime) -> None:
+    """Somebody pointed at this transaction: look at everything under its reference now, whatever the schedule says.
+
+    A search may not show it yet, so what was pointed at counts too.
+
+    Raises:
+        GatewayUnavailable: the search failed; alone, one transaction does not prove that there is no other.
+    """
+    search = gateway.find_by_reference(attempt.order_id)
+    if not search.ok:
+        raise GatewayUnavailable("search")
+    others = tuple(found for found in search.facts if found.id != fact.id)
+    _learn(attempt, gateway, Search(True, (*others, fact)), now, CLOSE_AFTER)
 
 
 def resolve_unknown(gateway: Gateway, now: datetime, close_after: timedelta = CLOSE_AFTER) -> int:
@@ -44,7 +59,7 @@ def _resolve(attempt: Attempt, gateway: Gateway, now: datetime, close_after: tim
     before = attempt.state
     try:
         if before == AttemptState.NOT_SENT:
-            _learn(attempt, gateway.find_by_reference(attempt.order_id), now, close_after)
+            _learn(attempt, gateway, gateway.find_by_reference(attempt.order_id), now, close_after)
         else:
             look(attempt, gateway, now, close_after)
     except Exception:
@@ -71,7 +86,7 @@ def _never_sent(now: datetime) -> Iterable[Attempt]:
     return Attempt.select().where(unsure & due)
 
 
-def _learn(attempt: Attempt, search: Search, now: datetime, close_after: timedelta) -> None:
+def _learn(attempt: Attempt, gateway: Gateway, search: Search, now: datetime, close_after: timedelta) -> None:
     """A failed search proves nothing; a fact decides; after a day without an approval the attempt is closed."""
     Attempt.update(searched_at=now, searches=Attempt.searches + search.ok).where(Attempt.id == attempt.id).execute()
     attempt.searched_at = now
@@ -80,7 +95,7 @@ def _learn(attempt: Attempt, search: Search, now: datetime, close_after: timedel
     facts = [fact for fact in search.facts if _is_ours(fact, attempt)]
     approved = [fact for fact in facts if fact.standing == Standing.APPROVED]
     if approved:
-        _adopt(attempt, approved, now)
+        _adopt(attempt, approved, gateway.merchant_account, now)
     elif facts:
         _weigh(attempt, facts, now)
     if not approved and attempt.state == AttemptState.UNKNOWN and now - attempt.sent_at >= close_after:
@@ -89,13 +104,17 @@ def _learn(attempt: Attempt, search: Search, now: datetime, close_after: timedel
 
 
 def _is_ours(fact: Fact, attempt: Attempt) -> bool:
-    recent = fact.created_at is None or fact.created_at >= attempt.sent_at - CLOCKS_MAY_DIFFER
+    recent = fact.created_at is None or fact.created_at >= attempt.created_at - CLOCKS_MAY_DIFFER
     return fact.kind == Kind.SALE and fact.order_id == attempt.order_id and recent
 
 
-def _adopt(attempt: Attempt, approved: list[Fact], now: datetime) -> None:
-    """The older of two is ours, if it took what was asked; the other must be given back by a person."""
-    record_success(attempt, min(approved, key=lambda fact: fact.cents != attempt.amount), now)
+def _adopt(attempt: Attempt, approved: list[Fact], account: str, now: datetime) -> None:
+    """The oldest that took what was asked, where it was asked, is ours; others must be given back by a person."""
+    ours = [fact for fact in approved if fact.account == (account or fact.account)]
+    if ours:
+        record_success(attempt, min(ours, key=lambda fact: fact.cents != attempt.amount), now)
+    else:
+        raise_task("task.wrong_amount", now, account=attempt.account, attempt=attempt)
     if len(approved) > 1:
         raise_task("task.two_charges", now, account=attempt.account, attempt=attempt)
 

@@ -136,6 +136,11 @@ class Fact:
     dispute_ids: tuple[str, ...] = ()
     decline_code: str = ""
 
+    @property
+    def voided(self) -> bool:
+        """Taken back before it settled; every adapter says so in this word."""
+        return self.status == "voided"
+
 
 @dataclass(frozen=True)
 class Result:
@@ -196,7 +201,8 @@ class Disbursement:
 class Event:
     """A verified webhook: a hint to look again, not a fact to post.
 
-    `subject_id` is the id of the transaction, dispute or disbursement it speaks of, or empty.
+    `kind` is in Braintree's words (dispute_opened, disbursement, refund_failed …). `subject_id` is the id of
+    the transaction, dispute or disbursement it speaks of, or empty.
     """
 
     kind: str
@@ -219,9 +225,13 @@ class SettledTotal:
 
 
 class Gateway(Protocol):
-    """One practice's account with one processor."""
+    """One practice's account with one processor.
+
+    `merchant_account` is the only one whose money is ours, where the processor keeps several; empty for any.
+    """
 
     can: Capabilities
+    merchant_account: str
 
     def charge(
         self,
@@ -238,52 +248,45 @@ class Gateway(Protocol):
         With `save_for`, a vault customer id (made when missing), an approved card is kept
         and `result.fact.card` carries its token.
         """
-        ...
 
     def refund(self, transaction_id: str, order_id: str, request_key: str, cents: int) -> Result:
         """Send `cents` of a settled sale back; the fact is the new credit."""
-        ...
 
     def void(self, transaction_id: str, request_key: str) -> Result:
         """Take back a sale that has not settled. APPROVED means: it is voided."""
-        ...
 
     def find(self, transaction_id: str) -> Fact | None:
         """The transaction now, or None when there is none. Raises GatewayUnavailable."""
-        ...
 
     def find_by_reference(self, order_id: str) -> Search:
         """Every transaction with exactly this order id, oldest first. Never raises."""
-        ...
 
     def save_card(self, vault_id: str, nonce: Nonce, *, default: bool = False) -> CardResult:
         """Check the card with its bank and keep it; nothing is kept when the check fails."""
-        ...
 
     def cards(self, vault_id: str) -> tuple[Card, ...]:
         """The cards kept for a vault customer, default first. Raises GatewayUnavailable."""
-        ...
 
     def delete_card(self, token: str) -> None:
         """Forget a card; nothing happens when it is gone already. Raises GatewayUnavailable."""
-        ...
 
     def make_default(self, token: str) -> Card:
         """Make this the customer's main card. Raises CardNotFound, GatewayUnavailable."""
-        ...
 
     def client_token(self) -> str:
         """What the browser needs to show the card fields; 24 hours. Raises GatewayUnavailable."""
-        ...
 
     def parse_webhook(self, form: Mapping[str, str]) -> Event:
         """Check the signature and read the notification. Raises BadSignature."""
-        ...
+
+    def webhook_challenge(self, text: str) -> str:
+        """The answer that proves to the processor that this address is ours. Raises BadSignature."""
+
+    def created(self, first: datetime, last: datetime) -> tuple[Fact, ...]:
+        """Every transaction made between two instants, both included, oldest first. Raises GatewayUnavailable."""
 
     def settlement_totals(self, day: date) -> tuple[SettledTotal, ...]:
         """What settled on `day`, by brand and kind. Raises GatewayUnavailable."""
-        ...
 
     def disbursed(self, first_day: date, last_day: date) -> tuple[Fact, ...]:
         """Transactions paid out to the bank between two days, both included. Raises GatewayUnavailable."""
-        ...

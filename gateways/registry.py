@@ -23,15 +23,15 @@ class Settings(Protocol):
 
 
 def _braintree(settings: Settings) -> Gateway:
-    loopback = settings.braintree_environment == "loopback"
     return BraintreeAdapter(
         Account(
             environment=settings.braintree_environment,
             merchant_id=settings.braintree_merchant_id,
             public_key=settings.braintree_public_key,
             private_key=settings.braintree_private_key,
+            merchant_account=getattr(settings, "braintree_merchant_account", ""),
             port=settings.gateway_port,
-            request_keys=getattr(settings, "braintree_request_keys", loopback),
+            request_keys=getattr(settings, "braintree_request_keys", True),
         )
     )
 

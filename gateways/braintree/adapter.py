@@ -6,7 +6,7 @@ left, DECLINED for a clear no, UNKNOWN for everything else.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -54,6 +54,7 @@ class BraintreeAdapter(BraintreeDisputes):
     def __init__(self, account: Account) -> None:
         self._gateway = connect(account)
         self.can = replace(CAN, request_keys=account.request_keys)
+        self.merchant_account = account.merchant_account
 
     def charge(
         self,
@@ -68,6 +69,8 @@ class BraintreeAdapter(BraintreeDisputes):
         options = {"submit_for_settlement": True}
         params: dict[str, Any] = {"amount": readings.dollars(cents), "order_id": order_id, "options": options}
         params |= _source(source)
+        if self.merchant_account:
+            params["merchant_account_id"] = self.merchant_account
         if initiator != "client":
             params["transaction_source"] = initiator
         if save_for:
@@ -184,6 +187,16 @@ class BraintreeAdapter(BraintreeDisputes):
             raise BadSignature(str(error)) from None
         except Exception as error:
             raise BadSignature(f"unreadable: {type(error).__name__}") from None
+
+    def webhook_challenge(self, text: str) -> str:
+        try:
+            return str(self._gateway.webhook_notification.verify(text))
+        except braintree.exceptions.InvalidChallengeError as error:
+            raise BadSignature(str(error)) from None
+
+    def created(self, first: datetime, last: datetime) -> tuple[Fact, ...]:
+        facts = self._search(braintree.TransactionSearch.created_at.between(first, last))
+        return tuple(fact for fact in facts if fact.created_at and first <= fact.created_at <= last)
 
     def settlement_totals(self, day: date) -> tuple[SettledTotal, ...]:
         def read() -> tuple[SettledTotal, ...]:

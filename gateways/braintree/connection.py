@@ -14,6 +14,7 @@ PROXY_VARIABLES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 class Account:
     """One practice's keys. `environment` is production, sandbox (Braintree's) or loopback (ours, on `port`).
 
+    `merchant_account`: where the money goes, if the practice has several; empty leaves it to Braintree.
     `request_keys`: send one with every charge; off until Braintree confirms them for the account.
     `read_seconds`: how long an answer may take before it counts as unknown.
     """
@@ -22,6 +23,7 @@ class Account:
     merchant_id: str
     public_key: str
     private_key: str
+    merchant_account: str = ""
     port: int = 3000
     request_keys: bool = False
     read_seconds: float = 30

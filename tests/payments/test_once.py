@@ -236,6 +236,8 @@ def a_fact(attempt, **facts):
 class Answering:
     """A processor that finds these facts: what the sandbox never does, a processor might."""
 
+    merchant_account = ""
+
     def __init__(self, *facts):
         self.facts = facts
 

@@ -56,6 +56,8 @@ def two_unsure(till, **facts):
     found = {attempts[0].order_id: a_fact(attempts[0], **facts), attempts[1].order_id: a_fact(attempts[1])}
 
     class Processor:
+        merchant_account = ""
+
         def find_by_reference(self, order_id):
             return Answering(found[order_id]).find_by_reference(order_id)
 
