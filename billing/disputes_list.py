@@ -1,0 +1,111 @@
+"""Disputes as staff see them: what to do first on top, with the days that are left."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from peewee import Case, fn
+
+from billing import staffing
+from models import Account, AuditEntry, Dispute, DisputeState, Entry, EntryKind, Hold, Payment, Staff
+from money import Cents
+
+PER_PAGE = 50
+NEAR, VERY_NEAR = 7, 2  # days
+
+
+class Stage(StrEnum):
+    """Whose turn it is, in the order of the list."""
+
+    ANSWER = "answer"  # ours, by the due date
+    CHOOSE = "choose"  # ours: ask the client again, or write off
+    ASKED = "asked"  # the processor has not confirmed our answer
+    BANK = "bank"
+    LOST = "lost"
+    WON = "won"
+
+
+ORDER = tuple(Stage)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One dispute. `cents` is what the bank took; `days` are left to answer, below zero when it is late."""
+
+    dispute: Dispute
+    stage: Stage
+    cents: Cents
+    days: int | None
+
+    @property
+    def urgency(self) -> str:
+        """bad, warn or quiet: how near the due date is."""
+        if self.days is None or self.days > NEAR:
+            return "quiet"
+        return "bad" if self.days <= VERY_NEAR else "warn"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page."""
+
+    rows: list[Row]
+    count: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.count // PER_PAGE))
+
+
+def listing(staff: Staff, page: int, today: date) -> Listing:
+    """The disputes of the accounts this person may see, in two queries: what is due first, then the newest."""
+    found = _rows(staff)
+    count = found.count()
+    page = min(max(page, 1), max(1, -(-count // PER_PAGE)))
+    due = fn.COALESCE(Dispute.evidence_due_on, "9999")
+    ordered = found.order_by(_place(), Case(None, [(_place() == 0, due)], ""), Dispute.id.desc())
+    return Listing([_row(each, today) for each in ordered.paginate(page, PER_PAGE)], count, page)
+
+
+def one(staff: Staff, key: str, today: date) -> Row:
+    """The dispute with this key; `DoesNotExist` when this person may not see it."""
+    return _row(_rows(staff).where(Dispute.key == key).get(), today)
+
+
+def of_payments(ids: list[int]) -> dict[int, Dispute]:
+    """Payment id -> its dispute, where there is one."""
+    return {row.payment_id: row for row in Dispute.select().where(Dispute.payment.in_(ids))}
+
+
+def story(dispute: Dispute) -> list[AuditEntry]:
+    """What people of the practice did about it, oldest first."""
+    about = AuditEntry.subject == f"dispute:{dispute.id}"
+    return list(AuditEntry.select().where(about).order_by(AuditEntry.id))
+
+
+def _rows(staff: Staff) -> Any:
+    took = Entry.select(Entry.amount).where((Entry.payment == Dispute.payment) & (Entry.kind == EntryKind.CHARGEBACK))
+    rows = Dispute.select(Dispute, Payment, Account, fn.COALESCE(took, 0).alias("cents"), _place().alias("place"))
+    rows = rows.join(Payment).join(Account)
+    return rows.where(Account.id.in_(staffing.accounts(staff).select(Account.id)))
+
+
+def _place() -> Any:
+    """The dispute's stage as a place in ORDER."""
+    held = fn.EXISTS(Hold.select(Hold.id).where((Hold.dispute == Dispute.id) & Hold.ended_at.is_null()))
+    cases = [
+        (Dispute.state == DisputeState.WON, Stage.WON),
+        ((Dispute.state == DisputeState.LOST) & held, Stage.CHOOSE),
+        (Dispute.state == DisputeState.LOST, Stage.LOST),
+        (Dispute.answer.is_null(False), Stage.BANK),
+        (Dispute.answered_at.is_null(False), Stage.ASKED),
+    ]
+    return Case(None, [(when, ORDER.index(stage)) for when, stage in cases], ORDER.index(Stage.ANSWER))
+
+
+def _row(found: Any, today: date) -> Row:
+    stage, due = ORDER[found.place], found.evidence_due_on
+    days = (due - today).days if due and stage == Stage.ANSWER else None
+    return Row(found, stage, found.cents, days)
