@@ -15,15 +15,18 @@ from billing.access import Reader, reader
 from billing.figures import PaymentFigures
 from billing.ledger import payment_figure, payment_figures_of
 from models import (
+    BACK,
     IN_FLIGHT,
     Account,
     Attempt,
+    AttemptState,
     Charge,
     Client,
     Dispute,
     DisputeState,
     Entry,
     EntryKind,
+    MoneyBack,
     Payment,
     Right,
     User,
@@ -32,14 +35,29 @@ from models import (
 from money import Cents
 
 PER_PAGE = 50
-BACK = (EntryKind.REFUND, EntryKind.VOID, EntryKind.RETURN, EntryKind.CHARGEBACK, EntryKind.CHARGEBACK_WON)
+ASKED = (AttemptState.SENT, AttemptState.UNKNOWN)  # what waits for a second person may still come to nothing
+
+
+@dataclass(frozen=True)
+class GaveBack:
+    """One entry that gave money back, or brought a chargeback back (`kind`).
+
+    `by` is "check" (with `reference` as its number) or "cash", and empty when it went back the way it came.
+    """
+
+    kind: EntryKind
+    amount: Cents
+    on: date
+    by: str
+    reference: str
 
 
 @dataclass(frozen=True)
 class Item:
     """One line of the history. `state` is paid, pending, waiting, refund, void, returned or review.
 
-    `key` is a payment's key, or an attempt's while there is no payment yet (`posted` False).
+    `key` is a payment's key, or an attempt's while there is no payment yet (`posted` False). `given` is what went
+    back, in posting order; `asked` what the processor was asked to give back and has not confirmed.
     """
 
     key: str
@@ -48,7 +66,8 @@ class Item:
     amount: Cents
     state: str
     posted: bool
-    back: Cents = 0
+    given: tuple[GaveBack, ...] = ()
+    asked: MoneyBack | None = None
     payment: Payment | None = None
     attempt: Attempt | None = None
     people: tuple[str, ...] = ()
@@ -70,22 +89,12 @@ class PaidFor:
 
 
 @dataclass(frozen=True)
-class MoneyBack:
-    """One entry that gave money back, or brought a chargeback back (`kind`)."""
-
-    kind: EntryKind
-    amount: Cents
-    on: date
-
-
-@dataclass(frozen=True)
 class Detail:
-    """One payment with what it paid, what is unused and what went back. `note` only for who wrote it."""
+    """One payment with what it paid and what is unused. `note` only for who wrote it."""
 
     item: Item
     figures: PaymentFigures
     lines: list[PaidFor]
-    back: list[MoneyBack]
     note: str
     reader: Reader = field(repr=False)
 
@@ -108,8 +117,8 @@ def detail(user: User, key: str) -> Detail:
     payment = Payment.get(_visible(who) & (Payment.key == key))
     figures = payment_figure(payment)
     note = payment.note if payment.user_id == user.id else ""
-    item = _item(figures, _disputed([payment.id]), _people(who, [payment.id]))
-    return Detail(item, figures, paid_for(payment), money_back(payment), note, who)
+    (item,) = _items(who, [figures])
+    return Detail(item, figures, paid_for(payment), note, who)
 
 
 def paid_for(payment: Payment) -> list[PaidFor]:
@@ -122,10 +131,9 @@ def paid_for(payment: Payment) -> list[PaidFor]:
     return [PaidFor(charge, amount) for charge, amount in ordered if amount]
 
 
-def money_back(payment: Payment) -> list[MoneyBack]:
+def given(payment: Payment) -> tuple[GaveBack, ...]:
     """Refunds, voids, returns and chargebacks of a payment, in posting order."""
-    entries = Entry.select().where((Entry.payment == payment) & Entry.kind.in_(BACK)).order_by(Entry.id)
-    return [MoneyBack(entry.kind, entry.amount, entry.on) for entry in entries]
+    return tuple(_given([payment.id]).get(payment.id, ()))
 
 
 def _visible(who: Reader) -> Any:
@@ -135,17 +143,21 @@ def _visible(who: Reader) -> Any:
 
 
 def _posted(who: Reader, ids: list[int]) -> list[Item]:
-    disputed, people = _disputed(ids), _people(who, ids)
-    return [_item(row, disputed, people) for row in reversed(payment_figures_of(ids))]
+    return _items(who, payment_figures_of(ids)[::-1])
 
 
-def _item(row: PaymentFigures, disputed: set[int], people: dict[int, tuple[str, ...]]) -> Item:
-    payment = row.payment
-    state = "review" if payment.id in disputed else _state(row)
-    return Item(
-        payment.key, payment.account, payment.paid_at, row.amount, state, True,
-        back=row.back, payment=payment, people=people.get(payment.id, ()),
-    )  # fmt: skip
+def _items(who: Reader, rows: list[PaymentFigures]) -> list[Item]:
+    ids = [row.payment.id for row in rows]
+    disputed, people, back, asked = _disputed(ids), _people(who, ids), _given(ids), _asked(ids)
+    return [
+        Item(
+            row.payment.key, row.payment.account, row.payment.paid_at, row.amount,
+            "review" if row.payment.id in disputed else _state(row), True,
+            given=tuple(back.get(row.payment.id, ())), asked=asked.get(row.payment.attempt_id),
+            payment=row.payment, people=people.get(row.payment.id, ()),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def _state(row: PaymentFigures) -> str:
@@ -184,6 +196,22 @@ def _unposted_item(row: Any) -> Item:
 def _disputed(ids: Iterable[int]) -> set[int]:
     rows = Dispute.select(Dispute.payment).where(Dispute.payment.in_(list(ids)) & (Dispute.state == DisputeState.OPEN))
     return {row.payment_id for row in rows}
+
+
+def _given(ids: list[int]) -> dict[int, list[GaveBack]]:
+    """Payment id -> refunds, voids, returns and chargebacks, in posting order."""
+    found: dict[int, list[GaveBack]] = {}
+    for entry in Entry.select().where(Entry.payment.in_(ids) & Entry.kind.in_(BACK)).order_by(Entry.id):
+        by = entry.category if entry.kind == EntryKind.REFUND else ""
+        told = GaveBack(entry.kind, entry.amount, entry.on, by, entry.reference)
+        found.setdefault(entry.payment_id, []).append(told)
+    return found
+
+
+def _asked(ids: list[int]) -> dict[int, MoneyBack]:
+    """Attempt id -> the try to give its money back that nobody has answered yet; there is at most one."""
+    asked = MoneyBack.select().join(Attempt).join(Payment, on=Payment.attempt == Attempt.id)
+    return {row.attempt_id: row for row in asked.where(Payment.id.in_(ids) & MoneyBack.state.in_(ASKED))}
 
 
 def _people(who: Reader, ids: list[int]) -> dict[int, tuple[str, ...]]:

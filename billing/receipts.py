@@ -1,22 +1,24 @@
-"""Receipts: what was paid, for what, and what is still owed; one for every payment and every refund."""
+"""Receipts: what was paid, for what, and what is still owed; one for every payment and each time money goes back."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from billing import papers
+from billing import papers, superbills
 from billing.access import rights
 from billing.ledger import account_figure, allocations_newest_first, payment_figure
 from billing.papers import Earlier, Paper
 from billing.stamp import Stamp
 from models import (
+    BACK,
     Attempt,
     Charge,
     ChargeKind,
     Document,
     DocumentType,
     Entry,
+    EntryKind,
     Method,
     Payment,
     Practice,
@@ -41,9 +43,25 @@ class ReceiptLine:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class GivenBack:
+    """Money of the payment that went back before this paper was made; below zero where a bank brought it back again.
+
+    `number` is of its own receipt, empty when it has none.
+    """
+
+    kind: EntryKind
+    at: datetime
+    amount: Cents
+    number: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Receipt(Paper):
-    """`amount` = the lines + `unused`. A refund has no lines and names the receipt it takes back from."""
+    """`amount` = the lines + `unused` + what was given back before.
+
+    A receipt of money back has no lines: it names the receipt it takes back from, and the ledger `entry` it is for.
+    """
 
     paid_at: datetime
     amount: Cents
@@ -55,6 +73,9 @@ class Receipt(Paper):
     waiting: bool
     refund_of: Earlier | None
     policy: str
+    back: EntryKind | None = None
+    entry: int = 0
+    given_back: tuple[GivenBack, ...] = ()
 
 
 def issue(paid: Payment | WaitingPayment, stamp: Stamp, *, serial: int = 0) -> Document:
@@ -71,7 +92,16 @@ def issue(paid: Payment | WaitingPayment, stamp: Stamp, *, serial: int = 0) -> D
 
 
 def issue_refund(entry: Entry, stamp: Stamp) -> Document:
-    """The receipt of money given back (a refund or a void); the first receipt stays as it is."""
+    """The receipt of money that went back, or that a bank brought back; asked for again, it is the same paper.
+
+    Call it after the entry, in its transaction, for a void, refund, return, chargeback or chargeback won. The receipt
+    of the payment stays as it is. Staff learn of superbills that the entry makes out of date.
+    """
+    issue(entry.payment, stamp)
+    given = _of_entry(entry)
+    if given:
+        return given
+    superbills.report_out_of_date(entry.payment, stamp)
     return _issue(build_refund(entry), entry.payment, stamp)
 
 
@@ -92,20 +122,23 @@ def build(paid: Payment | WaitingPayment) -> Receipt:
     """What the receipt of `paid` says now."""
     labels, language, shares = shows_labels(paid), _language(paid), _shares(paid)
     return Receipt(
-        **_about(paid, language), paid_at=_paid_at(paid), amount=paid.amount,
+        **_about(paid, language), paid_at=_paid_at(paid), amount=paid.amount, method=_method(paid, language),
+        reference=_reference(paid.attempt),
         lines=tuple(_line(charge, amount, language, labels) for charge, amount in shares),
         unused=_unused(paid, [amount for _, amount in shares]),
-        waiting=isinstance(paid, WaitingPayment), refund_of=None,
+        waiting=isinstance(paid, WaitingPayment), refund_of=None, given_back=_given_back(paid),
     )  # fmt: skip
 
 
 def build_refund(entry: Entry) -> Receipt:
-    """What the receipt of a refund or void says; the payment has its own receipt already."""
+    """What the receipt of this money back says; the payment has its own receipt already."""
     payment = entry.payment
-    first = Document.get(Document.id == of(payment))
+    first, language = Document.get(Document.id == of(payment)), _language(payment)
     return Receipt(
-        **_about(payment, _language(payment)), paid_at=entry.at, amount=entry.amount,
-        lines=(), unused=0, waiting=False, refund_of=Earlier(first.number, first.issued_at),
+        **_about(payment, language), paid_at=entry.at, amount=entry.amount, method=_sent_to(entry, language),
+        reference=entry.reference[-6:] or _reference(payment.attempt),
+        lines=(), unused=0, waiting=False, refund_of=Earlier(first.number, first.issued_at), back=entry.kind,
+        entry=entry.id, given_back=_given_back(payment, before=entry),
     )  # fmt: skip
 
 
@@ -131,14 +164,35 @@ def _all_of(attempt: int | None, payment: int | None) -> list[Document]:
     return list(Document.select().where((Document.type == DocumentType.RECEIPT) & mine).order_by(Document.id))
 
 
+def _of_entry(entry: Entry) -> Document | None:
+    papers_of = _all_of(entry.payment.attempt_id, entry.payment_id)
+    return next((each for each in papers_of if each.data.get("entry") == entry.id), None)
+
+
+def _given_back(paid: Payment | WaitingPayment, before: Entry | None = None) -> tuple[GivenBack, ...]:
+    """What went back of a payment, oldest first: all of it, or what was there `before` this entry."""
+    if isinstance(paid, WaitingPayment):
+        return ()
+    entries = Entry.select().where((Entry.payment == paid) & Entry.kind.in_(BACK)).order_by(Entry.id)
+    numbers = {each.data.get("entry"): each.number for each in _all_of(paid.attempt_id, paid.id)}
+    return tuple(
+        GivenBack(entry.kind, entry.at, _signed(entry), numbers.get(entry.id, ""))
+        for entry in entries
+        if before is None or entry.id < before.id
+    )
+
+
+def _signed(entry: Entry) -> Cents:
+    amount: Cents = entry.amount
+    return -amount if entry.kind == EntryKind.CHARGEBACK_WON else amount
+
+
 def _about(paid: Payment | WaitingPayment, language: str) -> dict[str, Any]:
     practice = Practice.the()
     return {
         "letterhead": papers.letterhead(practice),
         "zone": practice.time_zone,
         "language": language,
-        "method": _method(paid, language),
-        "reference": _reference(paid.attempt),
         "owed": account_figure(paid.account).due,
         "policy": practice.refund_policy,
     }
@@ -189,6 +243,14 @@ def _method(paid: Payment | WaitingPayment, language: str) -> str:
     if paid.method == Method.EXTERNAL:
         return say("hist.site", language, site=paid.site)
     return say(METHODS[paid.method], language)
+
+
+def _sent_to(entry: Entry, language: str) -> str:
+    """Where a refund went: back the way it came, or as `category` says; anything else is about the payment itself."""
+    by = entry.category or entry.payment.method
+    if entry.kind == EntryKind.REFUND and by == Method.CHECK:
+        return say("doc.check", language, number=entry.reference).strip()
+    return say("doc.cash", language) if by == Method.CASH else _method(entry.payment, language)
 
 
 def _reference(attempt: Attempt | None) -> str:

@@ -19,6 +19,7 @@ from billing.figures import ChargeFigures
 from billing.ledger import charge_figures
 from billing.stamp import Stamp
 from billing.superbill_facts import LETTERS, Superbill, care, diagnoses, payment_line, people, pointed_at, providers
+from billing.tasks import raise_task
 from models import (
     Account,
     AccountClient,
@@ -75,6 +76,7 @@ class Preview:
     missing: tuple[str, ...]
     filed_by_practice: tuple[date, ...]  # visits that go to the health plan from the practice
     check_place: tuple[date, ...]  # place of service and telehealth modifier do not agree; a warning only
+    outdated: Document | None  # the live paper of these dates that money back made out of date: this one replaces it
 
     @property
     def ready(self) -> bool:
@@ -117,6 +119,7 @@ def preview(user: User | None, wanted: Wanted, on: date) -> Preview:
         tuple(_all_missing(wanted.client, listed, practice)) if listed else (),
         tuple(each.charge.service_date for each in rendered if each.charge.payer == Payer.INSURANCE),
         tuple(charge.service_date for charge in charges if _place_looks_wrong(charge, practice)),
+        _outdated(wanted),
     )  # fmt: skip
 
 
@@ -124,6 +127,8 @@ def issue(
     user: User | None, wanted: Wanted, stamp: Stamp, *, replaces: Document | None = None, serial: int = 0
 ) -> Document:
     """Number and write down the superbill `wanted`; asked for again with nothing changed, it is the same paper.
+
+    A live one of the same dates that is out of date is replaced by it.
 
     Raises:
         CannotMake: no visit in these dates, a field is missing, or this client cannot have one.
@@ -134,6 +139,7 @@ def issue(
         if seen.paper is None or not seen.ready:
             raise _why_not(seen, wanted.client.language)
         same = None if replaces or serial else _same(seen.paper, wanted)
+        replaces = replaces or seen.outdated
         return same or papers.issue(
             replace(seen.paper, signer=stamp.by), DocumentType.SUPERBILL, stamp, charges=seen.charges,
             payments=_payments(seen.charges), serial=serial, replaces=replaces, account=wanted.account,
@@ -170,12 +176,33 @@ def out_of_date_among(documents: Iterable[Document]) -> set[int]:
     return {row.document_id for row in stale}
 
 
+def report_out_of_date(payment: Payment, stamp: Stamp) -> None:
+    """Put the live superbills that count this payment on the staff's list; called when money of it went back."""
+    listed = Document.select().join(DocumentPayment).where(DocumentPayment.payment == payment)
+    live = listed.where(Document.id.in_(papers.live(DocumentType.SUPERBILL))).order_by(Document.id)
+    numbers = ", ".join(document.number for document in live)
+    if numbers:
+        raise_task("task.superbill", stamp.at, account=payment.account, payment=payment, detail=numbers)
+
+
 def _same(paper: Superbill, wanted: Wanted) -> Document | None:
     """The live superbill that says just this already."""
-    of = (Document.account == wanted.account) & (Document.client == wanted.client)
-    earlier = Document.select().where(of & Document.id.in_(papers.live(DocumentType.SUPERBILL)))
     facts = _facts(papers.frozen(paper))
-    return next((each for each in earlier if _facts(each.data) == facts and not out_of_date(each)), None)
+    return next((each for each in _live_of(wanted) if _facts(each.data) == facts and not out_of_date(each)), None)
+
+
+def _outdated(wanted: Wanted) -> Document | None:
+    """The live superbill of the same dates and provider that money back made out of date."""
+    asked = (wanted.from_on, wanted.to_on, wanted.provider)
+    of_these = [each for each in _live_of(wanted) if (each.from_on, each.to_on, each.provider) == asked]
+    stale = out_of_date_among(of_these)
+    return next((each for each in of_these if each.id in stale), None)
+
+
+def _live_of(wanted: Wanted) -> Iterable[Document]:
+    of = (Document.account == wanted.account) & (Document.client == wanted.client)
+    live: Iterable[Document] = Document.select().where(of & Document.id.in_(papers.live(DocumentType.SUPERBILL)))
+    return live
 
 
 def _facts(data: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """The client's Documents screens, as the people of the demo practice see them."""
 
+import html
 import logging
 import re
 from io import BytesIO
+from urllib.parse import parse_qsl, urlsplit
 
 import pdfplumber
 import pytest
@@ -161,13 +163,34 @@ def test_a_receipt_leads_to_the_receipt_of_money_back(browse):
     assert f"/documents/{key_of('RCT-2026-000018')}" in links(first)
 
 
-def test_a_superbill_that_lost_a_payment_says_so(jade, demo):
+@pytest.fixture
+def stale(demo):
+    """Jade's superbill, whose payment went back in part."""
     document = Document.get(Document.key == key_of("SB-2026-000041"))
     payment = Document.get(Document.key == key_of("RCT-2026-000016")).payment
     moneyback.refund(payment, 10_00, "Asked for it", stamp())
+    return document
 
-    assert "A payment on this superbill changed. Ask for a new one." in jade.get(f"/documents/{document.key}").text
+
+def test_a_superbill_that_lost_a_payment_says_so(jade, stale):
+    assert "A payment on this superbill changed. Ask for a new one." in jade.get(f"/documents/{stale.key}").text
     assert "A payment changed" in jade.get("/documents").text
+
+
+def test_the_client_makes_the_new_superbill_from_the_old_one(jade, stale, clock):
+    clock.pass_(minutes=1)
+    page = jade.get(f"/documents/{stale.key}")
+    (again,) = links(page, r"/documents/superbill[^\"]+")
+
+    preview = jade.get(html.unescape(again))
+    made = jade.submit("/documents/superbill", dict(parse_qsl(urlsplit(html.unescape(again)).query)))
+
+    assert "The new superbill replaces SB-2026-000041." in preview.text
+    new = jade.get(made.location)
+    assert "CORRECTED: replaces SB-2026-000041" in new.text and "Amount paid $700.00. Balance $10.00." in new.text
+    old = jade.get(f"/documents/{stale.key}").text
+    assert "Replaced by SB-2026-" in old and "A payment on this superbill changed" not in old
+    assert "A payment changed" not in jade.get("/documents").text
 
 
 def test_when_the_pdf_cannot_be_made_the_page_is_still_there(jade, monkeypatch, tmp_path, caplog):

@@ -1,11 +1,17 @@
 """A receipt for every payment and every refund, from the moment it is known."""
 
+import contextlib
+
 import pytest
 
 import documents
 from billing import invoices, moneyback, postings, receipts
-from models import AttemptState, Document, DocumentCharge, EntryKind, Method, WaitingPayment
+from models import BACK, AttemptState, Document, DocumentCharge, Entry, EntryKind, Method, WaitingPayment, db
 from tests import builders as b
+from tests.papers.conftest import drawn
+from tests.papers.reading import Printed
+
+CARD = {"method": Method.CARD, "card_brand": "Visa", "card_last4": "1111"}
 
 
 @pytest.fixture
@@ -143,6 +149,132 @@ def test_a_void_is_money_back_too(ana):
 
     assert entry.kind == EntryKind.VOID
     assert receipts.issue_refund(entry, b.stamp()).data["amount"] == 150_00
+
+
+def last_entry(payment):
+    return Entry.select().where((Entry.payment == payment) & Entry.kind.in_(BACK)).order_by(Entry.id.desc()).get()
+
+
+def take_back(payment):
+    return moneyback.charge_back(payment, b.stamp(), reason="fraud")
+
+
+HAPPENED = [
+    (lambda payment: moneyback.returned(payment, "R01", b.stamp()), "Payment sent back by your bank", 150_00),
+    (take_back, "Payment taken back by your bank", 0),  # held, so not due while the bank looks at it
+    (lambda payment: moneyback.win_chargeback(take_back(payment), b.stamp()), "Payment put back by your bank", 0),
+]
+
+
+@pytest.mark.parametrize(("happens", "title", "owed"), HAPPENED)
+def test_what_a_bank_does_has_its_own_receipt_in_its_own_words(ana, happens, title, owed):
+    payment = b.a_settled(b.a_charge(ana))
+    receipts.issue(payment, b.stamp())
+    happens(payment)
+
+    document = receipts.issue_refund(last_entry(payment), b.stamp())
+
+    page = documents.article(document.type, document.data)
+    assert f"{title} <span" in page and "This is about receipt RCT-2026-000001" in page
+    assert (document.data["amount"], document.data["owed"]) == (150_00, owed)
+    assert "Money back from" not in page and "R01" not in page and "fraud" not in page
+
+
+def test_a_receipt_of_money_back_is_given_once(ana):
+    payment = b.a_settled(b.a_charge(ana))
+    entry = moneyback.refund(payment, 50_00, "Asked for it", b.stamp())
+
+    first = receipts.issue_refund(entry, b.stamp())
+
+    assert receipts.issue_refund(entry, b.stamp()) == first
+    assert [document.number for document in Document.select()] == ["RCT-2026-000001", "RCT-2026-000002"]
+
+
+def test_its_number_goes_when_the_entry_does(ana):
+    payment = b.a_settled(b.a_charge(ana))
+    receipts.issue(payment, b.stamp())
+    with contextlib.suppress(LookupError), db.atomic():
+        receipts.issue_refund(moneyback.refund(payment, 50_00, "Asked for it", b.stamp()), b.stamp())
+        raise LookupError
+
+    kept = receipts.issue_refund(moneyback.refund(payment, 20_00, "Asked for it", b.stamp()), b.stamp())
+
+    assert (kept.number, kept.data["amount"]) == ("RCT-2026-000002", 20_00)
+
+
+def test_each_refund_lists_those_before_it_with_their_numbers(ana):
+    payment = b.a_settled(b.a_charge(ana))
+    receipts.issue(payment, b.stamp())
+    first, second = (
+        receipts.issue_refund(moneyback.refund(payment, cents, "Asked for it", b.stamp()), b.stamp())
+        for cents in (50_00, 20_00)
+    )
+
+    assert first.data["given_back"] == []
+    assert [(line["amount"], line["number"]) for line in second.data["given_back"]] == [(50_00, first.number)]
+    assert f"Money back, Nov 20, 2026, {first.number}" in documents.article(second.type, second.data)
+
+
+def test_a_receipt_made_after_money_went_back_still_adds_up(ana):
+    """A payment may come without its paper, then lose and regain money before anyone makes one."""
+    payment = b.a_settled(b.a_charge(ana), "100.00")
+    moneyback.refund(payment, 30_00, "Asked for it", b.stamp())
+    moneyback.win_chargeback(take_back(payment), b.stamp())
+
+    data = receipts.issue(payment, b.stamp()).data
+
+    given = [line["amount"] for line in data["given_back"]]
+    assert given == [30_00, 70_00, -70_00]
+    assert data["amount"] == sum(line["amount"] for line in data["lines"]) + data["unused"] + sum(given)
+    assert "-$70.00" in documents.article("receipt", data)
+
+
+SENT_TO = [
+    (CARD, {"reference": "credit-abc9"}, "Visa ending in 1111", "t-abc9"),
+    (CARD, {"category": "check", "reference": "77"}, "Check 77", "77"),
+    (CARD, {"category": "cash"}, "Cash", ""),
+    ({"check_number": "204"}, {"reference": "78"}, "Check 78", "78"),
+    ({"check_number": "204"}, {}, "Check", ""),
+]
+
+
+@pytest.mark.parametrize(("paid", "back", "method", "reference"), SENT_TO)
+def test_it_says_where_the_money_went(ana, paid, back, method, reference):
+    payment = b.a_settled(b.a_charge(ana), **paid)
+
+    document = receipts.issue_refund(moneyback.refund(payment, 5_00, "Half", b.stamp(), **back), b.stamp())
+
+    assert (document.data["method"], document.data["reference"]) == (method, reference)
+
+
+def test_a_check_that_bounced_keeps_its_number(ana):
+    payment = b.a_settled(b.a_charge(ana), check_number="204")
+
+    entry = moneyback.returned(payment, "R01", b.stamp())
+
+    assert receipts.issue_refund(entry, b.stamp()).data["method"] == "Check 204"
+
+
+def test_a_receipt_of_a_refund_from_before_there_were_kinds_is_still_read(ana):
+    entry = moneyback.refund(b.a_settled(b.a_charge(ana)), 50_00, "Asked for it", b.stamp())
+    data = receipts.issue_refund(entry, b.stamp()).data
+
+    old = {name: value for name, value in data.items() if name not in ("back", "entry", "given_back")}
+
+    assert documents.article("receipt", old) == documents.article("receipt", data)
+
+
+def test_the_printed_receipt_of_a_refund_says_it_all(practice):
+    tomas = b.tomas()
+    payment = b.a_settled(b.a_charge(tomas), user=tomas.user, **CARD)
+    entry = moneyback.refund(payment, 50_00, "Visit cut short", b.stamp())
+    printed = Printed(drawn(documents.page(receipts.issue_refund(entry, b.stamp()))))
+
+    assert printed.headings == [("H1", "Devolución RCT-2026-000002")]
+    assert "Devolución del recibo RCT-2026-000001" in printed.text
+    assert printed.facts["Devuelto a"] == "Visa que termina en 1111"
+    assert printed.facts["Lo que debe ahora"] == "$50.00"
+    assert "$50.00" in printed.text and "Visit cut short" not in printed.text
 
 
 def test_the_practices_refund_policy_is_printed(ana):

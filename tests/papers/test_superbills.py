@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 import documents
-from billing import charges, moneyback, superbills
+from billing import charges, moneyback, receipts, superbills
 from billing.superbill_facts import payment_line
 from billing.superbills import CannotMake, Wanted
-from models import Account, AccountClient, Diagnosis, Document, DocumentPayment, Method, Right
+from models import Account, AccountClient, Diagnosis, Document, DocumentPayment, Method, Right, Task
 from tests import builders as b
 from tests.papers.test_papers import a_clinician, complete
 
@@ -251,6 +251,40 @@ def test_money_back_on_a_listed_payment_makes_it_out_of_date(jade, mara):
 
     assert superbills.out_of_date(document)
     assert superbills.issue(jade.user, october(jade), b.stamp("2026-11-03")) != document
+
+
+def test_the_new_one_of_the_same_dates_replaces_it(jade, mara):
+    payment = b.a_settled(a_visit(jade, mara), on="2026-10-06")
+    old = superbills.issue(jade.user, october(jade), b.stamp("2026-11-01"))
+    other_dates = october(jade, last=30)
+    moneyback.refund(payment, 10_00, "Asked for it", b.stamp("2026-11-02"))
+
+    assert superbills.preview(jade.user, october(jade), b.TODAY).outdated == old
+    assert superbills.preview(jade.user, other_dates, b.TODAY).outdated is None
+    new = superbills.issue(jade.user, october(jade), b.stamp("2026-11-03"))
+
+    assert new.replaces == old
+    assert new.data["payment_line"] == "Amount paid $140.00. Balance $10.00."
+    assert superbills.issue(jade.user, october(jade), b.stamp("2026-11-04")) == new
+
+
+def test_staff_learn_of_it_once(jade, mara):
+    payment = b.a_settled(a_visit(jade, mara), on="2026-10-06")
+    superbills.issue(jade.user, october(jade), b.stamp("2026-11-01"))
+
+    for _ in range(2):
+        entry = moneyback.refund(payment, 10_00, "Asked for it", b.stamp("2026-11-02"))
+        receipts.issue_refund(entry, b.stamp("2026-11-02"))
+
+    (task,) = Task.select()
+    assert (task.kind, task.account, task.detail) == ("task.superbill", jade.account, "SB-2026-000001")
+
+
+def test_money_back_on_a_payment_no_superbill_counts_is_no_task(jade, mara):
+    entry = moneyback.refund(b.a_settled(a_visit(jade, mara)), 10_00, "Asked for it", b.stamp())
+    receipts.issue_refund(entry, b.stamp())
+
+    assert Task.select().count() == 0
 
 
 def test_money_back_before_it_was_issued_does_not(jade, mara):

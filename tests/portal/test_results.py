@@ -2,9 +2,9 @@
 
 import re
 
-from billing import ledger, moneyback
-from models import Attempt, AttemptState, Method, SavedCard, SignIn
-from tests.builders import a_charge, a_paid, a_settled, an_attempt, ben, stamp, the_practice
+from billing import ledger
+from models import Attempt, AttemptState, SavedCard, SignIn
+from tests.builders import a_charge, a_paid, an_attempt, ben, stamp, the_practice
 
 NO_MONEY = "We did not take any money."
 SAME_CARD = ["funds", "zip", "cvv", "down"]
@@ -147,41 +147,6 @@ def test_another_users_attempt_is_not_shown(dana, reads):
     attempt = an_attempt(dana, (charge, "150.00"), sent_at=stamp().at)
 
     assert reads(ben()).open(f"/pay/{attempt.key}").status == 404
-
-
-def test_history_shows_every_kind_of_payment_by_month(dana, reads):
-    a_settled(a_charge(dana, "2026-09-01", "10.00"), on="2026-09-02", method=Method.CASH)
-    a_settled(a_charge(dana, "2026-10-01", "20.00"), on="2026-10-02", method=Method.EXTERNAL, site="pay.example")
-    card = {"method": Method.CARD, "card_brand": "Visa", "card_last4": "1111"}
-    refunded = a_settled(a_charge(dana, "2026-10-03", "30.00"), on="2026-10-04", **card)
-    moneyback.refund(refunded, 5_00, "twice", stamp("2026-10-06"))
-    returned = a_settled(a_charge(dana, "2026-11-01", "40.00"), on="2026-11-02", **card)
-    moneyback.returned(returned, "R01", stamp("2026-11-05"))
-    reader = reads(dana)
-
-    history = reader.open("/history")
-    months = [heading for heading in ("November 2026", "October 2026", "September 2026") if heading in history.text]
-    first, second = (reader.open(f"/history/{payment.key}") for payment in (refunded, returned))
-
-    assert sorted(months, key=history.text.index) == ["November 2026", "October 2026", "September 2026"]
-    assert "$30.00 -$5.00 refunded" in history.text and "$40.00 -$40.00 sent back" in history.text
-    for words in ("Paid at the office", "Paid at pay.example", "Money back", "Sent back", "For Ana"):
-        assert words in history.text
-    assert "Money back: $5.00 to Visa ending in 1111." in first.text
-    assert "Oct 3, 2026" in first.text and "Talk therapy, 45 min" in first.text
-    assert "Your bank sent this payment back. You owe this amount again." in second.text
-
-
-def test_history_over_fifty_payments_has_pages(dana, reads):
-    for _ in range(51):
-        a_paid(a_charge(dana, fee="1.00"))
-    reader = reads(dana)
-
-    first = reader.open("/history")
-    second = reader.follow(first, "Older")
-
-    assert len(re.findall(r'href="/history/[^"]+"', first.html)) == 50
-    assert len(re.findall(r'href="/history/[^"]+"', second.html)) == 1
 
 
 def test_cards_can_be_added_put_first_and_removed(dana, reads, nonce):

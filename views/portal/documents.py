@@ -18,7 +18,7 @@ from documents.pdf import PACKAGES, PangoMissing, PdfFailed
 from models import Document, DocumentType, Right, User
 from views.context import now, practice, say, today
 from views.limits import limiter
-from views.portal.superbill_form import SuperbillChoice
+from views.portal.superbill_form import SuperbillChoice, again
 from views.responses import go
 
 bp = Blueprint("documents", __name__, url_prefix="/documents")
@@ -129,6 +129,7 @@ def _shown(document: Document, *, failed: bool = False) -> ResponseReturnValue:
         earlier=_readable_or_none(document.replaces), stale=superbills.out_of_date(document),
         standing=invoices.standing(document) if document.type == DocumentType.INVOICE else None,
         refunds=receipts.refunds_of(document) if document.type == DocumentType.RECEIPT else [],
+        again=again(document) if document.type == DocumentType.SUPERBILL else None,
     )  # fmt: skip
     return page, 503 if failed else 200
 

@@ -11,8 +11,8 @@ from peewee import DoesNotExist
 from billing import access, carts, receipts
 from billing.access import Reader, reader
 from billing.errors import BillingError
-from billing.history import paid_for
-from billing.ledger import account_figure
+from billing.history import GaveBack, given, paid_for
+from billing.ledger import account_figure, payment_figure
 from models import Attempt, AttemptState, Charge, Document, Payment, Right, WaitingPayment
 from money import Cents
 from views.context import language, now, practice
@@ -40,6 +40,7 @@ class Paid:
     waiting: bool
     lines: Sequence[Line]
     unused: Cents
+    given: Sequence[GaveBack]
     left: Cents | None
     receipt: Document
     superbill: bool
@@ -89,7 +90,8 @@ def _paid(attempt: Attempt) -> Paid:
         number=receipt.number,
         waiting=isinstance(booked, WaitingPayment),
         lines=lines,
-        unused=attempt.amount - sum(line.amount for line in lines),
+        unused=_unused(attempt, booked),
+        given=given(booked) if isinstance(booked, Payment) else (),
         left=account_figure(attempt.account).due if practice().show_balance else None,
         receipt=receipt,
         superbill=who.may(attempt.account, Right.SUPERBILLS),
@@ -100,6 +102,13 @@ def _booked(attempt: Attempt) -> Payment | WaitingPayment:
     """A succeeded attempt has exactly one of the two."""
     payment = Payment.get_or_none(attempt=attempt)
     return payment or WaitingPayment.get(attempt=attempt)
+
+
+def _unused(attempt: Attempt, booked: Payment | WaitingPayment) -> Cents:
+    if isinstance(booked, Payment):
+        return payment_figure(booked).unapplied
+    planned: Cents = sum(line.amount for line in attempt.lines)
+    return int(attempt.amount) - planned
 
 
 def _lines(who: Reader, attempt: Attempt, booked: Payment | WaitingPayment) -> list[Line]:

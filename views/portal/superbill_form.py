@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from flask import abort
+from flask import abort, url_for
 from wtforms import DateField, SelectField, ValidationError
 
 from billing import superbills
 from billing.superbills import Wanted
-from models import Account, Charge, Client, Provider, User
+from models import Account, Charge, Client, Document, Provider, User
 from views.context import say, today
 from views.forms import Form
 
@@ -52,7 +52,7 @@ class SuperbillChoice:
     """The form with the choices of one user, and the superbill it asks for."""
 
     def __init__(self, user: User, typed: Mapping[str, Any] | None) -> None:
-        self.pairs = {f"{account.key}.{client.key}": (account, client) for account, client in superbills.choices(user)}
+        self.pairs = {_key(account, client): (account, client) for account, client in superbills.choices(user)}
         if not self.pairs:
             abort(404)  # without the right there is no such page
         self.providers = {provider.key: provider for provider in _providers(self.pairs.values())}
@@ -74,6 +74,18 @@ class SuperbillChoice:
         client = next((client for _, client in self.pairs.values()), None)
         own = client.provider.key if client and client.provider else ""
         return own if own in self.providers else next(iter(self.providers), EVERYONE)
+
+
+def again(document: Document) -> str:
+    """Where the same superbill is made once more, from what is on file now."""
+    return url_for(
+        "portal.documents.superbill", whom=_key(document.account, document.client), from_on=document.from_on,
+        to_on=document.to_on, provider=document.provider.key if document.provider else EVERYONE,
+    )  # fmt: skip
+
+
+def _key(account: Account, client: Client) -> str:
+    return f"{account.key}.{client.key}"
 
 
 def _providers(pairs: Any) -> list[Provider]:

@@ -1,0 +1,199 @@
+"""What the client reads about payments, above all when money went back: what, how much, when, and what is owed then."""
+
+import re
+
+import pytest
+
+from billing import moneyback, receipts
+from models import AttemptState, BackKind, Method, MoneyBack, Payment
+from tests.builders import NOW, a_charge, a_paid, a_settled, a_staff_member, an_attempt, stamp, tomas
+
+CARD = {"method": Method.CARD, "card_brand": "Visa", "card_last4": "1111"}
+
+
+def test_history_shows_every_kind_of_payment_by_month(dana, reads):
+    a_settled(a_charge(dana, "2026-09-01", "10.00"), on="2026-09-02", method=Method.CASH)
+    a_settled(a_charge(dana, "2026-10-01", "20.00"), on="2026-10-02", method=Method.EXTERNAL, site="pay.example")
+    a_settled(a_charge(dana, "2026-11-01", "40.00"), on="2026-11-02", **CARD)
+
+    history = reads(dana).open("/history")
+    months = [heading for heading in ("November 2026", "October 2026", "September 2026") if heading in history.text]
+
+    assert sorted(months, key=history.text.index) == ["November 2026", "October 2026", "September 2026"]
+    for words in ("Paid at the office", "Paid at pay.example", "Visa ending in 1111", "For Ana"):
+        assert words in history.text
+
+
+def test_history_over_fifty_payments_has_pages(dana, reads):
+    for _ in range(51):
+        a_paid(a_charge(dana, fee="1.00"))
+    reader = reads(dana)
+
+    first = reader.open("/history")
+    second = reader.follow(first, "Older")
+
+    assert len(re.findall(r'href="/history/[^"]+"', first.html)) == 50
+    assert len(re.findall(r'href="/history/[^"]+"', second.html)) == 1
+
+
+def refund(payment):
+    moneyback.refund(payment, 50_00, "Visit cut short", stamp("2026-11-05"))
+
+
+def returned(payment):
+    moneyback.returned(payment, "R01", stamp("2026-11-05"))
+
+
+def charge_back(payment):
+    moneyback.charge_back(payment, stamp("2026-11-05"), reason="fraud")
+
+
+def win(payment):
+    moneyback.win_chargeback(moneyback.charge_back(payment, stamp("2026-11-05"), reason="fraud"), stamp("2026-11-12"))
+
+
+TOLD = [
+    (refund, "Money back", ["$50.00 sent back on Nov 5, 2026"], "You owe $50.00"),
+    (returned, "Sent back", ["Your bank sent back $150.00 on Nov 5, 2026"], "You owe $150.00"),
+    (charge_back, "Under review", ["Your bank took back $150.00 on Nov 5, 2026"], "You do not owe anything right now."),
+    (
+        win,
+        "Paid",
+        ["Your bank took back $150.00 on Nov 5, 2026", "Your bank put back $150.00 on Nov 12, 2026."],
+        "You do not owe anything right now.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("happens", "state", "sentences", "owed"), TOLD, ids=[case[0].__name__ for case in TOLD])
+def test_money_that_went_back_is_told_with_its_date_and_what_is_owed_then(dana, reads, happens, state, sentences, owed):
+    payment = a_settled(a_charge(dana), on="2026-11-02", **CARD)
+    happens(payment)
+    reader = reads(dana)
+
+    history, detail, home = reader.open("/history"), reader.open(f"/history/{payment.key}"), reader.open("/")
+
+    for page in (history, detail, home):
+        assert state in page.text
+        for sentence in sentences:
+            assert page.text.count(sentence) == 1
+    assert "Visit cut short" not in detail.text and "fraud" not in detail.text
+    assert owed in home.text
+
+
+def test_a_void_says_that_nothing_was_charged(dana, reads):
+    payment = a_paid(a_charge(dana), **CARD)
+    moneyback.void(payment, "Typed twice", stamp("2026-11-05"))
+    reader = reads(dana)
+
+    detail = reader.open(f"/history/{payment.key}")
+
+    assert "Canceled before it was charged" in detail.text and "$150.00 canceled on Nov 5, 2026" in detail.text
+    assert "What this payment paid for" not in detail.text
+    assert "You owe $150.00" in reader.open("/").text
+
+
+WAYS = [
+    (CARD, {"reference": "credit9"}, "Money back: $5.00 to Visa ending in 1111. It can take 5 to 10 work days."),
+    (CARD, {"category": "check", "reference": "77"}, "Money back: $5.00 by check 77."),
+    (CARD, {"category": "cash"}, "Money back: $5.00 in cash."),
+    ({"method": Method.CASH}, {}, "Money back: $5.00 in cash."),
+    ({"check_number": "204"}, {"reference": "78"}, "Money back: $5.00 by check 78."),
+    ({"check_number": "204"}, {}, "What this payment paid for"),
+]
+
+
+@pytest.mark.parametrize(("paid", "back", "told"), WAYS)
+def test_the_detail_says_where_a_refund_went(dana, reads, paid, back, told):
+    payment = a_settled(a_charge(dana), **paid)
+    moneyback.refund(payment, 5_00, "Half", stamp(), **back)
+
+    detail = reads(dana).open(f"/history/{payment.key}").text
+
+    assert f"$5.00 sent back on Nov 20, 2026 {told}" in detail
+
+
+@pytest.fixture
+def paid_by_card(dana):
+    """A payment of 150.00 by card whose money the practice asked the processor to give back, in some state."""
+
+    def make(kind, state):
+        charge = a_charge(dana)
+        attempt = an_attempt(dana, (charge, "150.00"), state=AttemptState.SUCCEEDED, transaction_id="sale1")
+        about = {"user": dana.user, "source": "portal", "way": "one", "attempt": attempt, **CARD}
+        payment = a_settled(charge, on="2026-11-02", **about)
+        MoneyBack.create(
+            form_key="form", order_id="order-R1", request_key="request", attempt=attempt, kind=kind, amount=40_00,
+            reason="Visit cut short", state=state, asked_by=a_staff_member(), created_at=NOW,
+        )  # fmt: skip
+        return payment
+
+    return make
+
+
+NOT_DONE = "Money back of $40.00 is on its way. It is not done yet."
+
+
+@pytest.mark.parametrize("state", [AttemptState.SENT, AttemptState.UNKNOWN])
+def test_money_on_its_way_back_is_not_shown_as_done(dana, reads, paid_by_card, state):
+    payment = paid_by_card(BackKind.REFUND, state)
+    reader = reads(dana)
+
+    history, detail, home = reader.open("/history"), reader.open(f"/history/{payment.key}"), reader.open("/")
+
+    for page in (history, detail, home):
+        assert NOT_DONE in page.text and "sent back on" not in page.text
+    assert "Paid" in history.text and "You do not owe anything right now." in home.text
+
+
+def test_a_void_on_its_way_is_not_shown_as_done(dana, reads, paid_by_card):
+    paid_by_card(BackKind.VOID, AttemptState.SENT)
+
+    history = reads(dana).open("/history")
+
+    assert "We are canceling this payment. It is not done yet." in history.text
+    assert "Canceled" not in history.text
+
+
+@pytest.mark.parametrize("state", [AttemptState.CREATED, AttemptState.DECLINED, AttemptState.CLOSED])
+def test_money_back_that_nobody_asked_for_yet_or_that_was_refused_is_not_mentioned(dana, reads, paid_by_card, state):
+    payment = paid_by_card(BackKind.REFUND, state)
+    reader = reads(dana)
+
+    for path in ("/history", f"/history/{payment.key}", "/"):
+        assert "is on its way" not in reader.open(path).text
+
+
+def test_each_paper_of_a_payment_is_listed_by_what_it_is(dana, reads):
+    payment = a_settled(a_charge(dana), user=dana.user, **CARD)
+    receipts.issue(payment, stamp())
+    receipts.issue_refund(moneyback.refund(payment, 5_00, "Half", stamp()), stamp())
+    reader = reads(dana)
+
+    for path in (f"/history/{payment.key}", "/documents", "/"):
+        text = reader.open(path).text
+        assert "Money back RCT-2026-000002" in text and "Receipt RCT-2026-000001" in text
+
+
+def test_it_is_told_in_spanish_too(practice, reads):
+    person = tomas()
+    payment = a_settled(a_charge(person), on="2026-11-02", **CARD)
+    refund(payment)
+
+    page = reads(person).open(f"/history/{payment.key}")
+
+    assert "$50.00 devueltos el 5 de noviembre de 2026" in page.text
+    assert "Devolución: $50.00 a Visa que termina en 1111." in page.text
+
+
+def test_the_page_of_the_payment_itself_tells_it_too(dana, reads, card_of):
+    a_charge(dana)
+    card_of(dana)
+    reader = reads(dana)
+    done = reader.pay(reader.follow(reader.open("/pay"), "Pay this one"))
+    moneyback.void(Payment.get(), "Typed twice", stamp())
+
+    again = reader.open(done.path)
+
+    assert "$150.00 canceled on Nov 20, 2026" in again.text and "You still owe $150.00." in again.text
+    assert "Not used yet" not in again.text
