@@ -34,6 +34,13 @@ def minimum(cents: Cents | None) -> Cents:
     return cents
 
 
+def limit(cents: Cents | None) -> Cents:
+    """The most one person may give back alone; nothing at all is a limit too."""
+    if cents is None:
+        raise refuse("pr.err.needed")
+    return cents
+
+
 def due_days(days: int | None) -> int:
     if days is None or not 0 <= days <= MOST_DUE_DAYS:
         raise refuse("pr.err.days", most=str(MOST_DUE_DAYS))
@@ -83,6 +90,7 @@ PRACTICE_RULES: dict[str, Callable[[Any], Any]] = {
     "part2_program": bool,
     "part2_notice": lines(1000),
     "refund_policy": lines(1000),
+    "refund_limit": limit,
     "go_live_on": any_day,
     "show_balance": bool,
     "posting_mode": one_of(PostingMode),

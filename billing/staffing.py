@@ -16,8 +16,12 @@ class Act(StrEnum):
     CLOSE_ACCOUNT = "close_account"  # payments off for one account
     SEE_POSTING = "see_posting"
     POST = "post"
+    REFUND = "refund"  # give money back, and agree when somebody else does
+    SEE_CREDITS = "see_credits"
     SEE_TASKS = "see_tasks"
     FINISH_TASK = "finish_task"
+    SEE_DISPUTES = "see_disputes"
+    ANSWER_DISPUTE = "answer_dispute"
     SEE_SWITCH = "see_switch"
     TURN_SWITCH = "turn_switch"
     SEE_SETTINGS = "see_settings"
@@ -30,8 +34,12 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.CLOSE_ACCOUNT: (OWNER, THERAPIST),
     Act.SEE_POSTING: (OWNER, BILLER, AUDITOR),
     Act.POST: (OWNER, BILLER),
+    Act.REFUND: (OWNER, BILLER),
+    Act.SEE_CREDITS: (OWNER, BILLER, AUDITOR),
     Act.SEE_TASKS: (OWNER, BILLER, AUDITOR),
     Act.FINISH_TASK: (OWNER, BILLER),
+    Act.SEE_DISPUTES: (OWNER, BILLER, AUDITOR),
+    Act.ANSWER_DISPUTE: (OWNER, BILLER),
     Act.SEE_SWITCH: (OWNER, AUDITOR),
     Act.TURN_SWITCH: (OWNER,),
     Act.SEE_SETTINGS: (OWNER, AUDITOR),

@@ -187,7 +187,15 @@ class CheckoutForm(SectionForm):
             self.posting_mode.data = None
 
 
-SECTIONS: dict[str, type[SectionForm]] = {"details": DetailsForm, "papers": PapersForm, "checkout": CheckoutForm}
+class LimitsForm(SectionForm):
+    """How much money one person may give back alone."""
+
+    refund_limit = DollarsField()
+
+
+SECTIONS: dict[str, type[SectionForm]] = {
+    "details": DetailsForm, "papers": PapersForm, "checkout": CheckoutForm, "refunds": LimitsForm,
+}  # fmt: skip
 
 
 class ProviderForm(LabelledForm):

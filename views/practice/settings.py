@@ -24,7 +24,7 @@ def show() -> ResponseReturnValue:
     )
 
 
-@bp.route("/<any(details, papers, checkout):section>", methods=["GET", "POST"])
+@bp.route("/<any(details, papers, checkout, refunds):section>", methods=["GET", "POST"])
 @only(Act.CHANGE_SETTINGS)
 def edit(section: str) -> ResponseReturnValue:
     form = _loaded(SECTIONS[section]) if request.method == "GET" else SECTIONS[section]()

@@ -1,0 +1,73 @@
+"""Credits to return: money of clients that pays nothing, with its age from the day it arose.
+
+It never expires by itself. Some states want it back within 30 days of learning of it, long-unclaimed credit goes to
+the state (https://www.texmed.org/Template.aspx?id=33085); so the list warns from day 25.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from peewee import Case, fn
+
+from billing.figures import PaymentFigures
+from billing.ledger import payment_figures
+from models import Account, Entry, EntryKind
+from money import Cents
+
+WARN_FROM_DAY = 25
+K = EntryKind
+PLUS = (K.PAYMENT, K.RELEASE, K.CHARGEBACK_WON)
+MINUS = (K.ALLOCATION, K.REFUND, K.VOID, K.RETURN, K.CHARGEBACK)
+SIGNED = Case(None, [(Entry.kind.in_(PLUS), Entry.amount), (Entry.kind.in_(MINUS), 0 - Entry.amount)], 0)
+
+
+@dataclass(frozen=True)
+class Credit:
+    """One account's credit in cents, since when without a break, and the payments that hold it, newest first."""
+
+    account: Account
+    amount: Cents
+    since: date
+    days: int
+    held: tuple[PaymentFigures, ...]
+
+    @property
+    def warn(self) -> bool:
+        return self.days >= WARN_FROM_DAY
+
+
+def to_return(today: date) -> list[Credit]:
+    """Every account with credit, the oldest credit first, in three queries."""
+    accounts = _with_credit()
+    held: dict[int, list[PaymentFigures]] = defaultdict(list)
+    for row in payment_figures(accounts.values()):
+        if row.unapplied:
+            held[row.payment.account_id].insert(0, row)
+    since = _since(accounts)
+    found = [
+        Credit(account, account.credit, since[id], (today - since[id]).days, tuple(held[id]))
+        for id, account in accounts.items()
+    ]
+    return sorted(found, key=lambda row: (row.since, row.account.number))
+
+
+def _with_credit() -> dict[int, Account]:
+    credit = fn.SUM(SIGNED)
+    query = Account.select(Account, credit.alias("credit")).join(Entry, on=Entry.account == Account.id)
+    return {row.id: row for row in query.group_by(Account.id).having(credit > 0)}
+
+
+def _since(ids: Iterable[int]) -> dict[int, date]:
+    """Account id -> the posting day from which it has had credit until now."""
+    running: dict[int, Cents] = defaultdict(int)
+    since: dict[int, date] = {}
+    entries = Entry.select(Entry.account_id, Entry.on, SIGNED).where(Entry.account.in_(list(ids))).order_by(Entry.id)
+    for id, on, change in entries.tuples():
+        running[id] += change
+        if running[id] <= 0:
+            since.pop(id, None)
+        else:
+            since.setdefault(id, on)
+    return since

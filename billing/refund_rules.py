@@ -1,0 +1,251 @@
+"""What may go back of a payment, who must agree, and what the client owes afterwards. Nothing is written here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from billing.allocation import Share
+from billing.errors import AmountMissing, BillingError, Busy, NotAllowed
+from billing.ledger import account_figure, allocations_newest_first, charge_figure, payment_figure
+from billing.moneyback import is_disputed, released
+from billing.outcomes import planned_shares
+from billing.staffing import Act, may
+from gateways import Gateway, GatewayUnavailable, Standing
+from models import (
+    IN_FLIGHT,
+    Account,
+    Attempt,
+    AttemptState,
+    BackKind,
+    Method,
+    MoneyBack,
+    Payment,
+    Practice,
+    Staff,
+    StaffRole,
+    User,
+)
+from money import Cents, format_dollars
+
+OLD = timedelta(days=90)
+
+
+class OverRefund(NotAllowed):
+    """More than is left of the payment."""
+
+    key = "pr.refund.over"
+    field = "amount"
+
+    def __init__(self, most: Cents) -> None:
+        super().__init__(field="amount", max=format_dollars(most))
+
+
+class NotSettled(NotAllowed):
+    """Before it settles, a payment is voided in full and not refunded."""
+
+    key = "pr.refund.void"
+    field = "amount"
+
+
+class Disputed(NotAllowed):
+    key = "pr.refund.disputed"
+
+
+class NothingLeft(NotAllowed):
+    key = "pr.refund.nothing"
+
+
+class ProcessorSilent(BillingError):
+    """It could not be asked how the payment stands, so nothing was asked for."""
+
+    key = "pr.refund.silent"
+
+
+class NotThere(NotAllowed):
+    """The processor does not have this payment's money (any more)."""
+
+    key = "pr.refund.notthere"
+
+
+class NeedsNumber(NotAllowed):
+    key = "pr.refund.number.err"
+    field = "number"
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """Money that goes back without the processor. `mistake`: none moves, the entry was wrong."""
+
+    method: Method
+    number: str = ""
+    mistake: bool = False
+
+
+@dataclass(frozen=True)
+class Sale:
+    """Money received. `payment` is None while it waits to be posted, `attempt` when no processor took it."""
+
+    attempt: Attempt | None
+    payment: Payment | None
+
+    @property
+    def money(self) -> Any:
+        """The row that says how much was paid, and by whom."""
+        return self.payment or self.attempt
+
+    @property
+    def account(self) -> Account:
+        account: Account = self.money.account
+        return account
+
+    @property
+    def user(self) -> User | None:
+        user: User | None = self.money.user
+        return user
+
+    @property
+    def paid_at(self) -> datetime:
+        at: datetime = self.payment.paid_at if self.payment else self.money.created_at
+        return at
+
+    @property
+    def left(self) -> Cents:
+        """What has not gone back yet, in cents."""
+        back = payment_figure(self.payment).back if self.payment else 0
+        return int(self.money.amount) - back
+
+    @property
+    def settled(self) -> bool:
+        """In our books; the processor may be further."""
+        return self.payment is not None and payment_figure(self.payment).settled
+
+    @property
+    def tries(self) -> Any:
+        """Every try to give it back."""
+        mine = MoneyBack.attempt == self.attempt if self.attempt else MoneyBack.payment == self.payment
+        return MoneyBack.select().where(mine)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What giving back would do: the client's due afterwards, and what no longer pays the charges it paid."""
+
+    owed: Cents
+    reopened: tuple[Share, ...]
+    from_credit: Cents
+
+
+def sale_of(paid: Payment | Attempt) -> Sale:
+    """Raises Busy while the payment itself is in flight, NotThere when nothing was taken."""
+    if isinstance(paid, Payment):
+        return Sale(paid.attempt, paid)
+    if paid.in_flight:
+        raise Busy()
+    if paid.state != AttemptState.SUCCEEDED:
+        raise NotThere()
+    return Sale(paid, Payment.get_or_none(attempt=paid))
+
+
+def sale_of_back(back: MoneyBack) -> Sale:
+    return sale_of(back.attempt or back.payment)
+
+
+def preview(paid: Payment | Attempt, amount: Cents) -> Preview:
+    """What the client will be asked for after `amount` went back: its unapplied part first, then newest first."""
+    sale = sale_of(paid)
+    if sale.payment:
+        unapplied = payment_figure(sale.payment).unapplied
+        newest_first = [Share(*pair) for pair in allocations_newest_first(sale.payment)]
+    else:
+        newest_first = planned_shares(sale.money)[::-1]
+        unapplied = int(sale.money.amount) - sum(share.amount for share in newest_first)
+    reopened = released(amount, unapplied, newest_first)
+    from_credit = min(amount, unapplied)
+    return Preview(_owed(sale, reopened, from_credit), tuple(reopened), from_credit)
+
+
+def _owed(sale: Sale, reopened: Iterable[Share], from_credit: Cents) -> Cents:
+    figures = account_figure(sale.account)
+    payable = figures.payable + sum(amount for charge, amount in reopened if not charge_figure(charge).held)
+    credit = figures.credit - (from_credit if sale.payment else 0)
+    return max(0, payable - credit)
+
+
+def kind_now(sale: Sale, gateway: Gateway) -> BackKind:
+    """By the processor's own word: a sale that has settled is refunded, any other is voided.
+
+    Raises:
+        ProcessorSilent: it does not answer.
+        NotThere: it has no such sale, or the sale was taken back already.
+    """
+    try:
+        fact = gateway.find(sale.attempt.transaction_id or "") if sale.attempt else None
+    except GatewayUnavailable:
+        raise ProcessorSilent() from None
+    if fact is None or fact.standing != Standing.APPROVED:
+        raise NotThere()
+    return BackKind.REFUND if fact.settled_at else BackKind.VOID
+
+
+def ways(sale: Sale) -> tuple[Method, ...]:
+    """How money of this payment may go back by hand; none of a card payment the processor can still send back."""
+    if sale.attempt:
+        return (Method.CHECK,) if _refused_by_bank(sale) else ()
+    elsewhere = (Method.EXTERNAL,) if sale.money.method in (Method.CARD, Method.ACH, Method.EXTERNAL) else ()
+    return (*elsewhere, Method.CHECK, Method.CASH)
+
+
+def check(sale: Sale, kind: BackKind, amount: Cents | None, by_hand: ByHand | None, own: int = 0) -> None:
+    """Raise unless this much may go back this way now; `own` is the id of the row that is being checked again."""
+    if sale.tries.where(MoneyBack.state.in_(IN_FLIGHT) & (MoneyBack.id != own)).exists():
+        raise Busy()
+    if sale.payment and is_disputed(sale.payment):
+        raise Disputed()
+    if not sale.left:
+        raise NothingLeft()
+    if amount is None:
+        raise AmountMissing()
+    if not 0 < amount <= sale.left:
+        raise OverRefund(sale.left)
+    if kind == BackKind.VOID and amount != sale.money.amount:
+        raise NotSettled()
+    if by_hand:
+        _check_by_hand(sale, by_hand)
+
+
+def _check_by_hand(sale: Sale, by_hand: ByHand) -> None:
+    if by_hand.mistake:
+        if sale.attempt or sale.settled:
+            raise NotAllowed()
+    elif by_hand.method not in ways(sale):
+        raise NotAllowed()
+    elif by_hand.method == Method.CHECK and not by_hand.number.strip():
+        raise NeedsNumber()
+
+
+def needs_second(sale: Sale, kind: BackKind, amount: Cents, now: datetime) -> bool:
+    """Above the practice's limit, with what went back before, or of an old payment.
+
+    A sale voided at the processor is exempt: its money never arrived, and a day later it could not be voided.
+    """
+    if kind == BackKind.VOID and sale.attempt:
+        return False
+    gone = int(sale.money.amount) - sale.left
+    return gone + amount > Practice.the().refund_limit or now - sale.paid_at > OLD
+
+
+def may_agree(person: Staff, asker: Staff) -> bool:
+    """A second person who may give money back; above the limit one of the two is an owner."""
+    owner = StaffRole.OWNER in (person.role, asker.role)
+    return person.id != asker.id and person.disabled_at is None and may(person, Act.REFUND) and owner
+
+
+def alone(asker: Staff) -> bool:
+    """Nobody else could agree, so a day must pass instead."""
+    return not any(may_agree(person, asker) for person in Staff.select())
+
+
+def _refused_by_bank(sale: Sale) -> bool:
+    refused = (MoneyBack.state == AttemptState.DECLINED) & (MoneyBack.kind == BackKind.REFUND)
+    return bool(sale.tries.where(refused & (MoneyBack.method == Method.CARD)).exists())
