@@ -14,7 +14,7 @@ from flask.cli import with_appcontext
 
 import logs
 import sandbox
-from billing import passwords, signins
+from billing import passwords, reconciling, signins
 from billing.discrepancies import discrepancies
 from billing.errors import BillingError
 from config import Settings
@@ -32,7 +32,17 @@ DEFAULT_URL = Settings().public_url
 
 
 def init_app(app: Flask) -> None:
-    for command in (demo, reset, migrate_command, check_books, sandbox_command, run_jobs, new_practice, set_password):
+    for command in (
+        demo,
+        reset,
+        migrate_command,
+        check_books,
+        reconcile,
+        sandbox_command,
+        run_jobs,
+        new_practice,
+        set_password,
+    ):
         app.cli.add_command(command)
 
 
@@ -94,6 +104,20 @@ def check_books() -> None:
     click.echo("The books balance.")
 
 
+@click.command()
+@with_appcontext
+def reconcile() -> None:
+    """Ask the processor about everything that is due, and say where the books and the processor differ."""
+    found = reconciling.reconcile(current_app.extensions["gateway"], _now(), _settings().unknown_close_after)
+    for what, count in found.done.items():
+        click.echo(f"{count:6}  {what}")
+    for sentence in filter(None, [found.aside, *found.wrong]):
+        click.echo(sentence)
+    if found.wrong:
+        sys.exit(1)
+    click.echo("The books and the processor agree.")
+
+
 @click.command("sandbox")
 @with_appcontext
 def sandbox_command() -> None:
@@ -103,7 +127,7 @@ def sandbox_command() -> None:
         processor = sandbox.start(settings.sandbox_database, settings.gateway_port)
     except OSError as error:
         raise click.ClickException(f"Port {settings.gateway_port} cannot be used: {error.strerror}.") from None
-    click.echo(f"The sandbox listens on {processor.url}. Stop it with Ctrl+C.")
+    click.echo(processor.introduction())
     processor.wait()
 
 

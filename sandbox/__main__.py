@@ -4,27 +4,27 @@ import os
 import sys
 from pathlib import Path
 
-from sandbox.server import start
+from sandbox.server import Running, start
 
 
 def main() -> int:
-    """Serve until interrupted; 1 with a sentence when the port is taken."""
-    port, path = (
-        int(os.environ.get("GATEWAY_PORT", "3000")),
-        Path(os.environ.get("SANDBOX_DATABASE", "var/sandbox.sqlite")),
-    )
+    """Serve until interrupted; 1 with a sentence when the port cannot be used."""
     try:
-        running = start(path, port)
-    except OSError as error:
-        sys.stderr.write(f"Port {port} cannot be used: {error.strerror}. Set GATEWAY_PORT to another one.\n")
+        running = _started()
+    except (OSError, ValueError) as error:
+        port, why = os.environ["GATEWAY_PORT"], getattr(error, "strerror", None) or "it is not a port"
+        sys.stderr.write(f"Port {port} cannot be used: {why}. Set GATEWAY_PORT to another one.\n")
         return 1
-    sys.stdout.write(f"Card sandbox at {running.url}, kept in {path}.\n")
-    sys.stdout.write(f"Test cards: {running.url}/sandbox/card?origin={running.url}\n")
-    try:
-        running.wait()
-    except KeyboardInterrupt:
-        running.stop()
+    sys.stdout.write(f"{running.introduction()}\n")
+    sys.stdout.flush()
+    running.wait()
     return 0
+
+
+def _started() -> Running:
+    """Raises OSError or ValueError for a port that is taken or none."""
+    path = Path(os.environ.get("SANDBOX_DATABASE", "var/sandbox.sqlite"))
+    return start(path, int(os.environ.setdefault("GATEWAY_PORT", "3000")))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import base64
 import binascii
 import gzip
 import json
+import re
 import socket
 import time
 from collections import deque
@@ -29,6 +30,7 @@ BROWSER_HOSTS = (
     "assets.braintreegateway.com",
 )
 REASONS = {200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 422: "Unprocessable Entity"}
+NONCE = re.compile(r"tokencc_\w+")
 Environ = dict[str, Any]
 
 
@@ -97,7 +99,8 @@ class Sandbox:
             return _tried(call, route)
 
     def _remember(self, environ: Environ, answer: Answer, call: Call, began: float) -> None:
-        row = {"method": environ["REQUEST_METHOD"], "path": environ["PATH_INFO"], "order_id": call.order_id}
+        path = NONCE.sub("(nonce)", environ["PATH_INFO"])
+        row = {"method": environ["REQUEST_METHOD"], "path": path, "order_id": call.order_id}
         milliseconds = round((time.perf_counter() - began) * 1000, 1)
         self.log.append(row | {"status": 0 if answer.drop else answer.status, "ms": milliseconds})
 
@@ -121,7 +124,7 @@ def _still_running(call: Call) -> Answer:
 
 def _prepare(environ: Environ, call: Call, route: Route, body: bytes) -> None:
     """Who calls and what they sent. Raises Unauthorized, Unreadable, ValueError."""
-    call.base_url = f"http://{environ['HTTP_HOST']}"
+    call.base_url, call.path = f"http://{environ['HTTP_HOST']}", environ["PATH_INFO"]
     call.browser = "HTTP_ORIGIN" in environ
     call.query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
     call.merchant = call.args.pop("merchant", merchants.DEFAULT)

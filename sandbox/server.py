@@ -10,11 +10,11 @@ from typing import Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from sandbox import seeds
+from sandbox import merchants, seeds
 from sandbox.app import Sandbox
 from sandbox.store import Store
 
-LOOPBACK = ("127.0.0.1", "localhost")
+LOOPBACK, LAST_PORT = ("127.0.0.1", "localhost"), 65535
 
 
 class Handler(WSGIRequestHandler):
@@ -72,6 +72,8 @@ class Running(Remote):
     def __init__(self, store_path: str | Path, port: int = 0, host: str = "127.0.0.1") -> None:
         if host not in LOOPBACK:
             raise ValueError(f"The sandbox serves this machine only, not {host}.")
+        if not 0 <= port <= LAST_PORT:
+            raise ValueError(f"{port} is not a port.")
         self.store = Store(store_path)
         self.app = Sandbox(self.store)
         with socket.create_server((host, port)) as door:  # bound here: the server's own way ends the process
@@ -91,8 +93,17 @@ class Running(Remote):
         self.store.close()
 
     def wait(self) -> None:
-        """Until somebody interrupts the process."""
-        self._thread.join()
+        """Until somebody interrupts the process; then close."""
+        with contextlib.suppress(KeyboardInterrupt):
+            self._thread.join()
+        self.stop()
+
+    def introduction(self) -> str:
+        """For who started it by itself: where it is and how to use it."""
+        return f"""The card sandbox listens on {self.url}. Stop it with Ctrl+C.
+Point the portal at it: BRAINTREE_ENVIRONMENT=loopback GATEWAY_PORT={self.port} .venv/bin/flask --app app run
+Its merchant is {merchants.DEFAULT}, with integration_public_key and integration_private_key.
+Test cards: {self.url}/sandbox/card?origin={self.url}"""
 
     def seed(self, given: dict[str, Any]) -> None:
         """Plant customers, cards and past sales; see `seeds.plant`."""

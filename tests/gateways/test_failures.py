@@ -1,8 +1,6 @@
 """How calls fail, and what each failure proves about the money."""
 
 import socket
-import subprocess
-import sys
 import threading
 import time
 
@@ -16,7 +14,7 @@ from gateways.braintree.connection import connect
 from gateways.braintree.failures import failure
 from gateways.braintree.sdk import ConnectTimeoutError, WireError
 from sandbox import Remote
-from tests.sandbox.fixtures import account_at, fresh, test_card
+from tests.sandbox.fixtures import account_at, alone, fresh, test_card
 
 SALE = "POST .*/transactions$"
 BROKEN = {
@@ -200,7 +198,7 @@ def test_a_processor_that_dies_between_taking_and_answering_still_knows(tmp_path
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     order, key = fresh()
-    first = _process(tmp_path, port)
+    first = alone(tmp_path, port)
     gateway = BraintreeAdapter(account_at(port))
     server = Remote(port)
     server.control("faults", [{"match": SALE, "action": "apply_then_delay", "seconds": 20}])
@@ -212,23 +210,10 @@ def test_a_processor_that_dies_between_taking_and_answering_still_knows(tmp_path
     first.wait()
     charging.join()
 
-    second = _process(tmp_path, port)
+    second = alone(tmp_path, port)
     try:
         assert [result.outcome for result in results] == [Outcome.UNKNOWN]
         assert [fact.cents for fact in gateway.find_by_reference(order).facts] == [40_00]
     finally:
         second.kill()
         second.wait()
-
-
-def _process(folder, port):
-    """`python -m sandbox`, once it answers."""
-    environment = {"GATEWAY_PORT": str(port), "SANDBOX_DATABASE": str(folder / "s.sqlite"), "PYTHONPATH": "."}
-    started = subprocess.Popen([sys.executable, "-m", "sandbox"], env=environment, stdout=subprocess.DEVNULL)
-    for _ in range(100):
-        try:
-            socket.create_connection(("127.0.0.1", port), 0.2).close()
-            return started
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("the sandbox did not start")

@@ -1,6 +1,10 @@
 """Fixtures around a running sandbox: `sandbox_server`, `gateway`, `faults`. Import them where needed."""
 
 import os
+import socket
+import subprocess
+import sys
+import time
 from uuid import uuid4
 
 import pytest
@@ -31,6 +35,19 @@ test_card.__test__ = False
 def fresh():
     """An order id and a request key nobody has used."""
     return f"P{uuid4().hex[:10]}", str(uuid4())
+
+
+def alone(folder, port):
+    """`python -m sandbox` in a process of its own, once it answers."""
+    environment = {"GATEWAY_PORT": str(port), "SANDBOX_DATABASE": str(folder / "s.sqlite"), "PYTHONPATH": "."}
+    started = subprocess.Popen([sys.executable, "-m", "sandbox"], env=environment, stdout=subprocess.DEVNULL)
+    for _ in range(100):
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.2).close()
+            return started
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the sandbox did not start")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,12 @@ import base64
 import gzip
 import io
 import json
+import re
+import signal
+import socket
 import sqlite3
+import threading
+import time
 from contextlib import redirect_stderr
 from http.client import HTTPConnection
 
@@ -13,12 +18,14 @@ import pytest
 import sandbox
 from gateways.braintree.sdk import braintree
 from sandbox.__main__ import main
-from sandbox.server import Running
-from tests.sandbox.conftest import sdk_of, send
-from tests.sandbox.fixtures import test_card
+from sandbox.server import Remote, Running
+from tests.sandbox.conftest import codes, sdk_of, send
+from tests.sandbox.fixtures import alone, test_card
+from tests.sandbox.receiver import Receiver
 
 MERCHANT = "/merchants/integration_merchant_id"
 KEYS = {"Authorization": "Basic " + base64.b64encode(b"integration_public_key:integration_private_key").decode()}
+ORDER = braintree.TransactionSearch.order_id
 NUMBER, CVV = "4012888888881881", "739"
 
 
@@ -154,6 +161,88 @@ def test_a_restart_remembers_everything(tmp_path):
         assert send(second, "GET", path)[0] == 200
     finally:
         second.stop()
+
+
+def test_a_killed_process_forgets_nothing(tmp_path):
+    receiver = Receiver()
+    port = receiver.port
+    receiver.stop()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        server = Remote(free.getsockname()[1])
+    process, sdk = alone(tmp_path, server.port), sdk_of(server)
+    server.control("clock", {"set": "2030-03-05T12:00:00Z"})
+    server.control("webhooks", {"url": f"http://127.0.0.1:{port}/", "kind": "check", "wait": 5})
+    used, fresh = test_card(server).value, test_card(server).value
+    sale = {"amount": "1.00", "payment_method_nonce": used, "api_request_key": "k", "order_id": "P1"}
+    server.control("faults", [{"match": "POST .*/transactions$", "action": "apply_then_delay", "seconds": 20}])
+    failures = []
+    charging = threading.Thread(target=lambda: failures.append(_error(sdk, sale)))
+    charging.start()
+    while not (applied := list(sdk_of(server).transaction.search(ORDER == "P1").ids)):
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    charging.join()
+
+    process, receiver = alone(tmp_path, server.port), Receiver(port)
+    try:
+        assert failures == ["ConnectionError"]
+        assert sdk.transaction.sale(dict(sale)).transaction.id == applied[0]
+        assert codes(sdk.transaction.sale(sale | {"api_request_key": "other"})) == ["91564"]
+        assert sdk.transaction.sale({"amount": "2.00", "payment_method_nonce": fresh}).is_success
+        assert server.control("clock", {"advance": 3600})["now"].startswith("2030-03-05T13:00")
+        assert server.control("webhooks", {"wait": 5})["idle"]
+        assert [event.kind for event in receiver.read(sdk)] == ["check"]
+    finally:
+        process.kill()
+        process.wait()
+        receiver.stop()
+
+
+def _error(sdk, sale):
+    try:
+        return sdk.transaction.sale(dict(sale))
+    except Exception as error:
+        return type(error).__name__
+
+
+@pytest.mark.parametrize("length", ["-1", "x", "1e3"])
+def test_a_length_that_is_no_number_is_refused(sandbox_server, length):
+    assert send(sandbox_server, "POST", f"{MERCHANT}/transactions", None, Content_Length=length, **KEYS)[0] == 411
+
+
+def test_the_log_keeps_the_last_500_and_no_nonce(server):
+    sdk, nonce = sdk_of(server), test_card(server).value
+    sdk.payment_method_nonce.find(nonce)
+    text = json.dumps(server.look("log"))
+    for _ in range(3):
+        server.control("clock", {})
+
+    assert nonce not in text and "/payment_method_nonces/(nonce)" in text
+    assert server.app.log.maxlen == 500
+    assert [row["path"] for row in server.look("log")][-3:] == ["/__sandbox/clock"] * 3
+
+
+def test_the_command_introduces_itself_and_closes_when_interrupted(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("GATEWAY_PORT", "0")
+    monkeypatch.setenv("SANDBOX_DATABASE", str(tmp_path / "s.sqlite"))
+    main_thread = threading.main_thread().ident
+    threading.Timer(0.3, signal.pthread_kill, [main_thread, signal.SIGINT]).start()
+
+    assert main() == 0
+    port = re.search(r"127\.0\.0\.1:(\d+)", said := capsys.readouterr().out)[1]
+    assert f"BRAINTREE_ENVIRONMENT=loopback GATEWAY_PORT={port} " in said
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(port)), 1)
+
+
+@pytest.mark.parametrize("port", ["soon", "70000"])
+def test_the_command_says_what_is_no_port(port, monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("GATEWAY_PORT", port)
+    monkeypatch.setenv("SANDBOX_DATABASE", str(tmp_path / "s.sqlite"))
+
+    assert main() == 1
+    assert f"Port {port} cannot be used: it is not a port." in capsys.readouterr().err
 
 
 def test_the_command_says_when_its_port_is_taken(sandbox_server, tmp_path, monkeypatch, capsys):
