@@ -23,6 +23,7 @@ class Settings(Protocol):
 
 
 def _braintree(settings: Settings) -> Gateway:
+    loopback = settings.braintree_environment == "loopback"
     return BraintreeAdapter(
         Account(
             environment=settings.braintree_environment,
@@ -31,7 +32,7 @@ def _braintree(settings: Settings) -> Gateway:
             private_key=settings.braintree_private_key,
             merchant_account=getattr(settings, "braintree_merchant_account", ""),
             port=settings.gateway_port,
-            request_keys=getattr(settings, "braintree_request_keys", True),
+            request_keys=loopback or getattr(settings, "braintree_request_keys", False),
         )
     )
 

@@ -14,6 +14,7 @@ from tests.sandbox.fixtures import account_at, fresh, test_card
 class BraintreeBench:
     """Braintree's adapter over our sandbox, and what a test may do to the world behind it."""
 
+    OTHER_ACCOUNT = "sandbox_credit_card_non_default"
     CHALLENGE = "20f9f8ed05f77439fe955c977e4c8a53"
     PATHS = {
         "charge": "POST .*/transactions$",
@@ -30,10 +31,13 @@ class BraintreeBench:
         self.server, self.faults = server, faults
         self.gateway, self.unreachable = self._at(server.port), self._at(closed_port)
 
-    def _at(self, port):
-        account, names = account_at(port), ("merchant_id", "public_key", "private_key", "merchant_account")
+    def _at(self, port, **facts):
+        account, names = account_at(port, **facts), ("merchant_id", "public_key", "private_key", "merchant_account")
         keys = {f"braintree_{name}": getattr(account, name) for name in names}
         return registry.build(SimpleNamespace(braintree_environment="loopback", gateway_port=port, **keys), "braintree")
+
+    def paying_into(self, account):
+        return self._at(self.server.port, merchant_account=account)
 
     @contextmanager
     def long_ago(self):

@@ -181,6 +181,15 @@ def test_a_charge_is_found_by_id_and_by_reference(bench):
     assert bench.gateway.find_by_reference(order) == Search(True, (result.fact,))
 
 
+def test_money_goes_into_the_account_that_was_named(bench):
+    gateway = bench.paying_into(bench.OTHER_ACCOUNT)
+
+    fact = gateway.charge(*fresh(), 12_34, bench.card()).fact
+
+    assert gateway.merchant_account == fact.account == bench.OTHER_ACCOUNT
+    assert bench.sale().account != bench.OTHER_ACCOUNT
+
+
 def test_a_decline_gives_a_code_and_words_for_staff(bench):
     result = bench.gateway.charge(*fresh(), 12_34, bench.card(good=False))
 
