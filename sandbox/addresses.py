@@ -7,7 +7,7 @@ from sandbox import clock, countries
 from sandbox.call import Answer, Call, created, found, fresh_id
 from sandbox.errors import Problems
 from sandbox.store import Doc
-from sandbox.wire_card import ADDRESS, address
+from sandbox.wire_card import ADDRESS, entry
 
 MOST = 50  # addresses of one customer
 LONGEST = {
@@ -73,7 +73,7 @@ def create(call: Call) -> Answer:
     if len(held(call, customer["id"])) >= MOST:
         problems.add("91818", "base")
     problems.stop()
-    return created("address", address(keep(call, customer["id"], kept)))
+    return created("address", entry(keep(call, customer["id"], kept)))
 
 
 def _named(call: Call) -> Doc:
@@ -82,7 +82,7 @@ def _named(call: Call) -> Doc:
 
 
 def find(call: Call) -> Answer:
-    return found("address", address(_named(call)))
+    return found("address", entry(_named(call)))
 
 
 def update(call: Call) -> Answer:
@@ -92,7 +92,7 @@ def update(call: Call) -> Answer:
     kept = read(params, problems)
     problems.stop()
     row = change(call, row, kept)
-    return found("address", address(row))
+    return found("address", entry(row))
 
 
 def change(call: Call, row: Doc, kept: dict[str, Any]) -> Doc:

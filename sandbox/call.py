@@ -42,6 +42,7 @@ class Call:
     merchant: str
     now: datetime
     base_url: str = ""
+    path: str = ""
     params: dict[str, Any] = field(default_factory=dict)
     args: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)

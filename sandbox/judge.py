@@ -52,7 +52,7 @@ class Verdict:
 
     @property
     def type(self) -> str:
-        if self.approved:
+        if self.code == "1000":
             return "approved"
         return "" if not self.code else "hard_declined" if self.code in HARD else "soft_declined"
 
@@ -69,7 +69,8 @@ def declined(code: str) -> Verdict:
 
 
 def rejected(reason: str) -> Verdict:
-    return Verdict("gateway_rejected", rejection=reason)
+    """By a rule of the gateway; the rules about address and security code come after the bank said yes."""
+    return Verdict("gateway_rejected", "1000" if reason in ("avs", "cvv", "avs_and_cvv") else "", reason)
 
 
 def by_amount(cents: int) -> Verdict:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sandbox import judge, request_keys, transactions, webhooks
+from sandbox import judge, request_keys, sale_rules, transactions, webhooks
 from sandbox.call import Answer, Call, created, found
 from sandbox.errors import Problems
 from sandbox.money import asked
@@ -14,6 +14,7 @@ from sandbox.wire_transaction import transaction
 
 VOIDABLE = ("authorized", "submitted_for_settlement", "settlement_pending")
 SETTLEABLE = ("submitted_for_settlement", "settling", "settlement_pending", "settlement_confirmed", "settled")
+NOTHING_CAME = ("voided", "settlement_declined", "failed", "processor_declined", "gateway_rejected")
 REFUNDABLE = ("settling", "settled")
 
 
@@ -33,11 +34,13 @@ def _change(call: Call, act: Callable[[Doc, dict[str, Any], Problems], Doc]) -> 
 
 def submit(call: Call) -> Answer:
     def act(row: Doc, params: dict[str, Any], problems: Problems) -> Doc:
-        cents = asked(params["amount"], problems) if params.get("amount") else row["cents"]
-        if row["status"] != "authorized":
+        left = row["cents"] - sum(kept_of(call, row["partial_ids"]))
+        cents = asked(params["amount"], problems) if params.get("amount") else left
+        if row["status"] != "authorized" or left <= 0:
             problems.add("91507", "base")
-        if cents > row["cents"]:
+        elif cents > left:
             problems.add("91522", "amount")
+        sale_rules.check_order_id(params, problems)
         problems.stop()
         order_id = str(params.get("order_id") or row["order_id"])
         return transactions.move(call, row | {"cents": cents}, "submitted_for_settlement", order_id=order_id)
@@ -58,8 +61,11 @@ def void(call: Call) -> Answer:
 def update_details(call: Call) -> Answer:
     def act(row: Doc, params: dict[str, Any], problems: Problems) -> Doc:
         cents = asked(params["amount"], problems) if params.get("amount") else row["cents"]
-        if cents > row["cents"]:
+        if row["status"] != "submitted_for_settlement":
+            problems.add("915129", "base")
+        elif cents > row["cents"]:
             problems.add("91522", "amount")
+        sale_rules.check_order_id(params, problems)
         problems.stop()
         order_id = str(params.get("order_id") or row["order_id"])
         return transactions.keep(call, row | {"cents": cents, "order_id": order_id})
@@ -72,11 +78,12 @@ def partial(call: Call) -> Answer:
 
     def act(row: Doc, params: dict[str, Any], problems: Problems) -> Doc:
         cents = asked(params.get("amount"), problems)
-        if row["status"] not in ("authorized", "settlement_pending"):
+        taken = sum(kept_of(call, row["partial_ids"]))
+        if row["type"] != "sale" or row["status"] not in ("authorized", "settlement_pending"):
             problems.add("915103", "base")
-        taken = sum(transactions_of(call, row["partial_ids"]))
-        if cents + taken > row["cents"]:
+        elif cents + taken > row["cents"]:
             problems.add("91522", "amount")
+        sale_rules.check_order_id(params, problems)
         problems.stop()
         child = _child(call, row, "sale", cents, judge.APPROVED, str(params.get("order_id") or ""), part_of=row["id"])
         transactions.keep(call, row | {"partial_ids": [*row["partial_ids"], child["id"]]})
@@ -91,10 +98,12 @@ def refund(call: Call) -> Answer:
 
 
 def _refund(call: Call, row: Doc, params: dict[str, Any], problems: Problems) -> Doc:
-    left = row["cents"] - sum(transactions_of(call, row["refund_ids"]))
+    left = row["cents"] - sum(kept_of(call, row["refund_ids"]))
     cents = asked(params["amount"], problems) if params.get("amount") else left
     for code, attribute in _no_refund(row, cents, left):
         problems.add(code, attribute)
+    sale_rules.check_order_id(params, problems)
+    sale_rules.check_account(params, problems)
     problems.stop()
     verdict = judge.refund(cents)
     child = _child(call, row, "credit", cents, verdict, str(params.get("order_id") or ""), refund_of=row["id"])
@@ -126,12 +135,13 @@ def reverse(call: Call) -> Answer:
         problems.stop()
         return _refund(call, row, params, problems)
 
-    return created("transaction", transaction(_change(call, act)[0], call.now))
+    return answer(call, *_change(call, act))
 
 
-def transactions_of(call: Call, ids: list[str]) -> list[int]:
-    """The cents of these transactions."""
-    return [call.need("transaction", id)["cents"] for id in ids]
+def kept_of(call: Call, ids: list[str]) -> list[int]:
+    """The cents of these transactions, without those that came to nothing."""
+    rows = [call.need("transaction", id) for id in ids]
+    return [row["cents"] for row in rows if row["status"] not in NOTHING_CAME]
 
 
 def _child(call: Call, row: Doc, kind: str, cents: int, verdict: judge.Verdict, order_id: str, **kin: str) -> Doc:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox import clock
 from sandbox.call import Call
-from sandbox.errors import Problems
+from sandbox.errors import Problems, Refused
 from sandbox.store import Doc
 
 LIFE = timedelta(days=30)
@@ -77,12 +77,16 @@ def once(call: Call, params: dict[str, Any], problems: Problems, act: Callable[[
     problems.stop()
     if row := earlier(call, params, problems):
         return row
-    row = act()
+    try:
+        row = act()
+    except Refused:
+        remember(call, params, "")
+        raise
     remember(call, params, row["id"])
     return row
 
 
 def _digest(call: Call, params: dict[str, Any]) -> str:
     """A keyed hash, so that a card number in a request cannot be found again by guessing."""
-    text = json.dumps([call.args, params], sort_keys=True)
+    text = json.dumps([call.path, params], sort_keys=True)
     return hmac.new(call.store.secret, text.encode(), hashlib.sha256).hexdigest()

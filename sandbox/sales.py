@@ -3,32 +3,42 @@
 from datetime import timedelta
 from typing import Any
 
-from sandbox import clock, disputes, judge, merchants, nonces, request_keys, sources, transactions, vault
+from sandbox import (
+    addresses,
+    clock,
+    customers,
+    disputes,
+    incoming,
+    judge,
+    merchants,
+    nonces,
+    request_keys,
+    sale_rules,
+    sources,
+    transactions,
+    vault,
+)
 from sandbox.call import Answer, Call, created, refused
-from sandbox.errors import Problems, Refused, echo
+from sandbox.errors import Problems, echo
 from sandbox.judge import Verdict
 from sandbox.money import asked
 from sandbox.sources import Source
 from sandbox.store import Doc
 from sandbox.wire_transaction import transaction
 
-SOURCES = (
-    "recurring_first", "recurring", "installment_first", "installment", "merchant", "moto", "unscheduled", "estimated",
-)  # fmt: skip
 DOUBLE_WITHIN = timedelta(seconds=30)
+# Kept and shown, and nothing else is done with them.
+WORDS = (
+    "channel", "purchase_order_number", "tax_amount", "tax_exempt", "discount_amount", "shipping_amount",
+    "shipping_tax_amount", "ships_from_postal_code", "descriptor",
+)  # fmt: skip
 
 
 def create(call: Call) -> Answer:
     params = call.part("transaction")
     call.order_id = str(params.get("order_id") or "")
     problems = Problems("transaction", params)
-    try:
-        row = request_keys.once(call, params, problems, lambda: _make(call, params, problems))
-    except Refused:
-        if not any(code.startswith("9152") for _, code, _ in problems.found):
-            request_keys.remember(call, params, "")
-        raise
-    return answer(call, row, params)
+    return answer(call, request_keys.once(call, params, problems, lambda: _make(call, params, problems)), params)
 
 
 def answer(call: Call, row: Doc, params: dict[str, Any]) -> Answer:
@@ -43,14 +53,14 @@ def answer(call: Call, row: Doc, params: dict[str, Any]) -> Answer:
 
 
 def _make(call: Call, params: dict[str, Any], problems: Problems) -> Doc:
-    cents, source = _read(call, params, problems)
+    cents, source, shipping = _read(call, params, problems)
     verdict = _verdict(call, params, cents, source)
     if source.nonce:
         nonces.consume(call, source.nonce)
-    source.card = _vaulted(call, params, source, verdict)
+    source.card = _vaulted(call, params, source, shipping, verdict)
     if source.card["tag"] == "silent":
         call.lag = max(call.lag, SILENCE)
-    row = transactions.new(call, params["type"], cents, source, verdict, **_facts(params, source))
+    row = transactions.new(call, params["type"], cents, source, verdict, **_facts(call, params, source, shipping))
     options = params.get("options") or {}
     if verdict.approved and source.card["tag"] == "dispute" and params["type"] == "sale":
         return disputes.of_card(call, row)
@@ -63,41 +73,24 @@ def _make(call: Call, params: dict[str, Any], problems: Problems) -> Doc:
 SILENCE = 8.0
 
 
-def _read(call: Call, params: dict[str, Any], problems: Problems) -> tuple[int, Source]:
-    """Amount and card. Raises Refused with everything that is wrong at once."""
-    kind = params.get("type")
-    if kind not in ("sale", "credit"):
-        problems.add("91523" if kind else "91524", "type")
+def _read(call: Call, params: dict[str, Any], problems: Problems) -> tuple[int, Source, dict[str, Any]]:
+    """Amount, card and shipping address. Raises Refused with everything that is wrong at once."""
     cents = asked(params.get("amount"), problems)
-    _check_words(call, params, problems)
+    sale_rules.check(call, params, problems)
     source = sources.of_sale(call, params, problems)
+    shipping = _shipping(call, params, problems)
+    incoming.check_token(call, (params.get("credit_card") or {}).get("token") or "", problems, "credit_card")
     problems.stop()
     assert source is not None
-    return cents, source
+    return cents, source, shipping
 
 
-def _check_words(call: Call, params: dict[str, Any], problems: Problems) -> None:
-    if len(call.order_id) > 255:
-        problems.add("91501", "order_id")
-    if params.get("merchant_account_id", merchants.DEFAULT_ACCOUNT) not in merchants.ACCOUNTS:
-        problems.add("91513", "merchant_account_id")
-    if params.get("transaction_source") not in (None, "", *SOURCES):
-        problems.add("915133", "transaction_source")
-    if set(params.get("custom_fields") or ()) - set(merchants.CUSTOM_FIELDS):
-        problems.add("91526", "custom_fields")
-    if (customer := params.get("customer_id")) and call.get("customer", customer) is None:
-        problems.add("91510", "customer_id")
-    _check_external_vault(params.get("external_vault") or {}, problems)
-
-
-def _check_external_vault(given: dict[str, Any], problems: Problems) -> None:
-    status, previous = given.get("status"), given.get("previous_network_transaction_id")
-    if status not in (None, "vaulted", "will_vault"):
-        problems.add("915175", "status", "external_vault")
-    if previous and status == "will_vault":
-        problems.add("915177", "status", "external_vault")
-    if previous and not (previous.isdigit() and len(previous) == 15):
-        problems.add("915179", "previous_network_transaction_id", "external_vault")
+def _shipping(call: Call, params: dict[str, Any], problems: Problems) -> dict[str, Any]:
+    if id := params.get("shipping_address_id"):
+        return addresses.look(call, params.get("customer_id") or "", id) or {}
+    given = params.get("shipping") or {}
+    method = {name: given[name] for name in ("shipping_method",) if given.get(name)}
+    return addresses.read(given, problems, "shipping") | method
 
 
 def _verdict(call: Call, params: dict[str, Any], cents: int, source: Source) -> Verdict:
@@ -113,6 +106,7 @@ def _is_double(call: Call, cents: int, card: Doc) -> bool:
     since = call.now - DOUBLE_WITHIN
     return any(
         row["cents"] == cents
+        and row["status"] != "gateway_rejected"
         and row["card"]["fingerprint"] == card["fingerprint"]
         and row["response_type"] == "approved"
         and clock.read(row["created_at"]) >= since
@@ -120,21 +114,40 @@ def _is_double(call: Call, cents: int, card: Doc) -> bool:
     )
 
 
-def _vaulted(call: Call, params: dict[str, Any], source: Source, verdict: Verdict) -> Doc:
+def _vaulted(call: Call, params: dict[str, Any], source: Source, shipping: dict[str, Any], verdict: Verdict) -> Doc:
     """The card, kept when the sale asked for it; without a customer a new one is made."""
-    options = params.get("options") or {}
-    wanted = options.get("store_in_vault") or (verdict.approved and options.get("store_in_vault_on_success"))
-    if not wanted or source.card.get("token"):
+    options, person = params.get("options") or {}, params.get("customer") or {}
+    if not (options.get("store_in_vault") or (verdict.approved and options.get("store_in_vault_on_success"))):
         return source.card
-    customer_id = params.get("customer_id") or vault.new_customer(call)["id"]
-    return vault.keep(call, customer_id, source.card, source.billing)
+    card, billing = source.card, _billing_to_keep(options, source)
+    if not card.get("token"):
+        words = customers.facts(person)
+        customer_id = params.get("customer_id") or vault.new_customer(call, person.get("id") or "", **words)["id"]
+        card = vault.keep(call, customer_id, card, billing, (params.get("credit_card") or {}).get("token") or "")
+    elif billing:
+        card = vault.save(call, card | {"billing": vault.entered(call, card["customer_id"], billing)})
+    if shipping and options.get("store_shipping_address_in_vault"):
+        vault.entered(call, card["customer_id"], shipping)
+    return card
 
 
-def _facts(params: dict[str, Any], source: Source) -> dict[str, Any]:
+def _billing_to_keep(options: dict[str, Any], source: Source) -> dict[str, Any]:
+    """What was typed into the card fields; the sale's own billing address only when it says so."""
+    if options.get("add_billing_address_to_payment_method"):
+        return source.billing
+    return source.nonce["billing"] if source.nonce and not source.card.get("token") else {}
+
+
+def _facts(call: Call, params: dict[str, Any], source: Source, shipping: dict[str, Any]) -> dict[str, Any]:
+    owner = source.card.get("customer_id") or params.get("customer_id")
+    known = call.get("customer", owner) if owner else None
     return {
-        "order_id": str(params.get("order_id") or ""),
+        "order_id": call.order_id,
         "account": params.get("merchant_account_id") or merchants.DEFAULT_ACCOUNT,
-        "customer_id": source.card.get("customer_id") or params.get("customer_id"),
+        "customer_id": owner,
+        "person": customers.facts(known or params.get("customer") or {}),
+        "shipping": shipping,
+        "words": {name: params[name] for name in WORDS if params.get(name)},
         "custom_fields": params.get("custom_fields") or {},
         "transaction_source": params.get("transaction_source") or "",
     }

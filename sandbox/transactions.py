@@ -34,12 +34,12 @@ def new(call: Call, kind: str, cents: int, source: Source, verdict: Verdict, **f
 
 
 def _judged(call: Call, verdict: Verdict) -> dict[str, Any]:
-    approved = verdict.approved
+    approved, declined = verdict.approved, verdict.code not in ("", "1000")
     return {
         "code": verdict.code or None,
         "text": verdict.text or None,
         "response_type": verdict.type,
-        "additional": f"{verdict.code} : {verdict.text}" if verdict.code and not approved else None,
+        "additional": f"{verdict.code} : {verdict.text}" if declined else None,
         "rejection": verdict.rejection,
         "authorization_code": fresh_id(6).upper() if approved else None,
         "expires_at": clock.text(call.now + AUTHORIZATION_LIFE) if approved else None,
@@ -51,6 +51,9 @@ def _plain(call: Call) -> dict[str, Any]:
         "order_id": "",
         "account": "sandbox_credit_card",
         "customer_id": None,
+        "person": {},
+        "shipping": {},
+        "words": {},
         "custom_fields": {},
         "transaction_source": "",
         "refund_ids": [],

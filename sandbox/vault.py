@@ -50,8 +50,8 @@ def keep(
 ) -> Doc:
     """Store a card; a customer's first one is the default."""
     first, at = not held(call, customer_id), clock.text(call.now)
-    entry = entered(call, customer_id, billing)
-    kept = {**card, "token": token or fresh_id(7), "customer_id": customer_id, "billing": entry}
+    billing = entered(call, customer_id, billing)
+    kept = {**card, "token": token or fresh_id(7), "customer_id": customer_id, "billing": billing}
     kept |= {"default": first, "created_at": at, "updated_at": at}
     save(call, kept)
     if default and not first:

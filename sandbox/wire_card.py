@@ -67,17 +67,18 @@ def vaulted(card: Doc, now: datetime, verifications: list[Doc] | None = None) ->
         "updated_at": maybe(card["updated_at"]),
         "subscriptions": Rows("subscription"),
         "verifications": Rows("verification", [verification(row, now) for row in verifications or []]),
-        **({"billing_address": address(card["billing"])} if card.get("billing") else {}),
+        **({"billing_address": entry(card["billing"])} if card.get("billing") else {}),
     }
 
 
 def address(given: dict[str, Any]) -> dict[str, Any]:
-    """An address; one of a customer's address book also says whose and since when."""
-    shown = {name: given.get(name) for name in ADDRESS}
-    if "customer_id" not in given:
-        return shown
-    times = {name: maybe(given[name]) for name in ("created_at", "updated_at")}
-    return shown | times | {"customer_id": given["customer_id"]}
+    return {name: given.get(name) for name in ADDRESS}
+
+
+def entry(row: Doc) -> dict[str, Any]:
+    """An address of a customer's address book, with whose it is."""
+    times = {name: maybe(row[name]) for name in ("created_at", "updated_at")}
+    return address(row) | times | {"customer_id": row["customer_id"]}
 
 
 def customer(row: Doc, cards: list[dict[str, Any]], addresses: list[Doc]) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def customer(row: Doc, cards: list[dict[str, Any]], addresses: list[Doc]) -> dic
         "global_id": f"customer_{row['id']}",
         "graphql_id": f"customer_{row['id']}",
         "credit_cards": Rows("credit-card", cards),
-        "addresses": Rows("address", [address(entry) for entry in addresses]),
+        "addresses": Rows("address", [entry(row) for row in addresses]),
         **{name: Rows(tag) for name, tag in OTHER_METHODS.items()},
     }
 

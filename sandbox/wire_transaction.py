@@ -6,17 +6,21 @@ from typing import Any
 from sandbox.clock import maybe
 from sandbox.money import dollars
 from sandbox.store import Doc
-from sandbox.wire_card import NO_PERSON, address, card_facts
+from sandbox.wire_card import ADDRESS, NO_PERSON, address, card_facts
 from sandbox.wire_dispute import wire
 from sandbox.xmlwire import Rows
 
 NOTHING = (
     "sub_merchant_account_id", "master_merchant_account_id", "channel", "purchase_order_number", "tax_amount",
     "discount_amount", "shipping_amount", "shipping_tax_amount", "surcharge_amount", "ships_from_postal_code",
-    "processor_settlement_response_code", "processor_settlement_response_text", "acquirer_reference_number",
+    "acquirer_reference_number",
     "voice_referral_number", "retried_transaction_id", "plan_id", "subscription_id", "escrow_status",
     "three_d_secure_info", "service_fee_amount", "refund_id",
 )  # fmt: skip
+SETTLEMENT_SAID = {
+    "settlement_declined": ("4001", "Settlement Declined"),
+    "settlement_pending": ("4002", "Settlement Pending"),
+}
 NO_DISBURSEMENT = (
     "disbursement_date", "settlement_amount", "settlement_currency_iso_code", "settlement_currency_exchange_rate",
     "settlement_base_currency_exchange_rate", "funds_held", "success",
@@ -30,7 +34,8 @@ def transaction(row: Doc, now: datetime) -> dict[str, Any]:
         **_kin(row),
         **_processor(row),
         **dict.fromkeys(NOTHING),
-        "tax_exempt": False,
+        **row.get("words", {}),
+        "tax_exempt": row.get("words", {}).get("tax_exempt") == "true",
         "retried": False,
         "device_data_captured": False,
         "processed_with_network_token": False,
@@ -39,14 +44,18 @@ def transaction(row: Doc, now: datetime) -> dict[str, Any]:
         "discounts": Rows("discount"),
         "disputes": Rows("dispute", [wire(dispute) for dispute in row.get("disputes", {}).values()]),
         "authorization_adjustments": Rows("authorization-adjustment"),
-        "descriptor": dict.fromkeys(("name", "phone", "url")),
+        "descriptor": _some(row.get("words", {}).get("descriptor", {}), ("name", "phone", "url")),
         "disbursement_details": _disbursement(row),
         "global_id": f"transaction_{row['id']}",
         "credit_card": card_facts(row["card"], now, in_vault=False),
-        "customer": {"id": row["customer_id"], **dict.fromkeys(NO_PERSON)},
+        "customer": {"id": row["customer_id"], **_some(row.get("person", {}), NO_PERSON)},
         "billing": address(row["billing"]),
-        "shipping": {**address({}), "shipping_method": None},
+        "shipping": _some(row.get("shipping", {}), (*ADDRESS, "shipping_method")),
     }
+
+
+def _some(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: given.get(name) for name in names}
 
 
 def _money(row: Doc) -> dict[str, Any]:
@@ -101,6 +110,7 @@ def _processor(row: Doc) -> dict[str, Any]:
         "additional_processor_response": row["additional"],
         "network_response_code": "XX",
         "network_response_text": "sample network response text",
+        **_settlement_said(row),
         "retrieval_reference_number": row["network_id"][-12:],
         "authorization_expires_at": maybe(row["expires_at"]),
         "avs_error_response_code": checks["avs_error"],
@@ -108,6 +118,11 @@ def _processor(row: Doc) -> dict[str, Any]:
         "avs_street_address_response_code": checks["avs_street"],
         "cvv_response_code": checks["cvv"],
     }
+
+
+def _settlement_said(row: Doc) -> dict[str, Any]:
+    code, text = SETTLEMENT_SAID.get(row["status"], (None, None))
+    return {"processor_settlement_response_code": code, "processor_settlement_response_text": text}
 
 
 def _disbursement(row: Doc) -> dict[str, Any]:
