@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 import mail
-from billing import deliveries, invoices, recovery, settling, signins
+from billing import deliveries, invoices, reconciling, recovery, refund_recovery, settling, signins
 from billing.discrepancies import discrepancies
 from billing.stamp import Stamp
 from billing.tasks import raise_task
@@ -39,9 +39,9 @@ def deliver_mail(app: Flask, now: datetime) -> int:
 
 
 def resolve_unknown(app: Flask, now: datetime) -> int:
-    """Ask the processor about payments whose answer never came."""
-    close_after = app.extensions["settings"].unknown_close_after
-    return recovery.resolve_unknown(app.extensions["gateway"], now, close_after)
+    """Ask the processor about payments, refunds and voids whose answer never came."""
+    gateway, close_after = app.extensions["gateway"], app.extensions["settings"].unknown_close_after
+    return sum(each.resolve_unknown(gateway, now, close_after) for each in (recovery, refund_recovery))
 
 
 def hear_announcements(app: Flask, now: datetime) -> int:
@@ -71,6 +71,10 @@ def check_books(app: Flask, now: datetime) -> int:
     return len(found)
 
 
+def compare_with_processor(app: Flask, now: datetime) -> int:
+    return reconciling.compare_daily(app.extensions["gateway"], now)
+
+
 def forget(app: Flask, now: datetime) -> int:
     return signins.forget_old(now)
 
@@ -82,6 +86,7 @@ JOBS = (
     Job("follow payments until they settle", timedelta(minutes=5), follow_payments),
     Job("issue invoices", timedelta(days=1), issue_invoices),
     Job("check the books", timedelta(days=1), check_books),
+    Job("compare with the processor", timedelta(days=1), compare_with_processor),
     Job("forget old sign-ins", timedelta(days=1), forget),
 )
 

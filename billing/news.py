@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
-from billing import recovery, settling
+from billing import disputes, recovery, settling
+from billing.refund_outcomes import record_credit
 from billing.tasks import raise_task
 from gateways import Fact, Gateway, Kind
+from gateways.disputes import disputes_of
 from models import Attempt, AttemptState, WebhookDelivery
 
 
@@ -16,8 +18,10 @@ def hear(gateway: Gateway, delivery: WebhookDelivery, now: datetime) -> None:
     """
     if delivery.facts:
         _hear_payout(delivery, now)
-    elif delivery.transaction_id:
+    if delivery.transaction_id:
         _hear_transaction(gateway, delivery, now)
+    if delivery.kind.startswith("dispute"):
+        _hear_dispute(gateway, delivery, now)
 
 
 def learn(gateway: Gateway, fact: Fact, now: datetime) -> None:
@@ -27,6 +31,7 @@ def learn(gateway: Gateway, fact: Fact, now: datetime) -> None:
         GatewayUnavailable: more about it had to be asked, and could not be.
     """
     if fact.kind == Kind.CREDIT:
+        record_credit(fact, now)
         return
     attempt = Attempt.get_or_none((Attempt.transaction_id == fact.id) | (Attempt.order_id == fact.order_id))
     if attempt is None:
@@ -44,6 +49,13 @@ def _hear_transaction(gateway: Gateway, delivery: WebhookDelivery, now: datetime
     if delivery.kind == "refund_failed":
         sale = Attempt.get_or_none(transaction_id=fact.refund_of) if fact else None
         raise_task("task.refund_failed", now, account=sale and sale.account, attempt=sale, detail=delivery.subject_id)
+
+
+def _hear_dispute(gateway: Gateway, delivery: WebhookDelivery, now: datetime) -> None:
+    port = disputes_of(gateway)
+    fact = port.find_dispute(delivery.subject_id) if port else None
+    if fact:
+        disputes.learn(fact, now)
 
 
 def _hear_payout(delivery: WebhookDelivery, now: datetime) -> None:

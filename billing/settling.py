@@ -32,7 +32,7 @@ ASKED = (AttemptState.SENT, AttemptState.UNKNOWN)
 def follow(gateway: Gateway, now: datetime, limit: int = AT_ONCE) -> int:
     """Ask about booked payments that have not settled, the longest unasked first; returns how many were asked about."""
     asked = 0
-    for attempt in _unsettled(now).limit(limit):
+    for attempt in list(_unsettled(now).limit(limit)):
         Attempt.update(searched_at=now).where(Attempt.id == attempt.id).execute()
         try:
             fact = gateway.find(attempt.transaction_id)

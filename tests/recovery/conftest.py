@@ -9,6 +9,7 @@ from werkzeug.serving import make_server
 
 import sandbox
 from billing import deliveries, recovery
+from gateways import Nonce
 from gateways.braintree import BraintreeAdapter
 from gateways.braintree.connection import connect
 from models import Payment
@@ -28,6 +29,9 @@ class World(Till):
     @property
     def testing(self):
         return connect(account_at(self.server.port)).testing
+
+    def source(self) -> Nonce:
+        return Nonce(self.server.pick("visa"))
 
     def paid(self, person=None, **facts):
         """A booked payment of a new visit: its attempt."""

@@ -1,0 +1,258 @@
+"""The books held against the processor: planted differences of each kind are found, clean books give none."""
+
+from datetime import timedelta
+
+import pytest
+
+from billing import moneyback, postings, processor_check, settling, waiting
+from gateways import GatewayUnavailable
+from models import (
+    Attempt,
+    AttemptState,
+    BackKind,
+    MoneyBack,
+    Payment,
+    PostingMode,
+    Task,
+    WaitingPayment,
+)
+from tests import builders as the
+
+OURS = "P000077-ABCDEF"
+
+
+def later(world):
+    world.pass_(minutes=11)
+    return processor_check.differences(world.gateway, world.clock())
+
+
+def a_refund(world, attempt, cents=40_00, **facts):
+    """A refund that both sides know; `facts` spoil ours."""
+    world.settled(attempt)
+    settling.learn(attempt, world.gateway.find(attempt.transaction_id), world.clock())
+    order_id = f"{attempt.order_id}-R1"
+    credit = world.gateway.refund(attempt.transaction_id, order_id, "key", cents).fact
+    about = {
+        "form_key": "f", "order_id": order_id, "request_key": "k", "attempt": attempt, "kind": BackKind.REFUND,
+        "amount": cents, "reason": "r", "state": AttemptState.SUCCEEDED, "transaction_id": credit.id,
+        "created_at": world.clock(), "asked_by": the.a_staff_member(),
+    }  # fmt: skip
+    return MoneyBack.create(**about | facts), credit
+
+
+def test_clean_books_differ_in_nothing(world):
+    ana = the.ana()
+    sold = [world.paid(ana, again=True) for _ in range(3)]
+    a_refund(world, sold[0])
+    world.gateway.void(sold[1].transaction_id, "key 2")
+    settling.learn(sold[1], world.gateway.find(sold[1].transaction_id), world.clock())
+    world.one(ana.user, the.a_charge(ana), card=world.card("funds"))
+    the.the_practice(posting_mode=PostingMode.MANUAL)
+    world.paid(ana, again=True)
+
+    assert later(world) == []
+
+
+def test_money_there_and_not_here(world):
+    world.gateway.charge(OURS, "key", 70_00, world.source())
+
+    assert later(world) == [f"{OURS}: $70.00 charged at the processor, not in the books."]
+
+
+def test_a_second_charge_of_one_payment_is_money_not_here(world):
+    attempt = world.paid()
+    world.gateway.charge(attempt.order_id, "another", attempt.amount, world.source())
+
+    assert later(world) == [f"{attempt.order_id}: $150.00 charged at the processor, not in the books."]
+
+
+@pytest.mark.parametrize("order_id", [f"{OURS}-R1", "by-hand"])
+def test_a_refund_there_and_not_here(world, order_id):
+    attempt = world.settled(world.paid())
+    world.gateway.refund(attempt.transaction_id, order_id, "key", 40_00)
+
+    assert later(world) == [f"{order_id}: $40.00 refunded at the processor, not in the books."]
+
+
+def test_money_here_and_not_there(world):
+    ana = the.ana()
+    attempt = the.an_attempt(ana, (the.a_charge(ana), "150.00"), transaction_id="nowhere", created_at=world.clock())
+    settled = the.an_attempt(ana, (the.a_charge(ana), "10.00"), state="succeeded", created_at=the.noon("2026-01-05"))
+    for each in (attempt, settled):
+        Attempt.update(state=AttemptState.SUCCEEDED).where(Attempt.id == each.id).execute()
+        the.a_payment(ana, each.amount, source="portal", method="card", attempt=each)
+
+    assert later(world) == [f"Payment {attempt.order_id}: $150.00 in the books, not at the processor."]
+
+
+def test_a_refund_here_and_not_there(world):
+    back, _ = a_refund(world, world.paid(), transaction_id="nowhere")
+
+    assert later(world) == [
+        f"Refund {back.order_id}: $40.00 in the books, not at the processor.",
+        f"{back.order_id}: $40.00 refunded at the processor, not in the books.",
+    ]
+
+
+def test_other_amounts(world):
+    attempt = world.paid()
+    back, _ = a_refund(world, attempt, amount=39_00)
+    ana = the.ana()
+    fact = world.gateway.charge(OURS, "key 2", 70_00, world.source()).fact
+    wrong = the.an_attempt(
+        ana, (the.a_charge(ana), "60.00"), state="succeeded", transaction_id=fact.id, created_at=world.clock()
+    )
+    the.a_payment(ana, "60.00", source="portal", method="card", attempt=wrong)
+
+    assert later(world) == [
+        f"Payment {wrong.order_id}: $60.00 in the books, $70.00 at the processor.",
+        f"Refund {back.order_id}: $39.00 in the books, $40.00 at the processor.",
+    ]
+
+
+def test_canceled_there_and_not_here(world):
+    attempt = world.paid()
+    world.gateway.void(attempt.transaction_id, "key")
+
+    assert later(world) == [f"Payment {attempt.order_id}: paid in the books, voided at the processor."]
+
+
+def test_canceled_there_while_it_waits_here(world):
+    the.the_practice(posting_mode=PostingMode.MANUAL)
+    attempt = world.paid()
+    world.gateway.void(attempt.transaction_id, "key")
+
+    assert later(world) == [f"Payment {attempt.order_id}: paid in the books, voided at the processor."]
+    waiting.post(WaitingPayment.get(), the.stamp())
+
+
+def test_canceled_here_and_not_there(world):
+    attempt = world.paid()
+    moneyback.void(Payment.get(), "typing mistake", the.stamp())
+
+    assert later(world) == [
+        f"Payment {attempt.order_id}: taken back in the books, submitted_for_settlement at the processor."
+    ]
+
+
+def test_settled_here_and_not_there(world):
+    attempt = world.paid()
+    postings.settle(Payment.get(), the.stamp())
+
+    assert later(world) == [
+        f"Payment {attempt.order_id}: settled in the books, submitted_for_settlement at the processor."
+    ]
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_refund_that_failed_there(world, known):
+    back, credit = a_refund(world, world.paid(), failed_at=the.NOW if known else None)
+    world.testing.settlement_decline_transaction(credit.id)
+
+    told = [f"Refund {back.order_id}: given back in the books, settlement_declined at the processor."]
+    assert later(world) == ([] if known else told)
+
+
+def test_a_payment_in_doubt_is_a_difference_until_it_is_found(world):
+    world.faults("POST .*/transactions$", "apply_then_drop")
+    world.faults("POST .*/advanced_search_ids$", "status", status=503)
+    ana = the.ana()
+    attempt = world.one(ana.user, the.a_charge(ana))
+
+    assert later(world) == [f"{attempt.order_id}: $150.00 charged at the processor, not in the books."]
+    assert (world.look(), processor_check.differences(world.gateway, world.clock())) == (1, [])
+
+
+def test_what_is_only_minutes_old_or_older_than_the_window_is_left_out(world):
+    world.gateway.charge(OURS, "key", 70_00, world.source())
+
+    assert processor_check.differences(world.gateway, world.clock()) == []
+    world.pass_(days=8)
+    assert processor_check.differences(world.gateway, world.clock()) == []
+    assert len(processor_check.differences(world.gateway, world.clock(), timedelta(days=9))) == 1
+
+
+def test_what_others_charge_on_the_same_account_is_only_mentioned(world):
+    ids = [
+        world.gateway.charge(f"shop-{number}", f"key {number}", 5_00, world.source()).fact.id for number in range(11)
+    ]
+    world.pass_(minutes=11)
+
+    found = processor_check.compare(world.gateway, world.clock())
+
+    assert found.differences == []
+    assert found.aside == f"Not Evenly's, so not compared: 11 at the processor ({', '.join(ids[:10])}, …)."
+
+
+def test_what_the_search_does_not_show_yet_is_read_by_its_id(world):
+    world.faults("POST .*/transactions$", "search_lag", seconds=7200)
+    world.paid()
+
+    assert later(world) == []
+
+
+def test_a_processor_that_does_not_answer_proves_nothing(world):
+    world.faults("POST .*/advanced_search_ids$", "status", status=503)
+
+    with pytest.raises(GatewayUnavailable):
+        later(world)
+
+
+@pytest.fixture
+def run(app, gateway):
+    app.extensions["gateway"] = gateway
+    return lambda *words: app.test_cli_runner().invoke(args=list(words))
+
+
+def test_reconcile_brings_both_together_and_says_so(world, run, portal):
+    world.faults("POST .*/transactions$", "apply_then_drop")
+    world.faults("POST .*/advanced_search_ids$", "status", status=503)
+    ana = the.ana()
+    attempt = world.one(ana.user, the.a_charge(ana))
+    world.settled(world.paid(ana))
+    world.server.control("webhooks", {"kind": "check", "wait": 10})
+    world.gateway.charge("shop", "key", 5_00, world.source())
+    world.pass_(hours=12)
+
+    result = run("reconcile")
+
+    assert [line.split()[0] for line in result.output.splitlines()[:5]] == ["1", "0", "1", "1", "0"]
+    assert "1 at the processor (" in result.output
+    assert result.output.endswith("The books and the processor agree.\n")
+    assert (result.exit_code, Attempt.get_by_id(attempt.id).state) == (0, "succeeded")
+
+
+def test_reconcile_fails_when_something_differs(world, run):
+    world.gateway.charge(OURS, "key", 70_00, world.source())
+    world.pass_(minutes=11)
+
+    result = run("reconcile")
+
+    assert (result.exit_code, result.output.splitlines()[-1]) == (
+        1,
+        f"{OURS}: $70.00 charged at the processor, not in the books.",
+    )
+
+
+def test_reconcile_fails_when_the_processor_is_silent(world, run):
+    world.faults("", "status", times=9, status=503)
+
+    result = run("reconcile")
+
+    assert result.exit_code == 1
+    assert "The processor does not answer" in result.output
+
+
+def test_the_daily_job_tells_staff_of_a_difference(world, app, gateway):
+    app.extensions["gateway"] = gateway
+    jobs = app.extensions["jobs"]
+    world.gateway.charge(OURS, "key", 70_00, world.source())
+    assert jobs.run_due()["compare with the processor"] == 0, "nothing was ever asked of the processor"
+
+    world.paid()
+    world.pass_(days=1)
+
+    assert jobs.run_due()["compare with the processor"] == 1
+    assert [task.detail for task in Task.select().where(Task.kind == "task.differs")] == [
+        f"{OURS}: $70.00 charged at the processor, not in the books."
+    ]
