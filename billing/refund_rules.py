@@ -24,7 +24,6 @@ from models import (
     Practice,
     Staff,
     StaffRole,
-    User,
 )
 from money import Cents, format_dollars
 
@@ -98,11 +97,6 @@ class Sale:
     def account(self) -> Account:
         account: Account = self.money.account
         return account
-
-    @property
-    def user(self) -> User | None:
-        user: User | None = self.money.user
-        return user
 
     @property
     def paid_at(self) -> datetime:

@@ -79,14 +79,18 @@ def cancel(back: MoneyBack, staff: Staff, *, clock: Clock, ip: str = "") -> Mone
 def send_due(gateway: Gateway, clock: Clock) -> int:
     """Send what has waited its day; returns how many went out. One that no rule allows any more is canceled."""
     due = (MoneyBack.state == AttemptState.CREATED) & (MoneyBack.not_before <= clock())
-    return sum(_send_due(back, gateway, clock) for back in MoneyBack.select().where(due).order_by(MoneyBack.id))
+    waiting = list(MoneyBack.select().where(due).order_by(MoneyBack.id))
+    return sum(_send_due(back, gateway, clock) for back in waiting)
 
 
 def waiting() -> list[MoneyBack]:
     """What waits for a second person or its day, oldest first, with who asked and the account."""
-    rows = MoneyBack.select(MoneyBack, Staff, Attempt, Payment, Account).join(Staff, JOIN.LEFT_OUTER)
+    elsewhere = Account.alias()
+    rows = MoneyBack.select(MoneyBack, Staff, Attempt, Account, Payment, elsewhere)
+    rows = rows.join(Staff, on=MoneyBack.asked_by)
     rows = rows.join_from(MoneyBack, Attempt, JOIN.LEFT_OUTER).join(Account, JOIN.LEFT_OUTER)
     rows = rows.join_from(MoneyBack, Payment, JOIN.LEFT_OUTER)
+    rows = rows.join(elsewhere, JOIN.LEFT_OUTER, on=(Payment.account == elsewhere.id), attr="account")
     return list(rows.where(MoneyBack.state == AttemptState.CREATED).order_by(MoneyBack.created_at, MoneyBack.id))
 
 
@@ -142,14 +146,12 @@ def _write_down(
 def _agree(back: MoneyBack, now: datetime, by: str, ip: str = "", **facts: object) -> bool:
     """Let it go, if the rules still allow it; False when it waits no more."""
     with db.atomic():
-        if back.state != AttemptState.CREATED:
+        if not back.move([AttemptState.CREATED], AttemptState.SENT, sent_at=now, **facts):
             return False
         check(sale_of_back(back), back.kind, back.amount, None, own=back.id)
-        moved = back.move([AttemptState.CREATED], AttemptState.SENT, sent_at=now, **facts)
-        if moved:
-            audit.note(by, "refund.approve", f"money_back:{back.id}", now, ip=ip)
-            _record_if_by_hand(back, now)
-        return moved
+        audit.note(by, "refund.approve", f"money_back:{back.id}", now, ip=ip)
+        _record_if_by_hand(back, now)
+        return True
 
 
 def _record_if_by_hand(back: MoneyBack, now: datetime) -> None:

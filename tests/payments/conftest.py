@@ -7,14 +7,16 @@ from uuid import uuid4
 
 import pytest
 
-from billing import carts, payments
+from billing import carts, payments, refunds
 from billing.carts import Choice
 from billing.payments import NewCard, Order
 from gateways.braintree import BraintreeAdapter
+from gateways.braintree.connection import connect
 from models import Attempt, Charge, User, Way
+from tests import builders as the
 from tests.builders import Person, a_saved_card
 from tests.conftest import Clock
-from tests.sandbox.fixtures import faults, gateway, sandbox_server  # noqa: F401
+from tests.sandbox.fixtures import account_at, faults, gateway, sandbox_server  # noqa: F401
 
 SECRET = "a secret for quotes"
 
@@ -79,3 +81,44 @@ def saved(sandbox_server) -> Callable[..., Any]:  # noqa: F811
         return card
 
     return keep
+
+
+@pytest.fixture
+def rosa(practice):
+    return the.a_staff_member()
+
+
+@pytest.fixture
+def mara(practice):
+    return the.a_staff_member("Mara Ellison-Demo", "owner")
+
+
+@pytest.fixture
+def back(till, rosa) -> Callable[..., Any]:
+    """`back(paid, 50_00)`: Rosa gives this much back."""
+
+    def back(paid, amount=150_00, staff=rosa, key="", **facts):
+        about = {"gateway": till.gateway, "clock": till.clock, **facts}
+        return refunds.ask(paid, amount, about.pop("reason", "Visit cut short"), staff, key or uuid4().hex, **about)
+
+    return back
+
+
+@pytest.fixture
+def settle(sandbox_server) -> Callable[..., Any]:  # noqa: F811
+    """The night passes for one sale."""
+    testing = connect(account_at(sandbox_server.port)).testing
+    return lambda attempt: testing.settle_transaction(attempt.transaction_id)
+
+
+@pytest.fixture
+def paid(till):
+    """A visit of $150.00 paid by card, in the books."""
+    ana = the.ana()
+    return till.one(ana.user, the.a_charge(ana, fee="150.00"))
+
+
+@pytest.fixture
+def settled(paid, settle):
+    settle(paid)
+    return paid
