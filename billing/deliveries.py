@@ -49,7 +49,8 @@ def work_off(gateway: Gateway, now: datetime) -> int:
     """
     open_ = WebhookDelivery.done_at.is_null() & (WebhookDelivery.due_at <= now)
     done = 0
-    for delivery in WebhookDelivery.select().where(open_).order_by(WebhookDelivery.id).limit(AT_ONCE):
+    waiting = WebhookDelivery.select().where(open_).order_by(WebhookDelivery.id).limit(AT_ONCE)
+    for delivery in list(waiting):  # read to its end: SQLite lets nobody write from within an older reading
         if not _claim(delivery, now):
             continue
         try:

@@ -27,7 +27,7 @@ def look(back: MoneyBack, gateway: Gateway, now: datetime, close_after: timedelt
 def resolve_unknown(gateway: Gateway, now: datetime, close_after: timedelta = CLOSE_AFTER) -> int:
     """The janitor: look at everything that was asked and has no known end; returns how many found one."""
     unsure = MoneyBack.select().where(MoneyBack.state.in_(ASKED)).order_by(MoneyBack.id)
-    return sum(_resolve(back, gateway, now, close_after) for back in unsure)
+    return sum(_resolve(back, gateway, now, close_after) for back in list(unsure))
 
 
 def _resolve(back: MoneyBack, gateway: Gateway, now: datetime, close_after: timedelta) -> bool:
