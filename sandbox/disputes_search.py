@@ -37,28 +37,41 @@ DAYS: dict[str, Callable[[Doc], list[date]]] = {
 
 def page(call: Call) -> Answer:
     rows = [row for row in reversed(call.all("dispute")) if fits(row, call.part("search"))]
-    number = int(call.query.get("page", "1"))
+    asked = call.query.get("page", "")
+    number = max(int(asked), 1) if asked.isdecimal() else 1
     shown = [wire(row) for row in rows[(number - 1) * PAGE : number * PAGE]]
     facts = {"current_page_number": number, "page_size": PAGE, "total_items": len(rows)}
     return found("disputes", facts | {"dispute": Repeated(shown)})
 
 
 def fits(row: Doc, criteria: dict[str, Any]) -> bool:
-    """Every criterion; one this sandbox does not know fits nothing."""
+    """Every criterion; one that this sandbox does not know, or cannot read, fits nothing."""
     return all(_fits(row, name, wanted) for name, wanted in criteria.items())
 
 
 def _fits(row: Doc, name: str, wanted: Any) -> bool:
+    if name in WORDS and isinstance(wanted, list):
+        return WORDS[name](row) in wanted
+    if not isinstance(wanted, dict):
+        return False
     if name in WORDS:
-        word = WORDS[name](row) or ""
-        return word in wanted if isinstance(wanted, list) else _reads(word, wanted)
+        return _reads(WORDS[name](row) or "", wanted)
+    try:
+        return _lies(row, name, wanted)
+    except (TypeError, ValueError):
+        return False
+
+
+def _reads(word: str, wanted: dict[str, Any]) -> bool:
+    known = wanted.keys() <= OPERATORS.keys()
+    return known and all(OPERATORS[operator](word.lower(), str(text).lower()) for operator, text in wanted.items())
+
+
+def _lies(row: Doc, name: str, wanted: dict[str, Any]) -> bool:
+    """Raises TypeError or ValueError for limits that are no amounts or days."""
     if name in AMOUNTS:
         return _within(AMOUNTS[name](row), {key: cents(value) for key, value in wanted.items()})
-    return _within(DAYS[name](row), {key: _day(value) for key, value in wanted.items()}) if name in DAYS else False
-
-
-def _reads(word: str, wanted: dict[str, str]) -> bool:
-    return all(OPERATORS[operator](word.lower(), text.lower()) for operator, text in wanted.items())
+    return name in DAYS and _within(DAYS[name](row), {key: _day(value) for key, value in wanted.items()})
 
 
 def _within(values: list[Any], wanted: dict[str, Any]) -> bool:

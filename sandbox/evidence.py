@@ -51,12 +51,12 @@ def _check(call: Call, category: str | None, document_id: str | None, params: di
 
 
 def _piece(call: Call, params: dict[str, Any], document_id: str | None) -> Doc:
-    number = params.get("sequence_number")
+    number = str(params.get("sequence_number") or "")
     return {
         "id": fresh_id(16),
         "category": params.get("category"),
         "comment": params.get("comments"),
-        "sequence_number": int(number) if number else None,
+        "sequence_number": int(number) if number.isdecimal() else None,
         "url": f"{call.base_url}/documents/{document_id}" if document_id else None,
         "at": clock.text(call.now),
         "sent_on": None,

@@ -163,12 +163,13 @@ def test_a_file_no_bank_reads_is_refused(sdk, wrong, code):
     assert codes(uploaded(sdk, **wrong)) == [code]
 
 
-@pytest.mark.parametrize(("keys", "status"), [("integration_public_key:integration_private_key", 400), ("a:b", 401)])
-def test_an_upload_wants_keys_and_a_file(sandbox_server, keys, status):
-    path = "/merchants/integration_merchant_id/document_uploads"
-    headers = {"Authorization": f"Basic {b64encode(keys.encode()).decode()}", "Content_Type": "text/plain"}
+def test_an_upload_wants_keys_and_a_file(sandbox_server):
+    form = '--b\r\nContent-Disposition: form-data; name="document_upload[kind]"\r\n\r\nevidence_document\r\n--b--\r\n'
 
-    assert send(sandbox_server, "POST", path, "x", **headers)[0] == status
+    assert post(sandbox_server, "/document_uploads", "x", "text/plain", "a:b")[0] == 401
+    assert post(sandbox_server, "/document_uploads", "x", "text/plain")[0] == 400
+    status, text = post(sandbox_server, "/document_uploads", form, "multipart/form-data; boundary=b")
+    assert (status, "<code>84906</code>" in text) == (422, True)
 
 
 @pytest.mark.parametrize(("amount", "code"), [("83.00", "83"), ("10.40", "1040"), ("13.10", "1310"), ("70.30", "7030")])
@@ -321,6 +322,38 @@ def test_a_search_finds_what_fits_newest_first(world, criteria, expected):
     assert [row.id for row in found] == [
         disputes[name].id for name in ("four", "three", "two", "one") if name in expected
     ]
+
+
+ODD = {
+    "an unknown field": "<colour><is>red</is></colour>",
+    "an unknown operator": "<id><like>x</like></id>",
+    "no operator": "<id>x</id>",
+    "no amount": "<amount_disputed><min>much</min></amount_disputed>",
+    "no day": "<received_date><min>soon</min></received_date>",
+    "a list of days": '<received_date type="array"><item>2030-05-01</item></received_date>',
+    "a nested day": "<received_date><min><x>1</x></min></received_date>",
+}
+
+
+@pytest.mark.parametrize("criterion", ODD.values(), ids=ODD)
+def test_a_criterion_nobody_can_read_fits_nothing(sandbox_server, dispute, criterion):
+    status, text = post(sandbox_server, "/disputes/advanced_search?page=x", f"<search>{criterion}</search>")
+
+    assert (status, '<total-items type="integer">0</total-items>' in text) == (200, True)
+
+
+def test_an_odd_number_of_a_text_is_none(sandbox_server, sdk, dispute):
+    body = "<evidence><comments>x</comments><sequence_number>two</sequence_number></evidence>"
+
+    assert post(sandbox_server, f"/disputes/{dispute.id}/evidence", body)[0] == 201
+    assert sdk.dispute.find(dispute.id).evidence[0].sequence_number is None
+
+
+def post(server, path, body, type="application/xml", keys="integration_public_key:integration_private_key"):
+    """A request as no SDK sends it; gives status and text."""
+    headers = {"Authorization": f"Basic {b64encode(keys.encode()).decode()}", "Content_Type": type}
+    status, _, text = send(server, "POST", f"/merchants/integration_merchant_id{path}", body, **headers)
+    return status, text
 
 
 def test_a_long_list_comes_in_pages(server):
