@@ -1,7 +1,7 @@
 """Disputes as staff see them: what to do first on top, with the days that are left."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -59,6 +59,16 @@ class Listing:
         return max(1, -(-self.count // PER_PAGE))
 
 
+@dataclass(frozen=True)
+class Deed:
+    """One step that a person took: what ("fought"), who, when, and the reason where one was asked for."""
+
+    what: str
+    name: str
+    at: datetime
+    reason: str
+
+
 def listing(staff: Staff, page: int, today: date) -> Listing:
     """The disputes of the accounts this person may see, in two queries: what is due first, then the newest."""
     found = _rows(staff)
@@ -79,10 +89,11 @@ def of_payments(ids: list[int]) -> dict[int, Dispute]:
     return {row.payment_id: row for row in Dispute.select().where(Dispute.payment.in_(ids))}
 
 
-def story(dispute: Dispute) -> list[AuditEntry]:
+def story(dispute: Dispute) -> list[Deed]:
     """What people of the practice did about it, oldest first."""
-    about = AuditEntry.subject == f"dispute:{dispute.id}"
-    return list(AuditEntry.select().where(about).order_by(AuditEntry.id))
+    names = {f"staff:{row.id}": str(row.name) for row in Staff.select()}
+    deeds = AuditEntry.select().where(AuditEntry.subject == f"dispute:{dispute.id}").order_by(AuditEntry.id)
+    return [Deed(row.what.partition(".")[2], names[row.by], row.at, row.detail) for row in deeds]
 
 
 def _rows(staff: Staff) -> Any:

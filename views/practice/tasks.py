@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from billing import tasks
+from billing.disputes_list import of_payments
 from billing.staffing import Act
 from views.context import say
 from views.practice.acting import address, only, stamp
@@ -14,7 +15,9 @@ bp = Blueprint("tasks", __name__, url_prefix="/tasks")
 @bp.get("/")
 @only(Act.SEE_TASKS)
 def index() -> ResponseReturnValue:
-    return render_template("practice/tasks.html", rows=tasks.to_do())
+    rows = tasks.to_do()
+    disputed = of_payments([row.payment_id for row in rows if row.payment_id])
+    return render_template("practice/tasks.html", rows=rows, disputed=disputed)
 
 
 @bp.post("/")
