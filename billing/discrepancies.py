@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from peewee import JOIN
+
 from billing.entries import GENESIS, digest
 from billing.figures import ChargeFigures, PaymentFigures
 from billing.ledger import account_figures, charge_figures, payment_figures
@@ -14,6 +16,7 @@ from models import (
     Charge,
     Entry,
     EntryKind,
+    MoneyBack,
     Payment,
     WaitingPayment,
     db,
@@ -34,6 +37,7 @@ def discrepancies() -> list[str]:
             *_unposted(),
             *_strangers(),
             *_attempts(),
+            *_money_back(),
         ]
 
 
@@ -149,3 +153,19 @@ def _attempts() -> Iterator[str]:
         posted = paid.get(row.attempt_id)
         if row.payment_id != (posted.id if posted else None):
             yield f"Waiting payment {row.id} and its payment do not name each other."
+
+
+def _money_back() -> Iterator[str]:
+    """Each success is one entry of its own: of its kind and amount, on its payment. I6 bounds their sum."""
+    rows = MoneyBack.select(MoneyBack, Entry, Payment).left_outer_join(Entry)
+    for back in rows.join(Payment, JOIN.LEFT_OUTER, on=(Entry.payment == Payment.id)):
+        succeeded = back.state == AttemptState.SUCCEEDED
+        if succeeded != (back.entry is not None):
+            yield f"Money back {back.order_id} is {back.state}, but {'not ' * succeeded}in the ledger."
+        elif succeeded and not _is_of(back.entry, back):
+            yield f"Money back {back.order_id} and ledger entry {back.entry_id} differ."
+
+
+def _is_of(entry: Entry, back: MoneyBack) -> bool:
+    same = entry.payment.attempt_id == back.attempt_id if back.attempt_id else entry.payment_id == back.payment_id
+    return same and (entry.kind, entry.amount) == (back.kind, back.amount)

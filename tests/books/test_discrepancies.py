@@ -18,6 +18,7 @@ from migrations import triggers
 from models import (
     Entry,
     EntryKind,
+    MoneyBack,
     WaitingPayment,
     db,
 )
@@ -221,6 +222,41 @@ def test_a_waiting_payment_that_names_the_wrong_payment_is_found(tampering):
     a_payment(person, "10.00", source="portal", method="card", attempt=attempt)
 
     assert "and its payment do not name each other" in found()
+
+
+def money_back(payment, **facts):
+    about = {"kind": "refund", "method": "check", "amount": 10_00, "reason": "Visit cut short", "state": "succeeded"}
+    names = {name: f"{name}-{MoneyBack.select().count()}" for name in ("form_key", "order_id", "request_key")}
+    return MoneyBack.create(payment=payment, created_at=NOW, **{**about, **names, **facts})
+
+
+def test_money_back_that_is_not_in_the_ledger_or_there_too_early_is_found(tampering):
+    payment = a_settled(a_charge(ana()))
+    money_back(payment)
+    money_back(payment, state="declined", entry=refund(payment, 10_00, "Visit cut short", stamp()))
+
+    assert "Money back order_id-0 is succeeded, but not in the ledger." in found()
+    assert "Money back order_id-1 is declined, but in the ledger." in found()
+
+
+@pytest.mark.parametrize("wrong", ["amount", "kind", "payment"])
+def test_money_back_that_names_another_entry_is_found(tampering, wrong):
+    person = ana()
+    payment = a_settled(a_charge(person))
+    facts = {"amount": {"amount": 9_00}, "kind": {"kind": "void"}, "payment": {"payment": a_payment(person, "1.00")}}
+    about = {"payment": payment, "entry": refund(payment, 10_00, "Visit cut short", stamp()), **facts[wrong]}
+    money_back(**about)
+
+    assert "Money back order_id-0 and ledger entry" in found()
+
+
+def test_money_back_of_another_card_payment_is_found(tampering):
+    person = ana()
+    attempt = an_attempt(person, (a_charge(person), "150.00"), state="declined")
+    entry = refund(a_settled(a_charge(person)), 10_00, "Visit cut short", stamp())
+    money_back(None, attempt=attempt, entry=entry)
+
+    assert "Money back order_id-0 and ledger entry" in found()
 
 
 def test_books_with_everything_in_them_balance():
