@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 import mail
-from billing import deliveries, invoices, reconciling, recovery, refund_recovery, settling, signins
+from billing import deliveries, invoices, reconciling, recovery, refund_recovery, refunds, settling, signins
 from billing.discrepancies import discrepancies
 from billing.stamp import Stamp
 from billing.tasks import raise_task
@@ -42,6 +42,11 @@ def resolve_unknown(app: Flask, now: datetime) -> int:
     """Ask the processor about payments, refunds and voids whose answer never came."""
     gateway, close_after = app.extensions["gateway"], app.extensions["settings"].unknown_close_after
     return sum(each.resolve_unknown(gateway, now, close_after) for each in (recovery, refund_recovery))
+
+
+def send_refunds(app: Flask, now: datetime) -> int:
+    """Send refunds that waited their day for want of a second person."""
+    return refunds.send_due(app.extensions["gateway"], lambda: now)
 
 
 def hear_announcements(app: Flask, now: datetime) -> int:
@@ -82,6 +87,7 @@ def forget(app: Flask, now: datetime) -> int:
 JOBS = (
     Job("deliver mail", timedelta(seconds=3), deliver_mail),
     Job("resolve unknown payments", timedelta(seconds=30), resolve_unknown),
+    Job("send refunds that waited", timedelta(minutes=5), send_refunds),
     Job("hear what was announced", timedelta(seconds=5), hear_announcements),
     Job("follow payments until they settle", timedelta(minutes=5), follow_payments),
     Job("issue invoices", timedelta(days=1), issue_invoices),
