@@ -31,6 +31,9 @@ def answer(sandbox: "Sandbox", environ: dict[str, Any], body: bytes) -> Answer:
 
 
 def _pulled(sandbox: "Sandbox", name: str, given: Any) -> dict[str, Any]:
+    """Raises ValueError, KeyError or TypeError for an order that makes no sense."""
+    if not isinstance(given, dict) and name != "faults":
+        raise ValueError("an object is wanted")
     if name == "webhooks":
         return webhook_lever.pull(sandbox, given)
     with sandbox.store.transaction():

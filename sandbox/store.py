@@ -31,6 +31,9 @@ CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 ALL = "SELECT data FROM doc WHERE kind = ? AND merchant = ? ORDER BY seq"
 LINKED = "SELECT data FROM doc WHERE kind = ? AND merchant = ? AND link = ? ORDER BY seq"
+SOME = """
+SELECT data FROM doc WHERE kind = ? AND merchant = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY seq
+"""
 UPSERT = """
 INSERT INTO doc (kind, merchant, id, link, data) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (kind, merchant, id) DO UPDATE SET link = excluded.link, data = excluded.data
@@ -85,6 +88,11 @@ class Store:
         args = (kind, merchant) if link is None else (kind, merchant, link)
         return [json.loads(data) for (data,) in self._db.execute(sql, args)]
 
+    def some(self, kind: str, merchant: str, ids: list[str]) -> list[Doc]:
+        """Those of these ids that there are, oldest first."""
+        found = self._db.execute(SOME, (kind, merchant, json.dumps(ids)))
+        return [json.loads(data) for (data,) in found]
+
     def drop(self, kind: str, merchant: str, id: str) -> None:
         self._db.execute("DELETE FROM doc WHERE kind = ? AND merchant = ? AND id = ?", (kind, merchant, id))
 
@@ -110,10 +118,10 @@ class Store:
         self._db.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (name, json.dumps(value)))
 
     def forget_all(self) -> None:
-        """Everything but the secret, so tokens already handed out keep their meaning."""
+        """Everything but how it was started and the secret, so tokens already handed out keep their meaning."""
         self._db.execute("DELETE FROM doc")
         self._db.execute("DELETE FROM due")
-        self._db.execute("DELETE FROM setting WHERE name <> 'secret'")
+        self._db.execute("DELETE FROM setting WHERE name NOT IN ('secret', 'browser_hosts')")
 
     def _once(self, name: str, value: str) -> str:
         if self.setting(name) is None:

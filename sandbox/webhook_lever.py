@@ -41,7 +41,7 @@ def pull(sandbox: "Sandbox", given: dict[str, Any]) -> dict[str, Any]:
 
 def _set(store: Store, given: dict[str, Any]) -> None:
     if "url" in given:
-        store.set("webhook_url", _checked(given["url"] or ""))
+        store.set("webhook_url", _checked(str(given["url"] or "")))
     changes: dict[str, Any] = {name: bool(given[name]) for name in SWITCHES if name in given}
     changes |= {"seed": int(given["seed"])} if "seed" in given else {}
     store.set("webhooks", _switches(store) | changes)

@@ -1,9 +1,11 @@
 """The levers of tests and the demo, and the card page."""
 
+import base64
 import json
 
 import pytest
 
+import sandbox
 from tests.sandbox.conftest import sdk_of, send
 
 SALE = {"amount": "10.00", "payment_method_nonce": "fake-valid-nonce"}
@@ -28,6 +30,12 @@ def test_a_lever_wants_its_header_and_its_verb(sandbox_server, method, path, hea
         ("clock", {"set": "tomorrow"}),
         ("faults", [{"action": "explode"}]),
         ("faults", [{"action": "drop", "match": "("}]),
+        ("faults", [5]),
+        ("faults", [{"action": "drop", "often": 3}]),
+        ("faults", [{"action": "drop", "times": "often"}]),
+        ("clock", [3600]),
+        ("webhooks", {"url": 5}),
+        ("webhooks", {"seed": "seven"}),
         ("merchant", {"id": "nobody"}),
         ("merchant", {"colour": True}),
         ("seed", {"sales": [{}]}),
@@ -82,6 +90,15 @@ def test_a_reset_forgets_everything(server):
 
     assert list(sdk_of(server).transaction.search([]).ids) == []
     assert server.control("merchant", {})["avs"] is False
+
+
+def test_a_reset_keeps_how_the_sandbox_was_started(tmp_path):
+    server = sandbox.start(tmp_path / "s.sqlite", browser_hosts="braintree")
+    server.control("reset", {})
+
+    told = base64.b64decode(sdk_of(server).client_token.generate()).decode()
+    assert "api.sandbox.braintreegateway.com" in told
+    server.stop()
 
 
 def test_the_log_tells_what_was_asked_and_nothing_more(server):
