@@ -5,7 +5,9 @@ from itertools import count
 from typing import Any
 
 from billing import charges, invoices, moneyback, postings, receipts, superbills
+from billing.disputes import ANSWER
 from billing.stamp import Stamp
+from billing.tasks import raise_task
 from demo.dates import Calendar
 from models import Attempt, AttemptEvent, AttemptLine, AttemptState, Charge, Payment, Staff
 from money import format_dollars
@@ -139,7 +141,8 @@ class Story:
     def _chargeback(self, facts: Given) -> None:
         stamp = self._stamp("system", self.calendar.day(facts.pop("on")))
         due = self.calendar.day(facts.pop("evidence_due_on"))
-        moneyback.charge_back(stamp=stamp, evidence_due_on=due, **self._rows(facts, "payment"))
+        dispute = moneyback.charge_back(stamp=stamp, evidence_due_on=due, **self._rows(facts, "payment"))
+        raise_task(ANSWER, stamp.at, account=dispute.payment.account, payment=dispute.payment)
 
     def _correction(self, facts: Given) -> None:
         """Place and codes of a charge may be corrected; its money never changes."""

@@ -1,9 +1,9 @@
-"""What the processor knows of the demo practice: the saved cards and the payments of the story, read from its books."""
+"""What the processor knows of the demo practice: saved cards, payments and disputes, read from its books."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from models import Attempt, AttemptState, Entry, EntryKind, Payment, SavedCard, User
+from models import Attempt, AttemptState, Dispute, Entry, EntryKind, Payment, SavedCard, User
 
 PAID_OUT_AFTER = timedelta(days=2)
 
@@ -43,6 +43,14 @@ def _sale(payment: Payment, settled: datetime) -> dict[str, Any]:
         "id": attempt.transaction_id, "order_id": attempt.order_id, "cents": attempt.amount,
         "at": _text(attempt.created_at), "settled_at": _text(settled),
         "disbursed_on": (settled + PAID_OUT_AFTER).date().isoformat(), **_used(attempt),
+        "disputes": [_dispute(row) for row in Dispute.select().where(Dispute.payment == payment)],
+    }  # fmt: skip
+
+
+def _dispute(row: Dispute) -> dict[str, Any]:
+    return {
+        "id": row.processor_id, "reason": row.reason, "at": f"{row.opened_on}T12:00:00Z",
+        "reply_by": row.evidence_due_on.isoformat(),
     }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox import cards, clock, judge, merchants, sources, transactions, vault
+from sandbox import cards, clock, disputes, judge, merchants, sources, transactions, vault
 from sandbox.call import Call
 from sandbox.store import Doc, Store
 
@@ -15,7 +15,8 @@ def plant(store: Store, given: dict[str, Any]) -> None:
 
     `{"customers": [{"id", "cards": [{"token", "brand", "last4", "exp_month", "exp_year", "prepaid",
     "debit", "healthcare", "default"}]}], "sales": [{"id", "order_id", "cents", "at", "token" or "card",
-    "settled_at", "disbursed_on", "refunds": [{"id", "order_id", "cents", "at"}]}]}`. Instants are ISO, UTC.
+    "settled_at", "disbursed_on", "refunds": [{"id", "order_id", "cents", "at"}], "disputes": [{"id", "reason",
+    "at", "reply_by"}]}]}`. Instants are ISO, UTC.
     """
     for customer in given.get("customers", []):
         _customer(Call(store, merchants.DEFAULT, clock.now(store)), customer)
@@ -50,6 +51,15 @@ def _sale(call: Call, given: dict[str, Any]) -> None:
         )
         row["refund_ids"] = [*row["refund_ids"], credit["id"]]
     transactions.put(call, row)
+    for given_dispute in given.get("disputes", []):
+        _dispute(call, row, given_dispute)
+
+
+def _dispute(call: Call, sale: Doc, given: dict[str, Any]) -> None:
+    """Open since then."""
+    day = {"received_on": given["at"][:10], "reply_by": given["reply_by"]}
+    then = Call(call.store, call.merchant, clock.read(given["at"]))
+    disputes.open_one(then, sale, id=given["id"], reason=given["reason"], **day)
 
 
 def _made(call: Call, kind: str, source: sources.Source, given: dict[str, Any], **facts: Any) -> Doc:

@@ -319,6 +319,9 @@ def test_the_vault_holds_the_cards_and_the_past_payments(move_in):
         "2026-11-02T03:30:00Z",
     )
     assert next(sale for sale in seeds["sales"] if sale["cents"] == 40_00)["card"]["last4"] == "4444"
+    assert [sale["disputes"] for sale in seeds["sales"] if sale["disputes"]] == [
+        [{"id": "demo-dispute", "reason": "not_recognized", "at": "2026-11-16T12:00:00Z", "reply_by": "2026-11-30"}],
+    ]  # fmt: skip
 
 
 def test_loading_again_gives_the_vault_the_same_names(move_in):

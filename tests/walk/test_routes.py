@@ -11,6 +11,7 @@ from models import (
     Account,
     Attempt,
     Charge,
+    Dispute,
     Document,
     DocumentType,
     Link,
@@ -68,6 +69,13 @@ POST /practice/to-post/<waiting>           in       404 404 404 404   404 404   
 POST /practice/to-post/                    in       404 404 404 404   404 404   go   404   go   404
 GET  /practice/tasks/                      in       404 404 404 404   404 404   200  404   200  200
 POST /practice/tasks/                      in       404 404 404 404   404 404   404  404   404  404
+GET  /practice/disputes/                   in       404 404 404 404   404 404   200  404   200  200
+GET  /practice/disputes/<dispute>          in       404 404 404 404   404 404   200  404   200  200
+POST /practice/disputes/<dispute>/evidence in       404 404 404 404   404 404   422  404   422  404
+POST /practice/disputes/<dispute>/evidence/remove in 404 404 404 404   404 404   404  404   404  404
+POST /practice/disputes/<dispute>/answer   in       404 404 404 404   404 404   422  404   422  404
+POST /practice/disputes/<dispute>/look     in       404 404 404 404   404 404   go   404   go   404
+POST /practice/disputes/<dispute>/end      in       404 404 404 404   404 404   422  404   422  404
 GET  /practice/payments/                   in       404 404 404 404   404 404   200  404   404  200
 POST /practice/payments/on                 in       404 404 404 404   404 404   go   404   404  404
 POST /practice/payments/off                in       404 404 404 404   404 404   422  404   404  404
@@ -118,6 +126,7 @@ def things(database) -> dict[str, str]:
         "card": SavedCard.get(SavedCard.user == ana).key,
         "invoice": papers.where(Document.type == DocumentType.INVOICE).get().key,
         "receipt": papers.where(Document.type == DocumentType.RECEIPT).get().key,
+        "dispute": Dispute.get().key,
         "provider": Provider.select().order_by(Provider.id).get().key,
         "waiting": WaitingPayment.get().attempt.key,
     }
