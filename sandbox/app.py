@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from sandbox import client_api, clock, control, documents, faults, merchants, nightly, routes, shapes, xmlwire
-from sandbox.call import Answer, Call, NotFound, Unauthorized, refused
+from sandbox.call import Answer, Call, NotFound, Unauthorized, refused, unsearchable
+from sandbox.criteria import Unsearchable
 from sandbox.errors import Problems, Refused
 from sandbox.faults import Fault
 from sandbox.request_keys import InFlight
@@ -114,6 +115,8 @@ def _tried(call: Call, route: Route) -> Answer:
         return client_api.unauthorized()
     except Refused as error:
         return refused(error.content)
+    except Unsearchable as error:
+        return unsearchable(str(error))
 
 
 def _still_running(call: Call) -> Answer:

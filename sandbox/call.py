@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox import merchants, xmlwire
 from sandbox.store import Doc, Store
+from sandbox.xmlwire import Rows
 
 ALPHABET = "23456789bcdfghjkmnpqrstvwxyz"
 
@@ -71,6 +72,9 @@ class Call:
     def put(self, kind: str, id: str, doc: Doc, link: str = "") -> Doc:
         return self.store.put(kind, self.merchant, id, doc, link)
 
+    def some(self, kind: str, ids: list[str]) -> list[Doc]:
+        return self.store.some(kind, self.merchant, ids)
+
     def all(self, kind: str, link: str | None = None) -> list[Doc]:
         return self.store.all(kind, self.merchant, link)
 
@@ -81,6 +85,11 @@ def found(root: str, content: Any, status: int = 200) -> Answer:
 
 def created(root: str, content: Any) -> Answer:
     return found(root, content, 201)
+
+
+def unsearchable(why: str) -> Answer:
+    """A search that cannot be read is refused without an error number."""
+    return refused({"errors": {"errors": Rows("error")}, "message": f"The search was refused: {why}."})
 
 
 def refused(content: dict[str, Any]) -> Answer:

@@ -20,6 +20,7 @@ from sandbox import (
     sales,
     search,
     settlement,
+    vault_search,
     verifications,
 )
 from sandbox.call import Answer, Call
@@ -30,6 +31,8 @@ Handler = Callable[[Call], Answer]
 SERVER: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/client_token", client_token.create),
     ("POST", "/customers", customers.create),
+    ("POST", "/customers/advanced_search_ids", vault_search.customer_ids),
+    ("POST", "/customers/advanced_search", vault_search.customer_page),
     ("GET", "/customers/<id>", customers.find),
     ("PUT", "/customers/<id>", customers.update),
     ("DELETE", "/customers/<id>", customers.delete),
@@ -45,6 +48,8 @@ SERVER: tuple[tuple[str, str, Handler], ...] = (
     ("DELETE", "/payment_methods/(?:any|credit_card)/<token>", methods.delete),
     ("GET", "/payment_method_nonces/<nonce>", nonce_calls.find),
     ("POST", "/verifications", verifications.create),
+    ("POST", "/verifications/advanced_search_ids", vault_search.verification_ids),
+    ("POST", "/verifications/advanced_search", vault_search.verification_page),
     ("GET", "/verifications/<id>", verifications.find),
     ("POST", "/transactions", sales.create),
     ("POST", "/transactions/advanced_search_ids", search.ids),
