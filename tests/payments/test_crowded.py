@@ -20,7 +20,7 @@ class Crowded:
 
     def __getattr__(self, name):
         with sqlite3.connect(self.database) as tables:
-            tables.execute("UPDATE practice SET phone = phone")
+            tables.execute("UPDATE practice SET phone = random()")
         tables.close()
         return getattr(self.gateway, name)
 
