@@ -43,7 +43,7 @@ class Sender:
         with self.store.transaction():
             self._stopped = True
         self.store.stirred.set()
-        self._thread.join(1.0)
+        self._thread.join(0.3)
 
     def _run(self) -> None:
         while not self._stopped:

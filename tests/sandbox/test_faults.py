@@ -16,9 +16,9 @@ FAULTS = {
     "busy": ({"action": "status", "status": 503}, "ServiceUnavailableError", False),
     "empty": ({"action": "status", "status": 201}, None, False),
     "broken": ({"action": "status", "status": 201, "body": BROKEN}, "ExpatError", False),
-    "slow": ({"action": "delay", "seconds": 0.4}, "ReadTimeoutError", True),
+    "slow": ({"action": "delay", "seconds": 0.3}, "ReadTimeoutError", True),
     "dropped": ({"action": "drop"}, "ConnectionError", False),
-    "done, slow": ({"action": "apply_then_delay", "seconds": 0.4}, "ReadTimeoutError", True),
+    "done, slow": ({"action": "apply_then_delay", "seconds": 0.3}, "ReadTimeoutError", True),
     "done, dropped": ({"action": "apply_then_drop"}, "ConnectionError", True),
     "done, failed": ({"action": "apply_then_status", "status": 500}, "ServerError", True),
     "done, empty": ({"action": "apply_then_status", "status": 201}, None, True),
@@ -79,6 +79,12 @@ def outcome(call, sdk):
     return result and result.is_success
 
 
+def until(true):
+    end = time.monotonic() + 5
+    while not true() and time.monotonic() < end:
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize(("fault", "seen", "done"), FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize("kind", [sale_by_nonce, sale_by_token, refund, void], ids=lambda kind: kind.__name__)
 def test_a_fault_shows_as_it_should_and_does_what_it_says(sandbox_server, faults, kind, fault, seen, done):
@@ -86,10 +92,10 @@ def test_a_fault_shows_as_it_should_and_does_what_it_says(sandbox_server, faults
     path, call, happened = kind(sandbox_server, sdk)
     faults(path, **fault)
 
-    assert outcome(call, sdk_of(sandbox_server, read_seconds=0.2) if "delay" in fault["action"] else sdk) == seen
+    assert outcome(call, sdk_of(sandbox_server, read_seconds=0.15) if "delay" in fault["action"] else sdk) == seen
 
     if fault["action"] == "delay":
-        time.sleep(0.3)
+        until(happened)
     if fault["action"] == "search_lag" and kind is not void:
         assert not happened()
         sandbox_server.control("clock", {"advance": 3600})
@@ -105,12 +111,11 @@ def test_a_fault_shows_as_it_should_and_does_what_it_says(sandbox_server, faults
 def test_a_key_whose_first_request_still_runs_is_refused(sandbox_server, faults, kind):
     sdk = sdk_of(sandbox_server)
     path, call, happened = kind(sandbox_server, sdk)
-    faults(path, "apply_then_delay", seconds=0.5)
+    faults(path, "apply_then_delay", seconds=0.3)
     results = []
     first = threading.Thread(target=lambda: results.append(call(sdk)))
     first.start()
-    while not happened():
-        time.sleep(0.01)
+    until(happened)
 
     assert codes(call(sdk_of(sandbox_server))) == ["915233"]
     first.join()
