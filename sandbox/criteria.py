@@ -109,7 +109,14 @@ def instant(read: Callable[[Doc], list[datetime]]) -> Field:
 
 
 def day(read: Callable[[Doc], list[date]]) -> Field:
-    return _range(read, lambda value: clock.read(value).date())
+    """Days as the SDK sends them (midnight UTC), or as its callers write them (03/09/2026)."""
+    return _range(read, _day)
+
+
+def _day(value: str) -> date:
+    month, _, rest = value.partition("/")
+    day, _, year = rest.partition("/")
+    return date(int(year), int(month), int(day)) if year else clock.read(value).date()
 
 
 def _minute(at: datetime) -> datetime:

@@ -8,7 +8,6 @@ from sandbox import clock, transactions
 from sandbox.call import Answer, Call, found
 from sandbox.criteria import (
     MOST,
-    OPERATORS,
     PAGE,
     Field,
     amount,
@@ -25,8 +24,6 @@ from sandbox.store import Doc
 from sandbox.wire_card import NO_PERSON
 from sandbox.wire_transaction import transaction
 from sandbox.xmlwire import Repeated, Rows
-
-__all__ = ["OPERATORS", "PAGE", "ids", "page"]
 
 STATUSES = (
     "authorization_expired", "authorized", "authorizing", "failed", "gateway_rejected", "processor_declined", "settled",

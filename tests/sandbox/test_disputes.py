@@ -309,7 +309,8 @@ CASES = [
     (lambda _: (S.received_date.between("05/02/2030", "05/02/2030"),), "two"),
     (lambda _: (S.reply_by_date <= date(2030, 5, 15),), "one"),
     (lambda _: (S.effective_date >= date(2030, 5, 4),), "one three four"),
-    (lambda _: (S.transaction_source == "api",), ""),
+    (lambda _: (S.transaction_source == "recurring",), ""),
+    (lambda _: (S.pre_dispute_program == "none",), "one two three four"),
 ]
 
 
@@ -336,10 +337,14 @@ ODD = {
 
 
 @pytest.mark.parametrize("criterion", ODD.values(), ids=ODD)
-def test_a_criterion_nobody_can_read_fits_nothing(sandbox_server, dispute, criterion):
-    status, text = post(sandbox_server, "/disputes/advanced_search?page=x", f"<search>{criterion}</search>")
+def test_a_criterion_nobody_can_read_is_refused(sandbox_server, dispute, criterion):
+    assert post(sandbox_server, "/disputes/advanced_search?page=1", f"<search>{criterion}</search>")[0] == 422
 
-    assert (status, '<total-items type="integer">0</total-items>' in text) == (200, True)
+
+def test_a_page_that_is_no_number_is_the_first(sandbox_server, dispute):
+    search = f"<search><id><is>{dispute.id}</is></id></search>"
+
+    assert dispute.id in post(sandbox_server, "/disputes/advanced_search?page=x", search)[1]
 
 
 def test_an_odd_number_of_a_text_is_none(sandbox_server, sdk, dispute):
