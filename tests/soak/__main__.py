@@ -1,6 +1,7 @@
 """`./evenly soak --payments N --seed N`: pay while everything breaks, then count. Exit code 1 when a count is wrong."""
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +20,7 @@ def main() -> int:
     words.add_argument("--adapter", default=HONEST, help="what the portal talks to the processor with, module:Class")
     words.add_argument("--keep", type=Path, help="a folder for the databases and logs, which are otherwise deleted")
     given = words.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the portal and the processor must not outlive us
     plan = Plan(given.payments, given.seed, given.threads, given.kill_every, given.adapter)
     if given.keep:
         given.keep.mkdir(parents=True)

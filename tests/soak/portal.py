@@ -1,29 +1,26 @@
 """The portal of a soak, in a process of its own: `python -m tests.soak.portal`, settings from the environment.
 
-As in production, but the clock can be moved, the processor is given up on sooner, and an autopay-like caller pays.
+As in production, but the clock can be moved, the processor is given up on sooner, and two callers without a browser
+die with it: one pays like autopay, one gives back. The daily comparison, which reads a week of sales at the processor
+each time, is left out: the soak compares everything at its end.
 """
 
 import argparse
 import os
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
 import waitress
-from flask import Flask
 
+import jobs
 import logs
 from app import create_app
-from billing import carts, payments
-from billing.carts import Choice
-from billing.errors import BillingError
-from billing.payments import Order
 from config import FIXTURE_KEYS, Settings
 from gateways.braintree import Account, BraintreeAdapter
 from migrations import migrate
-from models import Link, SavedCard, User, Way, db
+from tests.soak.callers import Autopay, Returns
 
 READ_SECONDS = 0.8  # how long the processor may take; what takes longer is unknown
 
@@ -38,60 +35,28 @@ class MovedClock:
         return datetime.now(UTC) + timedelta(seconds=float(self.file.read_text(encoding="ascii")))
 
 
-class Autopay:
-    """Pays something for some accounts, once a day each, by a key that a later process uses again."""
-
-    def __init__(self, app: Flask, every: int) -> None:
-        self.app, self.every, self.done = app, every, set[str]()
-        threading.Thread(target=self._run, daemon=True).start()
-
-    def _run(self) -> None:
-        pause = threading.Event()
-        while not pause.wait(1):
-            with db.connection_context():
-                for card in list(SavedCard.select().where(SavedCard.user.in_(self._users()), SavedCard.main)):
-                    self._pay(card.user, card.key)
-
-    def _users(self) -> list[User]:
-        return [user for user in User.select() if user.id % self.every == 0]
-
-    def _pay(self, user: User, card: str) -> None:
-        now = self.app.extensions["clock"]()
-        key = f"autopay-{user.key}-{now.date()}"
-        if key in self.done:
-            return
-        try:
-            payments.take(user, self._order(user, card, key), gateway=self.app.extensions["gateway"],
-                          secret=self.app.secret_key, clock=self.app.extensions["clock"])  # fmt: skip
-        except BillingError:
-            return  # nothing owed, or something in the way: tried again later
-        self.done.add(key)
-
-    def _order(self, user: User, card: str, key: str) -> Order:
-        choice = Choice(Way.AMOUNT, (), Link.get(Link.user == user).account.key)
-        cart = carts.cart(user, choice)
-        amount = min(cart.total, 20_00)
-        return Order(choice, cart.quote(user, self.app.secret_key), key, card, amount=amount, shown=amount)
-
-
 def main() -> None:
     words = argparse.ArgumentParser()
     words.add_argument("--clock", type=Path, required=True)
     words.add_argument("--adapter", required=True)
-    words.add_argument("--autopay", type=int, default=0)
+    words.add_argument("--seed", required=True)
     given = words.parse_args()
     settings = Settings.from_env(os.environ)
     logs.configure(settings.log_level)
     app = create_app(settings)
-    account = Account(
-        "loopback", *FIXTURE_KEYS, port=settings.gateway_port, request_keys=True, read_seconds=READ_SECONDS
-    )
-    app.extensions.update(clock=MovedClock(given.clock), gateway=adapter(given.adapter)(account))
+    clock, gateway = MovedClock(given.clock), adapter(given.adapter)(account(settings.gateway_port, READ_SECONDS))
+    app.extensions.update(clock=clock, gateway=gateway)
     migrate()
+    jobs.JOBS = tuple(job for job in jobs.JOBS if job.run is not jobs.compare_with_processor)
     app.extensions["jobs"].start(0.2)
-    if given.autopay:
-        Autopay(app, given.autopay)
+    for caller in (Autopay, Returns):
+        caller(gateway, clock, settings.secret_key, given.seed).start()
     waitress.serve(app, host=settings.host, port=settings.port, threads=settings.threads, ident=None)
+
+
+def account(port: int, read_seconds: float) -> Account:
+    """The sandbox's keys."""
+    return Account("loopback", *FIXTURE_KEYS, port=port, request_keys=True, read_seconds=read_seconds)
 
 
 def adapter(name: str) -> Callable[[Account], BraintreeAdapter]:

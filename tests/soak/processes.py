@@ -80,14 +80,14 @@ class Processor(Program):
 class Portal(Program):
     """The portal; `up` is set while it answers."""
 
-    def __init__(self, folder: Path, processor: Processor, adapter: str, threads: int, autopay: int) -> None:
+    def __init__(self, folder: Path, processor: Processor, adapter: str, threads: int, seed: int) -> None:
         port, self.file = free_port(), folder / "evenly.sqlite"
         environment = {
             "MODE": "production", "DATABASE": str(self.file), "SECRET_KEY": SECRET, "PORT": str(port),
             "PUBLIC_URL": f"http://127.0.0.1:{port}", "GATEWAY_PORT": str(processor.port), "LOG_LEVEL": "WARNING",
             "THREADS": str(threads), "IDLE_TIMEOUT": YEAR, "SESSION_TIMEOUT": YEAR,
         }  # fmt: skip
-        words = ("--clock", str(processor.clock), "--adapter", adapter, "--autopay", str(autopay))
+        words = ("--clock", str(processor.clock), "--adapter", adapter, "--seed", str(seed))
         super().__init__(folder, "tests.soak.portal", port, environment, *words)
         self.up, self.kills = threading.Event(), 0
 

@@ -9,17 +9,18 @@ from random import Random
 from threading import Event
 from time import monotonic, sleep
 
-from models import IN_FLIGHT, Attempt, db
+from billing import reconciling
+from gateways.braintree import BraintreeAdapter
+from models import IN_FLIGHT, Attempt, AttemptState, MoneyBack, WebhookDelivery, db
 from tests.soak import world
 from tests.soak.chaos import Chaos
 from tests.soak.clients import Client
 from tests.soak.count import Reckoning, reckon
-from tests.soak.portal import MovedClock
+from tests.soak.portal import MovedClock, account
 from tests.soak.processes import Portal, Processor
 from tests.soak.staff import Staff
 
 HONEST = "gateways.braintree:BraintreeAdapter"
-AUTOPAY_EVERY = 5
 EVENING = time(20)  # a soak begins two hours before the processor's day ends
 HOUR = 3600
 PASSING = (0.01, 1, 6, 12, 6, *[1] * 40)  # hours after the last fault until every doubt must have ended
@@ -75,7 +76,8 @@ class Soak:
     def __init__(self, plan: Plan, folder: Path) -> None:
         self.plan, self.stop = plan, Event()
         self.processor = Processor(folder)
-        self.portal = Portal(folder, self.processor, plan.adapter, plan.threads * 2 + 2, AUTOPAY_EVERY)
+        self.clock = MovedClock(self.processor.clock)
+        self.portal = Portal(folder, self.processor, plan.adapter, plan.threads * 2 + 2, plan.seed)
         self.threads: list[Client | Chaos | Staff] = []
 
     def run(self) -> Outcome:
@@ -83,11 +85,14 @@ class Soak:
         try:
             people = self._build()
             self.portal.start()
+            self.processor.remote.control(
+                "webhooks", {"url": f"http://127.0.0.1:{self.portal.port}/webhooks/braintree"}
+            )
             self._let_loose(people)
             with db.connection_context():
                 self._wait_for(self.plan.payments)
                 self._calm_down()
-                reckoning = reckon(self.processor.file)
+                reckoning = self._reckon()
         finally:
             self.stop.set()
             self.portal.kill()
@@ -116,16 +121,19 @@ class Soak:
             for number in range(count)
         ]
         self.chaos = Chaos(self.portal, self.processor, self._random("chaos"), self.stop, self.plan.kill_every)
-        self.staff = Staff(self.portal, MovedClock(self.processor.clock), self._random("staff"), self.stop)
+        self.staff = Staff(self.portal, self.clock, self._random("staff"), self.stop)
         self.threads += [self.chaos, self.staff]
         for thread in self.threads:
             thread.start()
 
     def _wait_for(self, payments: int) -> None:
-        """Raises RuntimeError when a thread of the soak itself has failed."""
+        """Raises RuntimeError when a thread of the soak itself has failed, or when it takes far too long."""
+        until = monotonic() + 120 + 3 * payments
         while Attempt.select().count() < payments:
             if failures := [thread.failure for thread in self.threads if thread.failure]:
                 raise RuntimeError("; ".join(failures))
+            if monotonic() > until:
+                raise RuntimeError("payments are not asked for any more")
             sleep(0.1)
 
     def _calm_down(self) -> None:
@@ -134,6 +142,7 @@ class Soak:
         for thread in self.threads:
             thread.join()
         self.processor.remote.control("faults", [])
+        self.processor.remote.control("webhooks", {"hold": False, "shuffle": False})
         for hours in PASSING:
             if not self._doubts():
                 break
@@ -142,7 +151,22 @@ class Soak:
         self.portal.kill()
 
     def _doubts(self) -> int:
-        return int(Attempt.select().where(Attempt.state.in_(IN_FLIGHT)).count())
+        """What has no end yet: payments, money back, announcements nobody looked into."""
+        asked = (AttemptState.SENT, AttemptState.UNKNOWN)
+        unheard = WebhookDelivery.select().where(WebhookDelivery.done_at.is_null()).count()
+        return int(
+            unheard
+            + Attempt.select().where(Attempt.state.in_(IN_FLIGHT)).count()
+            + MoneyBack.select().where(MoneyBack.state.in_(asked)).count()
+        )
+
+    def _reckon(self) -> Reckoning:
+        """First as a practice would, `flask reconcile`; then from the processor's own file."""
+        honest = BraintreeAdapter(account(self.processor.port, 30))
+        wrong = reconciling.reconcile(honest, self.clock()).wrong
+        found = reckon(self.processor.file)
+        found.broken += [sentence for sentence in wrong if sentence not in found.broken]
+        return found
 
     def _outcome(self, reckoning: Reckoning, seconds: float) -> Outcome:
         did = sum((Counter(thread.did) for thread in self.threads if thread is not self.chaos), Counter[str]())

@@ -32,7 +32,7 @@ def build(database: Path, processor: Remote, people: int, random: Random, now: d
     with db.connection_context():
         migrate()
         with db.atomic():
-            builders.the_practice(refund_limit=1_000_00)
+            builders.the_practice(refund_limit=100_00)
             for role in (StaffRole.OWNER, StaffRole.BILLER):
                 builders.a_staff_member(f"Staff {role}", role, email=f"{role}@example.com", password_hash=HASH)
             made = [_person(number) for number in range(people)]
