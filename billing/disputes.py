@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from peewee import fn
 
-from billing import tasks, waiting
+from billing import superbills, tasks, waiting
 from billing.ledger import payment_figure
 from billing.moneyback import charge_back, lose_chargeback, win_chargeback
 from billing.postings import settle
@@ -144,7 +144,9 @@ def _begin(payment: Payment, fact: DisputeFact, stamp: Stamp) -> Dispute:
 def _booked(payment: Payment, cents: Cents, reason: str, stamp: Stamp, about: dict[str, object]) -> Dispute:
     """Of a payment that was given back already nothing is left to take: the dispute then stands without an entry."""
     if cents:
-        return charge_back(payment, stamp, reason=reason, cents=cents, **about)
+        dispute = charge_back(payment, stamp, reason=reason, cents=cents, **about)
+        superbills.report_out_of_date(payment, stamp)
+        return dispute
     row: Dispute = Dispute.create(payment=payment, reason=reason, **about)
     return row
 

@@ -13,6 +13,12 @@ from money import Cents
 
 PER_PAGE = 50
 NEAR, VERY_NEAR = 7, 2  # days
+# The networks' reasons for taking money back,
+# <https://developer.paypal.com/braintree/docs/reference/response/dispute#reason>
+REASONS = (
+    "cancelled_recurring_transaction", "credit_not_processed", "duplicate", "fraud", "general", "invalid_account",
+    "not_recognized", "product_not_received", "product_unsatisfactory", "transaction_amount_differs",
+)  # fmt: skip
 
 
 class Stage(StrEnum):
@@ -44,6 +50,11 @@ class Row:
         if self.days is None or self.days > NEAR:
             return "quiet"
         return "bad" if self.days <= VERY_NEAR else "warn"
+
+    @property
+    def why(self) -> str:
+        """The bank's reason as a word of REASONS; one that nobody knows yet names nothing."""
+        return self.dispute.reason if self.dispute.reason in REASONS else "general"
 
 
 @dataclass(frozen=True)

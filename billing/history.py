@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from peewee import JOIN
+from peewee import JOIN, fn
 
 from billing.access import Reader, reader
 from billing.figures import PaymentFigures
@@ -26,6 +26,7 @@ from models import (
     DisputeState,
     Entry,
     EntryKind,
+    Hold,
     MoneyBack,
     Payment,
     Right,
@@ -194,7 +195,10 @@ def _unposted_item(row: Any) -> Item:
 
 
 def _disputed(ids: Iterable[int]) -> set[int]:
-    rows = Dispute.select(Dispute.payment).where(Dispute.payment.in_(list(ids)) & (Dispute.state == DisputeState.OPEN))
+    """Payments whose bank has not decided, or about whose loss nobody here has."""
+    held = fn.EXISTS(Hold.select(Hold.id).where((Hold.dispute == Dispute.id) & Hold.ended_at.is_null()))
+    undecided = (Dispute.state == DisputeState.OPEN) | ((Dispute.state == DisputeState.LOST) & held)
+    rows = Dispute.select(Dispute.payment).where(Dispute.payment.in_(list(ids)) & undecided)
     return {row.payment_id for row in rows}
 
 

@@ -64,7 +64,7 @@ def test_a_dispute_is_told_in_plain_words(rosa, bank):
     text = rosa.get(page(bank(amount="20.00"))).text
 
     assert "took back $20.00 of a payment of $150.00" in text
-    assert "reason: not recognized." in text
+    assert "reason: the card holder does not recognize it." in text
     assert "are open again, but on hold" in text
     assert "Do not send health facts." in text
 
