@@ -18,7 +18,8 @@
        braintree                       data-scripts="client.js-URL hosted-fields.js-URL"
                                        data-client-token, or data-client-token-url answering the token as text
                                        optional data-styles (JSON as Hosted Fields takes it)
-       #card-number #card-exp #card-cvv #card-zip   empty containers, each with its <label for>; braintree only
+       #card-number #card-exp #card-cvv #card-zip   empty containers, each with its <label for>, whose text names the
+                                       box, and #card-…-error hidden, what is said of a wrong one; braintree only
        [data-card-frame]               where the loopback frame goes
        [data-card-loading]             card.loading
        [data-card-blocked] hidden      card.blocked
@@ -120,6 +121,7 @@
   // "waiting", "ready" or "blocked"; waiting turns into blocked by itself.
   function mark(state) {
     clearTimeout(watchdog);
+    area.dataset.state = state;
     show(part("loading"), state === "waiting");
     show(part("blocked"), state === "blocked");
     if (state === "waiting") watchdog = setTimeout(mark, WAIT, "blocked");
@@ -138,6 +140,7 @@
 
   function stop() {
     attempt += 1;
+    mendAll();
     clearTimeout(watchdog);
     if (fields) fields.teardown();
     fields = null;
@@ -191,6 +194,38 @@
 
   const CONTAINERS = { number: "#card-number", expirationDate: "#card-exp", cvv: "#card-cvv", postalCode: "#card-zip" };
 
+  // Each box is called what its label says, in the page's language, also by a screen reader inside the frame.
+  function boxes() {
+    return Object.fromEntries(Object.entries(CONTAINERS).map(function ([name, container]) {
+      const label = form.querySelector(`label[for="${container.slice(1)}"]`).textContent;
+      return [name, { container, iframeTitle: label, internalLabel: label }];
+    }));
+  }
+
+  // What is wrong stands at its box, for eyes and, inside the frame, for a screen reader.
+  function blame(name) {
+    const error = form.querySelector(`${CONTAINERS[name]}-error`);
+    say(name, error, true, error.textContent.trim());
+    fields.setAttribute({ field: name, attribute: "aria-invalid", value: true });
+  }
+
+  function mend(name) {
+    const error = form.querySelector(`${CONTAINERS[name]}-error`);
+    if (error.hidden) return;
+    say(name, error, false, "");
+    fields.removeAttribute({ field: name, attribute: "aria-invalid" });
+  }
+
+  function say(name, error, wrong, message) {
+    show(error, wrong);
+    error.parentElement.classList.toggle("wrong", wrong);
+    fields.setMessage({ field: name, message });
+  }
+
+  function mendAll() {
+    if (fields) Object.keys(CONTAINERS).forEach(mend);
+  }
+
   async function startFields() {
     if (fields) return;
     const mine = attempt += 1;
@@ -199,10 +234,10 @@
       await loadLibrary();
       const client = await window.braintree.client.create({ authorization: await clientToken() });
       if (mine !== attempt) return;
-      const wanted = Object.entries(CONTAINERS).map(([name, container]) => [name, { container }]);
-      const made = await window.braintree.hostedFields.create({ client, styles: styles(), fields: Object.fromEntries(wanted) });
+      const made = await window.braintree.hostedFields.create({ client, styles: styles(), fields: boxes() });
       if (mine !== attempt) return made.teardown();
       fields = made;
+      fields.on("validityChange", ({ emittedBy, fields: now }) => { if (now[emittedBy].isValid) mend(emittedBy); });
       mark("ready");
     } catch (_) {
       if (mine === attempt) mark("blocked");
@@ -211,6 +246,7 @@
 
   async function tokenizeAndSend() {
     if (!fields) return complain(part("error").dataset.fields);
+    mendAll();
     lock();
     try {
       nonce.value = (await fields.tokenize()).nonce;
@@ -218,8 +254,16 @@
       form.requestSubmit(button);
     } catch (error) {
       unlock();
-      if (error.type === "NETWORK") mark("blocked"); else complain(part("error").dataset.fields);
+      if (error.type === "NETWORK") mark("blocked"); else refuse(error);
     }
+  }
+
+  function refuse(error) {
+    complain(part("error").dataset.fields);
+    const none = error.code === "HOSTED_FIELDS_FIELDS_EMPTY";
+    const wrong = none ? Object.keys(CONTAINERS) : (error.details && error.details.invalidFieldKeys) || [];
+    wrong.forEach(blame);
+    if (wrong.length) fields.focus(wrong[0]);
   }
 
   // --- sending

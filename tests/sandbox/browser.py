@@ -11,5 +11,9 @@ def from_portal(route, portal):
         asked.url.removeprefix(PORTAL), method=asked.method, data=asked.post_data_buffer, content_type=kind,
         headers={"Accept": asked.headers.get("accept", "*/*")},
     )  # fmt: skip
-    route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.get_data())
+    if answer.location:
+        # Chromium would follow a redirect past us, to where nobody listens, and come back seconds later.
+        route.fulfill(body=f'<meta http-equiv="refresh" content="0;url={answer.location}">', content_type="text/html")
+    else:
+        route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.get_data())
     answer.close()
