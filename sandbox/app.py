@@ -111,7 +111,7 @@ def _tried(call: Call, route: Route) -> Answer:
         return route.handler(call)
     except NotFound:
         return Answer(404)
-    except client_api.BadFingerprint:
+    except client_api.UNKNOWN_CALLER:
         return client_api.unauthorized()
     except Refused as error:
         return refused(error.content)
@@ -130,7 +130,7 @@ def _prepare(environ: Environ, call: Call, route: Route, body: bytes) -> None:
     call.base_url, call.path = f"http://{environ['HTTP_HOST']}", environ["PATH_INFO"]
     call.browser = "HTTP_ORIGIN" in environ
     call.query = dict(parse_qsl(environ.get("QUERY_STRING", "")))
-    call.merchant = call.args.pop("merchant", merchants.DEFAULT)
+    call.merchant = call.args.get("merchant", merchants.DEFAULT)
     if route.kind == "server":
         _authorize(environ, call.merchant)
         call.params = shapes.request(xmlwire.read(body))

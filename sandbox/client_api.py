@@ -1,103 +1,83 @@
-"""What a page in the browser calls: configuration and tokenising, by REST and by GraphQL."""
+"""What a page in the browser calls by REST: configuration, stored cards and tokenising."""
 
 import json
 from typing import Any
 
-from sandbox import cards, client_token, incoming, judge, nonces, shapes, sources
+from sandbox import browser_card, cards, client_token, nonces, vault
+from sandbox.browser_card import BadFingerprint, CardRefused, NotAllowed, camel
 from sandbox.call import Answer, Call
-from sandbox.errors import Problems, Refused, sentence
+from sandbox.errors import sentence
 from sandbox.store import Doc
 
 JSON = "application/json; charset=utf-8"
-BRAND_CODES = {
-    "Visa": "VISA",
-    "MasterCard": "MASTERCARD",
-    "American Express": "AMERICAN_EXPRESS",
-    "Discover": "DISCOVER",
-    "JCB": "JCB",
-    "Diners Club": "DINERS",
-    "Maestro": "INTERNATIONAL_MAESTRO",
-}
-FIELDS = {"expiration_date": "expirationDate", "number": "number", "cvv": "cvv"}
-
-
-class BadFingerprint(Exception):
-    """Forged, expired or missing."""
+UNKNOWN_CALLER = (BadFingerprint, NotAllowed)
 
 
 def as_json(content: Any, status: int = 200) -> Answer:
     return Answer(status, json.dumps(content).encode(), JSON)
 
 
-def _scope(call: Call, given: Any) -> dict[str, Any]:
-    """Raises BadFingerprint."""
-    scope = client_token.scope_of(call, str(given or ""))
-    if scope is None:
-        raise BadFingerprint
-    call.merchant, call.browser = scope["merchant"], True
-    return scope
-
-
 def unauthorized() -> Answer:
     return as_json({"error": {"message": "Authentication credentials are invalid."}}, 401)
 
 
+def _asking(call: Call) -> dict[str, Any]:
+    """The scope of a GET request. Raises BadFingerprint, NotAllowed."""
+    either = call.query.get("authorizationFingerprint") or call.query.get("authorization_fingerprint")
+    return browser_card.scope_of(call, either)
+
+
 def configuration(call: Call) -> Answer:
-    _scope(call, call.query.get("authorizationFingerprint") or call.query.get("authorization_fingerprint"))
-    return as_json(client_token.configuration(call))
+    return as_json(client_token.configuration(call, _asking(call)["account"]))
 
 
 def stored_methods(call: Call) -> Answer:
-    """GET payment_methods: nothing is shown before the client agreed to anything."""
-    _scope(call, call.query.get("authorizationFingerprint") or call.query.get("authorization_fingerprint"))
-    return as_json({"paymentMethods": []})
+    """The cards of the customer a token was made for, each as a nonce; nobody's without one."""
+    customer = _asking(call)["customer"]
+    held = vault.held(call, customer) if customer else []
+    rows = [nonces.issue(call, card, vault.checks_of(card), card["billing"]) for card in held]
+    return as_json({"paymentMethods": [_card(row) for row in rows]})
 
 
-def tokenize_rest(call: Call) -> Answer:
-    scope = _scope(call, call.params.get("authorization_fingerprint"))
-    given = call.part("credit_card")
-    validate = (given.get("options") or {}).get("validate", True)
+def tokenize(call: Call) -> Answer:
+    scope, given = browser_card.scope_of(call, call.params.get("authorization_fingerprint")), call.part("credit_card")
+    validate = bool((given.get("options") or {}).get("validate", True))
     try:
-        row = _tokenize(call, scope, given, validate)
-    except Refused as refused:
+        row = browser_card.tokenize(call, scope, given, validate)
+    except CardRefused as refused:
         return as_json({"error": {"message": "Credit card is invalid"}, "fieldErrors": _field_errors(refused)}, 422)
-    return as_json({"creditCards": [_rest_card(row)]}, 201 if validate else 202)
+    return as_json({"creditCards": [_card(row)]}, 201 if validate else 202)
 
 
-def _tokenize(call: Call, scope: dict[str, Any], given: dict[str, Any], validate: bool) -> Doc:
-    """A nonce for a typed card; with a customer's token and validation, vaulted first. Raises Refused."""
-    problems = Problems("credit_card", given)
-    card = sources.typed_card(call, given, problems)
-    problems.stop()
-    assert card is not None
-    billing = given.get("billing_address") or {}
-    checks = judge.checks(card, billing, given.get("cvv"), {})
-    if validate and scope["customer"]:
-        kept = incoming.Incoming(card, checks, billing, options=scope["options"])
-        card = incoming.store(call, scope["customer"], kept, problems)
-    return nonces.issue(call, card, checks, billing)
+def _field_errors(refused: CardRefused) -> list[dict[str, Any]]:
+    """Nested like the card itself."""
+    tree: dict[str, Any] = {"fieldErrors": []}
+    for path, code in refused.fields:
+        node = tree
+        for step in ("credit_card", *path[:-1]):
+            node = _below(node, camel(step))
+        node["fieldErrors"].append({"field": camel(path[-1]), "code": code, "message": sentence(code)})
+    errors: list[dict[str, Any]] = tree["fieldErrors"]
+    return errors
 
 
-def _found(refused: Refused) -> list[dict[str, str]]:
-    return list(refused.content["errors"]["credit_card"]["errors"].items)
+def _below(node: dict[str, Any], field: str) -> dict[str, Any]:
+    for row in node["fieldErrors"]:
+        if row["field"] == field and "fieldErrors" in row:
+            found: dict[str, Any] = row
+            return found
+    made: dict[str, Any] = {"field": field, "fieldErrors": []}
+    node["fieldErrors"].append(made)
+    return made
 
 
-def _field_errors(refused: Refused) -> list[dict[str, Any]]:
-    errors = [{"field": FIELDS[row["attribute"]], **_code(row)} for row in _found(refused)]
-    return [{"field": "creditCard", "fieldErrors": errors}]
-
-
-def _code(row: dict[str, str]) -> dict[str, str]:
-    return {"code": row["code"], "message": sentence(row["code"])}
-
-
-def _rest_card(row: Doc) -> dict[str, Any]:
+def _card(row: Doc) -> dict[str, Any]:
     card = row["card"]
     return {
         "type": "CreditCard",
         "nonce": row["nonce"],
         "description": f"ending in {card['last4'][-2:]}",
-        "default": False,
+        "default": card.get("default", False),
         "isLocked": False,
         "securityQuestions": ["cvv"],
         "consumed": False,
@@ -112,74 +92,5 @@ def _rest_card(row: Doc) -> dict[str, Any]:
             "expirationMonth": card["month"],
             "expirationYear": card["year"],
         },
-        "binData": {_camel(name): value for name, value in cards.flags(card).items()},
-    }
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(word.capitalize() for word in rest)
-
-
-def graphql(call: Call) -> Answer:
-    """By operation name; the library's query text is not read."""
-    operation = call.params.get("operation_name")
-    try:
-        scope = _scope(call, call.args.get("bearer"))
-    except BadFingerprint:
-        return _graphql_error("Invalid credentials.", {"errorClass": "AUTHENTICATION"})
-    if operation == "ClientConfiguration":
-        return as_json({"data": {"clientConfiguration": _graphql_configuration(call)}})
-    if operation == "TokenizeCreditCard":
-        return _graphql_tokenize(call, scope)
-    return _graphql_error("Unknown operation.", {"errorClass": "VALIDATION"})
-
-
-def _graphql_error(message: str, extensions: dict[str, Any], **where: Any) -> Answer:
-    return as_json({"data": None, "errors": [{"message": message, **where, "extensions": extensions}]})
-
-
-def _graphql_configuration(call: Call) -> dict[str, Any]:
-    return {
-        "analyticsUrl": f"{client_token.host(call)}/client-analytics/{call.merchant}",
-        "environment": "SANDBOX",
-        "merchantId": call.merchant,
-        "assetsUrl": "https://assets.braintreegateway.com",
-        "clientApiUrl": client_token.api_url(call),
-        "creditCard": {
-            "supportedCardBrands": ["VISA", "MASTERCARD", "DISCOVER", "AMERICAN_EXPRESS"],
-            "challenges": ["CVV"],
-            "threeDSecureEnabled": False,
-            "threeDSecure": None,
-        },
-        "supportedFeatures": ["TOKENIZE_CREDIT_CARDS"],
-    }
-
-
-def _graphql_tokenize(call: Call, scope: dict[str, Any]) -> Answer:
-    given = shapes.section(call.part("variables").get("input"))
-    try:
-        validate = bool((given.get("options") or {}).get("validate"))
-        row = _tokenize(call, scope, given.get("credit_card") or {}, validate)
-    except Refused as refused:
-        first = _found(refused)[0]
-        where = ["input", "creditCard", FIELDS[first["attribute"]]]
-        extensions = {"errorClass": "VALIDATION", "errorType": "user_error", "legacyCode": first["code"]}
-        return _graphql_error(sentence(first["code"]), extensions | {"inputPath": where}, path=["tokenizeCreditCard"])
-    data = {"token": row["nonce"], "creditCard": _graphql_card(row["card"])}
-    return as_json({"data": {"tokenizeCreditCard": data}, "extensions": {"requestId": row["nonce"][-3:]}})
-
-
-def _graphql_card(card: Doc) -> dict[str, Any]:
-    indicators = ("prepaid", "healthcare", "debit", "durbin_regulated", "commercial", "payroll")
-    rest = ("issuing_bank", "country_of_issuance", "product_id", "business", "consumer", "purchase", "corporate")
-    known = {_camel(name): card["flags"].get(name, "Unknown").upper() for name in indicators}
-    return {
-        "bin": card["bin8"][:6],
-        "brandCode": BRAND_CODES.get(card["brand"], "UNKNOWN"),
-        "last4": card["last4"],
-        "cardholderName": card["cardholder_name"],
-        "expirationMonth": card["month"],
-        "expirationYear": card["year"],
-        "binData": known | {_camel(name): card["flags"].get(name) for name in rest},
+        "binData": {camel(name): value for name, value in cards.flags(card).items()},
     }

@@ -50,16 +50,17 @@ def _check(call: Call, params: dict[str, Any], version: str, problems: Problems)
         problems.add("92807", "merchant_account_id")
     if len(domains) > 5:
         problems.add("92810", "domains")
-    if not all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?", domain) for domain in domains):
+    if not all(re.fullmatch(r"(?i)[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?", domain) for domain in domains):
         problems.add("92011", "domains")
 
 
 def content(call: Call, params: dict[str, Any], version: int) -> dict[str, Any]:
     """What the browser library reads from a token."""
-    scope = {"customer": params.get("customer_id"), "options": params.get("options") or {}}
+    account = params.get("merchant_account_id") or merchants.DEFAULT_ACCOUNT
+    scope = {"customer": params.get("customer_id"), "options": params.get("options") or {}, "account": account}
     print_ = fingerprint(call.store, call.merchant, scope, clock.text(call.now + LIFE))
     api = api_url(call)
-    return configuration(call) | {
+    return configuration(call, account) | {
         "version": version,
         "authorizationFingerprint": print_,
         "configUrl": f"{api}/v1/configuration",
@@ -67,14 +68,14 @@ def content(call: Call, params: dict[str, Any], version: int) -> dict[str, Any]:
     }
 
 
-def configuration(call: Call) -> dict[str, Any]:
+def configuration(call: Call, account: str) -> dict[str, Any]:
     """The part of a token that is also answered by `configuration`."""
     return {
         "clientApiUrl": api_url(call),
         "assetsUrl": "https://assets.braintreegateway.com",
         "environment": "sandbox",
         "merchantId": call.merchant,
-        "merchantAccountId": merchants.DEFAULT_ACCOUNT,
+        "merchantAccountId": account,
         "challenges": ["cvv"],
         "graphQL": {"url": graphql_url(call), "date": "2018-05-08", "features": ["tokenize_credit_cards"]},
         "creditCards": {

@@ -14,6 +14,7 @@ from sandbox import (
     disputes_search,
     documents,
     evidence,
+    graphql,
     life,
     methods,
     nonce_calls,
@@ -77,7 +78,7 @@ SERVER: tuple[tuple[str, str, Handler], ...] = (
 CLIENT: tuple[tuple[str, str, Handler], ...] = (
     ("GET", r"/configuration(?:\.json)?", client_api.configuration),
     ("GET", r"/payment_methods(?:\.json)?", client_api.stored_methods),
-    ("POST", r"/payment_methods/credit_cards(?:\.json)?", client_api.tokenize_rest),
+    ("POST", r"/payment_methods/credit_cards(?:\.json)?", client_api.tokenize),
 )
 PAGE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/sandbox/card", card_page.show),
@@ -113,7 +114,7 @@ ROUTES = [
     *_compiled("server", MERCHANT, SERVER),
     *_compiled("file", MERCHANT, (("POST", "/document_uploads", documents.upload),)),
     *_compiled("client", MERCHANT + "/client_api/v1", CLIENT),
-    *_compiled("graphql", "", (("POST", "/graphql", client_api.graphql),)),
+    *_compiled("graphql", "", (("POST", "/graphql", graphql.answer),)),
     *_compiled("page", "", PAGE),
 ]
 

@@ -156,6 +156,97 @@ def test_a_customers_token_may_vault_and_only_for_that_customer(server):
     assert (status, answer["fieldErrors"][0]["fieldErrors"][0]["code"]) == (422, "81724")
 
 
+@pytest.mark.parametrize(
+    ("rules", "change", "fields"),
+    [
+        ({"cvv": True}, {"cvv": "200"}, [("cvv", "81736")]),
+        ({"avs": True}, {"billingAddress": {"postalCode": "20000"}}, [("billingAddress", "postalCode", "81737")]),
+        ({}, {"number": "4000111111111115"}, []),
+    ],
+)
+def test_a_card_the_bank_does_not_like_is_not_vaulted_and_the_page_learns_why(server, rules, change, fields):
+    server.control("merchant", rules)
+    sdk = sdk_of(server)
+    sdk.customer.create({"id": "ana"})
+    token = token_of(sdk, customer_id="ana", options={"verify_card": True})
+    card = CARD | change | {"options": {"validate": True}}
+
+    body = {"authorizationFingerprint": token["authorizationFingerprint"], "creditCard": card}
+    status, _, text = send(server, "POST", f"{API}/payment_methods/credit_cards", body)
+
+    assert (status, flat(json.loads(text)["fieldErrors"])) == (422, [("creditCard", *field) for field in fields])
+    assert sdk.customer.find("ana").credit_cards == []
+
+
+def flat(errors):
+    """Nested field errors as ways to each."""
+    return [
+        (row["field"], *rest)
+        for row in errors
+        for rest in (flat(row["fieldErrors"]) if "fieldErrors" in row else [(row["code"],)])
+    ]
+
+
+def test_a_card_and_its_address_are_judged_together(sandbox_server, token):
+    card = {"number": "1", "expirationDate": "12/30", "billingAddress": {"countryCodeAlpha2": "ZZ"}}
+    body = {"authorizationFingerprint": token["authorizationFingerprint"], "creditCard": card}
+
+    status, _, text = send(sandbox_server, "POST", f"{API}/payment_methods/credit_cards", body)
+    error = graphql(sandbox_server, token, {**card, "number": CARD["number"]})["errors"][0]
+
+    expected = [("creditCard", "number", "81716"), ("creditCard", "billingAddress", "countryCodeAlpha2", "91814")]
+    assert (status, flat(json.loads(text)["fieldErrors"])) == (422, expected)
+    assert error["extensions"]["inputPath"] == ["input", "creditCard", "billingAddress", "countryCodeAlpha2"]
+
+
+def test_only_a_page_is_held_to_the_published_numbers(sandbox_server, token):
+    card = {"number": "4242424242424242", "expiration_date": "12/30"}
+    body = {"authorization_fingerprint": token["authorizationFingerprint"], "credit_card": card}
+
+    answers = [
+        send(sandbox_server, "POST", f"{API}/payment_methods/credit_cards", body, **origin)[0]
+        for origin in ({}, {"Origin": "https://shop.example"})
+    ]
+
+    assert answers == [201, 422]
+
+
+def test_a_customers_token_shows_that_customers_cards(server):
+    sdk = sdk_of(server)
+    for id in ("ana", "ben"):
+        sdk.customer.create({"id": id, "payment_method_nonce": f"fake-valid-{'visa' if id == 'ana' else 'amex'}-nonce"})
+    print_ = token_of(sdk, customer_id="ana")["authorizationFingerprint"]
+
+    shown = json.loads(send(server, "GET", f"{API}/payment_methods?authorization_fingerprint={print_}")[2])
+
+    (card,) = shown["paymentMethods"]
+    assert (card["details"]["lastFour"], card["default"]) == ("1881", True)
+    assert sdk.transaction.sale({"amount": "1.00", "payment_method_nonce": card["nonce"]}).is_success
+
+
+def test_a_token_of_a_customer_who_is_gone_opens_nothing(server):
+    sdk = sdk_of(server)
+    sdk.customer.create({"id": "ana"})
+    token = token_of(sdk, customer_id="ana")
+    sdk.customer.delete("ana")
+
+    assert rest(server, token)[0] == 401
+    assert graphql(server, token)["errors"][0]["extensions"]["errorClass"] == "AUTHORIZATION"
+
+
+def test_a_token_of_one_merchant_opens_nothing_at_another(sandbox_server, token):
+    print_ = token["authorizationFingerprint"]
+    path = f"/merchants/processing_rules_merchant_id/client_api/v1/configuration?authorizationFingerprint={print_}"
+
+    assert send(sandbox_server, "GET", path)[0] == 401
+
+
+def test_a_token_names_its_account(sdk):
+    account = "sandbox_credit_card_non_default"
+
+    assert token_of(sdk, merchant_account_id=account)["merchantAccountId"] == account
+
+
 def test_another_origin_may_ask_first(sandbox_server):
     status, headers, _ = send(sandbox_server, "OPTIONS", "/graphql", Origin="https://assets.braintreegateway.com")
 
