@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from billing import carts, limits, recovery
+from billing import carts, limits, recovery, resending
 from billing.carts import Cart, Choice
 from billing.consents import agree_to_keep_card
 from billing.errors import BillChanged, CardExpired, CardMissing, PaymentsClosed, ShownAmountDiffers
 from billing.notes import scrubbed
 from billing.outcomes import record_result
 from billing.switch import closed
-from gateways import Gateway, Nonce, Result
+from gateways import Gateway, Nonce, Outcome, Result
 from gateways import SavedCard as VaultCard
 from models import Attempt, AttemptEvent, AttemptLine, AttemptState, Practice, SavedCard, User, db
 from money import Cents, format_dollars
@@ -62,7 +62,8 @@ class Order:
 def take(user: User, order: Order, *, gateway: Gateway, secret: str, clock: Clock) -> Attempt:
     """Charge what was ordered, once.
 
-    Safe to call again with the same `attempt_key`: the processor is asked once and the same attempt comes back.
+    Safe to call again with the same `attempt_key`: the same attempt comes back, and the processor is asked again only
+    when nothing ever reached it (docs/decisions).
     What the processor said is in `attempt.state` and `attempt.decline_key`, never an exception.
 
     Raises:
@@ -70,9 +71,32 @@ def take(user: User, order: Order, *, gateway: Gateway, secret: str, clock: Cloc
         DoesNotExist: a charge, account or card that is not this user's.
     """
     attempt, new = _intend(user, order, secret, clock())
-    if not new:
+    if not new and not _posted_again(attempt, user, order, gateway, secret, clock()):
         return attempt
-    record_result(attempt, _ask(attempt, order, gateway), clock())
+    record_result(attempt, _ask(attempt, _source(attempt, order.card), gateway), clock())
+    return recovery.look(attempt, gateway, clock())
+
+
+def may_send_again(attempt: Attempt, gateway: Gateway, now: datetime) -> bool:
+    """Whether to offer "Try again" for the very same attempt."""
+    return resending.by_saved_card(attempt, gateway, now) and closed(Practice.the(), attempt.account, now) is None
+
+
+def send_again(attempt: Attempt, *, gateway: Gateway, clock: Clock) -> Attempt:
+    """Ask once more for the same payment with the same kept card, or change nothing where that is not safe.
+
+    For an attempt in doubt only an approval counts: anything else says nothing of the first request.
+    """
+    now, doubted = clock(), attempt.state == AttemptState.UNKNOWN
+    if not may_send_again(attempt, gateway, now) or not resending.found_nothing(attempt, gateway, now):
+        return attempt
+    with db.atomic():
+        if not resending.still_payable(attempt) or not resending.claim(attempt, now):
+            return attempt
+    result = _ask(attempt, _source(attempt), gateway)
+    if doubted and result.outcome != Outcome.APPROVED:
+        result = Result(Outcome.UNKNOWN, staff_text=result.staff_text, alert=result.alert)
+    record_result(attempt, result, clock())
     return recovery.look(attempt, gateway, clock())
 
 
@@ -104,6 +128,24 @@ def _intend(user: User, order: Order, secret: str, now: datetime) -> tuple[Attem
         if not order.again:
             limits.check_duplicate(user, cart, order.language, now)
         return _write_down(user, order, cart, card, now), True
+
+
+def _posted_again(attempt: Attempt, user: User, order: Order, gateway: Gateway, secret: str, now: datetime) -> bool:
+    """Whether a page that posts once more may send its attempt again: it never left, and asks for the same.
+
+    Raises what `take` raises.
+    """
+    new_card = isinstance(order.card, NewCard) and order.card.nonce
+    allowed = resending.by_nonce(attempt, now) if new_card else resending.by_saved_card(attempt, gateway, now)
+    if attempt.state != AttemptState.NOT_SENT or not allowed or not resending.found_nothing(attempt, gateway, now):
+        return False
+    with db.atomic():
+        cart = checked(user, order, secret, now)
+        _check_shown(cart, order)
+        card = _card(user, order, now)
+        planned = {(line.charge_id, line.amount) for line in attempt.lines}
+        same = planned == {(line.charge.id, line.amount) for line in cart.lines} and attempt.saved_card == card
+        return same and resending.claim(attempt, now)
 
 
 def _same(earlier: Attempt, user: User) -> Attempt:
@@ -160,11 +202,11 @@ def _reference() -> str:
     return f"P{number:06d}-" + "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(6))
 
 
-def _ask(attempt: Attempt, order: Order, gateway: Gateway) -> Result:
+def _source(attempt: Attempt, card: NewCard | str = "") -> Nonce | VaultCard:
+    return Nonce(card.nonce) if isinstance(card, NewCard) else VaultCard(attempt.saved_card.token)
+
+
+def _ask(attempt: Attempt, source: Nonce | VaultCard, gateway: Gateway) -> Result:
     assert not db.in_transaction(), "the processor is asked with no transaction open"
-    if isinstance(order.card, NewCard):
-        source: Nonce | VaultCard = Nonce(order.card.nonce)
-    else:
-        source = VaultCard(attempt.saved_card.token)
     save_for = attempt.user.vault_id if attempt.consent_id else None
     return gateway.charge(attempt.order_id, attempt.request_key, attempt.amount, source, save_for=save_for)

@@ -29,7 +29,7 @@ def look(attempt: Attempt, gateway: Gateway, now: datetime, close_after: timedel
     if attempt.state == AttemptState.SENT and now - attempt.sent_at >= ANSWER_LOST_AFTER:
         record_doubt(attempt, now)
     if attempt.state == AttemptState.UNKNOWN and now >= next_search(attempt):
-        _learn(attempt, gateway, gateway.find_by_reference(attempt.order_id), now, close_after)
+        learn(attempt, gateway, gateway.find_by_reference(attempt.order_id), now, close_after)
     return attempt
 
 
@@ -45,7 +45,7 @@ def hear(attempt: Attempt, fact: Fact, gateway: Gateway, now: datetime) -> None:
     if not search.ok:
         raise GatewayUnavailable("search")
     others = tuple(found for found in search.facts if found.id != fact.id)
-    _learn(attempt, gateway, Search(True, (*others, fact)), now, CLOSE_AFTER)
+    learn(attempt, gateway, Search(True, (*others, fact)), now)
 
 
 def resolve_unknown(gateway: Gateway, now: datetime, close_after: timedelta = CLOSE_AFTER) -> int:
@@ -59,7 +59,7 @@ def _resolve(attempt: Attempt, gateway: Gateway, now: datetime, close_after: tim
     before = attempt.state
     try:
         if before == AttemptState.NOT_SENT:
-            _learn(attempt, gateway, gateway.find_by_reference(attempt.order_id), now, close_after)
+            learn(attempt, gateway, gateway.find_by_reference(attempt.order_id), now, close_after)
         else:
             look(attempt, gateway, now, close_after)
     except Exception:
@@ -86,7 +86,9 @@ def _never_sent(now: datetime) -> Iterable[Attempt]:
     return Attempt.select().where(unsure & due)
 
 
-def _learn(attempt: Attempt, gateway: Gateway, search: Search, now: datetime, close_after: timedelta) -> None:
+def learn(
+    attempt: Attempt, gateway: Gateway, search: Search, now: datetime, close_after: timedelta = CLOSE_AFTER
+) -> None:
     """A failed search proves nothing; a fact decides; after a day without an approval the attempt is closed."""
     Attempt.update(searched_at=now, searches=Attempt.searches + search.ok).where(Attempt.id == attempt.id).execute()
     attempt.searched_at = now

@@ -15,12 +15,15 @@ from models import (
     Document,
     DocumentType,
     Link,
+    MoneyBack,
     Payment,
     Provider,
     SavedCard,
+    Staff,
     User,
     WaitingPayment,
 )
+from tests.builders import NOW
 from tests.visitor import Visitor
 from tests.walk.conftest import As, kept, person
 
@@ -28,7 +31,7 @@ from tests.walk.conftest import As, kept, person
 # Of the staff Mara is the owner, Jonah a therapist, Rosa the biller, Ivo the auditor.
 VISITORS = ("stranger", "ana", "kim", "dee", "helen", "nia", "rob", "mara", "jonah", "rosa", "ivo")
 
-# What is named <…> is Ana's, except <waiting> and <omar> (of Omar, whom Jonah treats) and <provider>.
+# What is named <…> is Ana's, except <waiting>, <back> and <omar> (of Omar, whom Jonah treats) and <provider>.
 # "in": sent to sign in. "go": done, and sent on.
 TABLE = """
                                            stranger ana kim dee helen nia rob   mara jonah rosa ivo
@@ -55,10 +58,19 @@ GET  /pay/checkout?charge=<charge>         in       200 404 404 404   404 404   
 POST /pay/checkout                         in       422 404 404 404   404 404   404  404   404  404
 POST /pay                                  in       422 404 404 404   404 404   404  404   404  404
 GET  /pay/<attempt>                        in       200 404 404 404   404 404   404  404   404  404
+POST /pay/<attempt>/again                  in       go  404 404 404   404 404   404  404   404  404
 POST /pay/credit                           in       go  404 404 404   404 404   404  404   404  404
 GET  /pay/token                            in       200 200 200 200   404 404   404  404   404  404
 GET  /practice/                            in       404 404 404 404   404 404   go   go    go   go
 GET  /practice/transactions/               in       404 404 404 404   404 404   200  200   200  200
+GET  /practice/transactions/<payment>      in       404 404 404 404   404 404   200  404   200  200
+GET  /practice/transactions/<payment>/refund in     404 404 404 404   404 404   200  404   200  404
+POST /practice/transactions/<payment>/refund in     404 404 404 404   404 404   422  404   422  404
+GET  /practice/money-back/<back>           in       404 404 404 404   404 404   200  200   200  200
+POST /practice/money-back/<back>/check     in       404 404 404 404   404 404   422  404   422  404
+POST /practice/money-back/<back>/approve   in       404 404 404 404   404 404   go   404   422  404
+POST /practice/money-back/<back>/cancel    in       404 404 404 404   404 404   go   404   go   404
+GET  /practice/credits/                    in       404 404 404 404   404 404   200  404   200  200
 GET  /practice/accounts/                   in       404 404 404 404   404 404   200  200   200  200
 GET  /practice/accounts/<account>          in       404 404 404 404   404 404   200  404   200  200
 GET  /practice/accounts/<omar>             in       404 404 404 404   404 404   200  200   200  200
@@ -129,7 +141,17 @@ def things(database) -> dict[str, str]:
         "dispute": Dispute.get().key,
         "provider": Provider.select().order_by(Provider.id).get().key,
         "waiting": WaitingPayment.get().attempt.key,
+        "back": omars_refund().key,
     }
+
+
+def omars_refund() -> MoneyBack:
+    """Rosa asked for it; it waits for somebody else."""
+    sale = Payment.get(Payment.user == person("omar")).attempt
+    return MoneyBack.create(
+        form_key="omars", order_id=f"{sale.order_id}-R1", request_key="omars", attempt=sale, kind="refund", amount=1_00,
+        reason="Visit cut short", state="created", asked_by=Staff.get(role="biller"), created_at=NOW,
+    )  # fmt: skip
 
 
 def named(text: str, things: dict[str, str]) -> str:

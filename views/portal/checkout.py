@@ -81,6 +81,7 @@ class Page:
     step: int
     decline: str  # catalogue key of why the attempt `after` did not go through
     after: str
+    again: bool  # that attempt itself may be sent once more
     refusal: BillingError | None
 
     @property
@@ -161,6 +162,7 @@ def page(
     chosen: str = "",
     decline: str = "",
     after: str = "",
+    again: bool = False,
     refusal: BillingError | None = None,
 ) -> Page:
     """Compute the page.
@@ -187,6 +189,7 @@ def page(
         step=step,
         decline=decline,
         after=after,
+        again=again,
         refusal=refusal,
     )
 

@@ -50,6 +50,7 @@ def open_again(tried: Attempt) -> ResponseReturnValue:
     draft = drafts.of_attempt(tried)
     before = tried.saved_card.key if tried.saved_card else "new"
     about = {"chosen": request.args.get("card", before), "decline": tried.decline_key, "after": tried.key}
+    about["again"] = payments.may_send_again(tried, gateway(), now())
     try:
         page = checkout.page(current_user.user, draft, _new_key(), step=checkout.last_step(), **about)
     except BillingError as refusal:

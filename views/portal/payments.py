@@ -1,6 +1,6 @@
 """Choosing what to pay, paying it, and what became of it."""
 
-from flask import Blueprint, abort, flash, request, url_for
+from flask import Blueprint, abort, current_app, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -90,6 +90,14 @@ def show(key: str) -> ResponseReturnValue:
     if result.may_retry(attempt):
         return go(url_for(".pay", after=attempt.key))
     return page_or_fragment("portal/result.html", "portal/_result.html", **result.of(attempt))
+
+
+@bp.post("/<key>/again")
+def send_again(key: str) -> ResponseReturnValue:
+    """The very same payment once more, where that cannot charge twice."""
+    attempt = result.own(key, Right.PAY)
+    payments.send_again(attempt, gateway=paying.gateway(), clock=current_app.extensions["clock"])
+    return go(url_for(".show", key=key))
 
 
 @bp.post("/credit")

@@ -8,7 +8,7 @@ from typing import Any
 from flask_login import current_user
 from peewee import DoesNotExist
 
-from billing import access, carts, receipts
+from billing import access, carts, payments, receipts
 from billing.access import Reader, reader
 from billing.errors import BillingError
 from billing.history import GaveBack, given, paid_for
@@ -16,7 +16,7 @@ from billing.ledger import account_figure, payment_figure
 from models import Attempt, AttemptState, Charge, Document, Payment, Right, WaitingPayment
 from money import Cents
 from views.context import language, now, practice
-from views.portal import checkout, drafts
+from views.portal import checkout, drafts, paying
 from views.responses import wants_fragment
 
 SENDING_FOR = timedelta(seconds=30)
@@ -46,10 +46,10 @@ class Paid:
     superbill: bool
 
 
-def own(key: str) -> Attempt:
-    """The reader's own attempt on an account still linked to them; else `DoesNotExist`."""
+def own(key: str, right: Right = Right.BALANCE) -> Attempt:
+    """The reader's own attempt on an account they still have `right` on; else `DoesNotExist`."""
     attempt = Attempt.get((Attempt.key == key) & (Attempt.user == current_user.user))
-    access.account(current_user.user, attempt.account.key, Right.BALANCE)
+    access.account(current_user.user, attempt.account.key, right)
     return attempt
 
 
@@ -76,7 +76,8 @@ def of(attempt: Attempt) -> dict[str, Any]:
         return {**about, "view": "unpaid", "heading": "dec.h1", "reason": reason, "says_so": reason in checkout.SAYS_SO}
     if age < SENDING_FOR:
         return {**about, "view": "sending", "heading": "proc.h1"}
-    return {**about, "view": "unsure", "heading": "dec.unknown.h1"}
+    again = payments.may_send_again(attempt, paying.gateway(), now())
+    return {**about, "view": "unsure", "heading": "dec.unknown.h1", "again": again}
 
 
 def _paid(attempt: Attempt) -> Paid:
