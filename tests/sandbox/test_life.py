@@ -61,6 +61,16 @@ def test_a_refund_needs_a_settled_sale_and_not_more_than_it(sdk, sale):
     assert codes(sdk.transaction.refund(sale("submit", "settle"), "x")) == ["81503"]
 
 
+def test_a_refund_that_came_to_nothing_can_be_made_again(sdk, sale):
+    id = sale("submit", "settle")
+    first, second = sdk.transaction.refund(id, "60.00").transaction, sdk.transaction.refund(id, "40.00").transaction
+    sdk.transaction.void(first.id)
+    sdk.testing.settlement_decline_transaction(second.id)
+
+    assert str(sdk.transaction.refund(id).transaction.amount) == "100.00"
+    assert codes(sdk.transaction.refund(id, {"merchant_account_id": "nope"})) == ["91512", "91513"]
+
+
 def test_published_refund_amounts_bring_published_answers(sdk, sale):
     id = sale("submit", "settle", amount="6000.00")
 
@@ -81,6 +91,7 @@ def test_parts_of_a_sale_settle_as_children(sdk, sale):
     assert sdk.transaction.find(id).partial_settlement_transaction_ids == [child.id]
     assert codes(sdk.transaction.submit_for_partial_settlement(id, "60.01")) == ["91522"]
     assert codes(sdk.transaction.submit_for_partial_settlement(child.id, "1.00")) == ["915103"]
+    assert str(sdk.transaction.submit_for_settlement(id).transaction.amount) == "60.00"
 
 
 def test_reversing_voids_or_refunds_in_full(sdk, sale):
@@ -95,6 +106,8 @@ def test_details_change_until_it_settles(sdk, sale):
 
     assert (str(changed.amount), changed.order_id) == ("90.00", "N")
     assert codes(sdk.transaction.update_details(sale("submit"), {"amount": "100.01"})) == ["91522"]
+    assert codes(sdk.transaction.update_details(sale("submit", "settle"), {"order_id": "N"})) == ["915129"]
+    assert codes(sdk.transaction.update_details(sale("submit"), {"order_id": "x" * 256})) == ["91501"]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +119,10 @@ def test_details_change_until_it_settles(sdk, sale):
     ],
 )
 def test_settlement_can_be_made_to_end_in_any_way(sdk, sale, simulate, status):
-    assert getattr(sdk.testing, simulate)(sale("submit")).transaction.status == status
+    ended = getattr(sdk.testing, simulate)(sale("submit")).transaction
+
+    said = {"settlement_declined": "4001", "settlement_pending": "4002"}
+    assert (ended.status, ended.processor_settlement_response_code) == (status, said.get(status))
 
 
 def test_settling_needs_a_submitted_sale(sdk, sale):
