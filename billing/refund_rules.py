@@ -130,6 +130,16 @@ class Preview:
     from_credit: Cents
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What can go back now: `most` cents, by hand in these `ways` besides the processor's, or as a wrong entry."""
+
+    kind: BackKind
+    most: Cents
+    ways: tuple[Method, ...]
+    mistake: bool
+
+
 def sale_of(paid: Payment | Attempt) -> Sale:
     """Raises Busy while the payment itself is in flight, NotThere when nothing was taken."""
     if isinstance(paid, Payment):
@@ -180,6 +190,14 @@ def kind_now(sale: Sale, gateway: Gateway) -> BackKind:
     if fact is None or fact.standing != Standing.APPROVED:
         raise NotThere()
     return BackKind.REFUND if fact.settled_at else BackKind.VOID
+
+
+def offer(sale: Sale, gateway: Gateway) -> Offer:
+    """What can be asked for now. Raises what forbids it: Busy, Disputed, NothingLeft, ProcessorSilent, NotThere."""
+    check(sale, BackKind.REFUND, sale.left or None, None)
+    if sale.attempt:
+        return Offer(kind_now(sale, gateway), sale.left, ways(sale), mistake=False)
+    return Offer(BackKind.REFUND, sale.left, ways(sale), mistake=not sale.settled and sale.left == sale.money.amount)
 
 
 def ways(sale: Sale) -> tuple[Method, ...]:

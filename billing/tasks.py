@@ -7,7 +7,7 @@ from peewee import JOIN
 
 from billing import audit
 from billing.stamp import Stamp
-from models import Account, Attempt, Task, db
+from models import Account, Attempt, Payment, Task, db
 
 
 def raise_task(kind: str, now: datetime, **subject: Any) -> Task:
@@ -23,9 +23,9 @@ def raise_task(kind: str, now: datetime, **subject: Any) -> Task:
 
 
 def to_do() -> list[Task]:
-    """What is still open, oldest first, with the account and attempt it is about."""
-    rows = Task.select(Task, Attempt, Account).join(Attempt, JOIN.LEFT_OUTER)
-    rows = rows.join_from(Task, Account, JOIN.LEFT_OUTER)
+    """What is still open, oldest first, with the account, attempt and payment it is about."""
+    rows = Task.select(Task, Attempt, Account, Payment).join(Attempt, JOIN.LEFT_OUTER)
+    rows = rows.join_from(Task, Account, JOIN.LEFT_OUTER).join_from(Task, Payment, JOIN.LEFT_OUTER)
     return list(rows.where(Task.done_at.is_null()).order_by(Task.created_at, Task.id))
 
 

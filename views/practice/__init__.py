@@ -8,7 +8,19 @@ from flask_login import current_user
 
 from views.responses import to_sign_in
 
-SCREENS = ("payments", "posting", "tasks", "disputes", "accounts", "switch", "providers", "settings")
+SCREENS = (
+    "payments",
+    "transaction",
+    "refunds",
+    "posting",
+    "credits",
+    "tasks",
+    "disputes",
+    "accounts",
+    "switch",
+    "providers",
+    "settings",
+)
 
 bp = Blueprint("practice", __name__, url_prefix="/practice")
 for _screen in SCREENS:

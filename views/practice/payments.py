@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from billing import staffing, tasks
+from billing import refunds, staffing, tasks
 from billing.staffing import Act
 from billing.transactions import Filter, listing, opening
 from views.context import practice, today
@@ -26,6 +26,6 @@ def index() -> ResponseReturnValue:
         form.from_on.data = opening(today(), zone)
     found = listing(staff(), form.wanted(account, request.args.get("page", 1, type=int)), zone)
     fresh = not (kept or found.count or listing(staff(), Filter(), zone).count)
-    to_decide = tasks.count() if staffing.may(staff(), Act.SEE_TASKS) else 0
+    to_decide = tasks.count() + len(refunds.waiting()) if staffing.may(staff(), Act.SEE_TASKS) else 0
     facts = {"found": found, "kept": kept, "account": account, "to_decide": to_decide, "fresh": fresh}
     return render_template("practice/payments.html", form=form, **facts)

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing import tasks
+from billing import refunds, tasks
 from billing.disputes_list import of_payments
 from billing.staffing import Act
 from views.context import say
@@ -17,7 +17,7 @@ bp = Blueprint("tasks", __name__, url_prefix="/tasks")
 def index() -> ResponseReturnValue:
     rows = tasks.to_do()
     disputed = of_payments([row.payment_id for row in rows if row.payment_id])
-    return render_template("practice/tasks.html", rows=rows, disputed=disputed)
+    return render_template("practice/tasks.html", rows=rows, disputed=disputed, waits=refunds.waiting())
 
 
 @bp.post("/")

@@ -1,0 +1,128 @@
+"""One payment as staff see it: what it pays, what happened to it in the order of time, its papers."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing import receipts, staffing
+from billing.allocation import Share
+from billing.figures import PaymentFigures
+from billing.ledger import allocations_newest_first, payment_figure
+from billing.outcomes import planned_shares
+from billing.refund_rules import Sale, sale_of
+from models import (
+    ON_BOTH,
+    Account,
+    Attempt,
+    AttemptEvent,
+    AttemptState,
+    Document,
+    Entry,
+    MoneyBack,
+    Payment,
+    Staff,
+    User,
+    WaitingPayment,
+)
+from money import Cents
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happened: `what` ends a catalogue key, `by` is a name, `back` the try a step belongs to."""
+
+    at: datetime
+    what: str
+    amount: Cents | None = None
+    by: str = ""
+    detail: str = ""
+    back: MoneyBack | None = None
+
+
+@dataclass(frozen=True)
+class Detail:
+    """`figures` is None while the payment waits to be posted; `lines` are then the plan."""
+
+    sale: Sale
+    figures: PaymentFigures | None
+    lines: list[Share]
+    steps: list[Step]
+    papers: list[Document]
+
+
+def find(staff: Staff, key: str) -> Sale:
+    """The payment with this key, or the attempt whose money waits; `DoesNotExist` when this person may not see it."""
+    paid = Payment.get_or_none(Payment.key == key) or _waiting(key)
+    visible(staff, paid.account)
+    return sale_of(paid)
+
+
+def visible(staff: Staff, account: Account) -> None:
+    """Raises `DoesNotExist` when this person may not see the account."""
+    staffing.accounts(staff).where(Account.id == account.id).get()
+
+
+def detail(sale: Sale) -> Detail:
+    if sale.payment:
+        lines = [Share(*pair) for pair in allocations_newest_first(sale.payment)][::-1]
+        papers = _papers(sale.payment)
+        return Detail(sale, payment_figure(sale.payment), lines, _steps(sale), papers)
+    papers = _papers(WaitingPayment.get(attempt=sale.attempt))
+    return Detail(sale, None, planned_shares(sale.money), _steps(sale), papers)
+
+
+def _waiting(key: str) -> Attempt:
+    """An attempt by its key; only of one that succeeded is there money to speak of."""
+    attempt: Attempt = Attempt.get((Attempt.key == key) & (Attempt.state == AttemptState.SUCCEEDED))
+    return attempt
+
+
+def _papers(paid: Payment | WaitingPayment) -> list[Document]:
+    first = receipts.of(paid)
+    return [first, *receipts.refunds_of(first)] if first else []
+
+
+def _steps(sale: Sale) -> list[Step]:
+    tried = _tries(sale.attempt) if sale.attempt else [Step(sale.paid_at, "received", int(sale.money.amount))]
+    posted = _entries(sale.payment) if sale.payment else ()
+    return sorted([*tried, *posted, *_backs(sale)], key=lambda step: step.at)
+
+
+def _tries(attempt: Attempt) -> Iterator[Step]:
+    """What the client asked for, and what was heard of it."""
+    for event in AttemptEvent.select().where(AttemptEvent.attempt == attempt).order_by(AttemptEvent.id):
+        amount = attempt.amount if event.after == AttemptState.SENT else None
+        yield Step(event.at, event.after, amount, attempt.user.name if amount else "")
+
+
+def _entries(payment: Payment) -> Iterator[Step]:
+    entries = list(Entry.select().where((Entry.payment == payment) & Entry.kind.not_in(ON_BOTH)).order_by(Entry.id))
+    names = _names(entries)
+    for entry in entries:
+        yield Step(entry.at, entry.kind, entry.amount, names.get(entry.by, ""), entry.reason or entry.category)
+
+
+def _backs(sale: Sale) -> Iterator[Step]:
+    """Each try to give it back: that it was asked for, and how it ended where the ledger does not say so."""
+    for back in sale.tries.order_by(MoneyBack.id):
+        if back.asked_by:
+            yield Step(back.created_at, "back.asked", back.amount, back.asked_by.name, back.reason, back)
+        if back.answered_at and back.state != AttemptState.SUCCEEDED:
+            yield Step(back.answered_at, f"back.{back.state}", back.amount, "", back.staff_text, back)
+        if back.failed_at:
+            yield Step(back.failed_at, "back.failed", back.amount, "", back.reference, back)
+
+
+def _names(entries: Iterable[Entry]) -> dict[str, str]:
+    """ "staff:7" -> the name; the system has none."""
+    ids: dict[str, set[int]] = {"staff": set(), "user": set()}
+    for entry in entries:
+        kind, _, id = entry.by.partition(":")
+        if kind in ids:
+            ids[kind].add(int(id))
+    people = {"staff": Staff, "user": User}
+    return {
+        f"{kind}:{row.id}": row.name
+        for kind, model in people.items()
+        for row in model.select().where(model.id.in_(ids[kind]))
+    }

@@ -1,0 +1,19 @@
+"""One payment: what it pays, what happened to it, its papers, and the way to give it back."""
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from billing import timeline
+from billing.staffing import Act
+from views.practice.acting import only, staff
+
+bp = Blueprint("transaction", __name__, url_prefix="/transactions")
+
+
+@bp.get("/<key>")
+@only(Act.SEE_PAYMENTS)
+def show(key: str) -> ResponseReturnValue:
+    sale = timeline.find(staff(), key)
+    if sale.money.key != key:  # posted meanwhile
+        return redirect(url_for(".show", key=sale.money.key), 303)
+    return render_template("practice/transaction.html", detail=timeline.detail(sale), sale=sale)
