@@ -18,7 +18,7 @@ import jobs
 from config import Settings
 from gateways import registry
 from models import Practice, db, open_database
-from views import assets, auth, context, dev, errors, headers, language, portal, practice, visitors, webhooks
+from views import assets, auth, context, dev, errors, headers, language, portal, practice, scripts, visitors, webhooks
 from views.limits import limiter
 
 log = logging.getLogger("evenly.access")
@@ -33,7 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions.update(settings=settings, clock=lambda: datetime.now(UTC), gateway=registry.build(settings))
     open_database(str(settings.database))
     _before_and_after(app)
-    for part in (visitors, context, errors, assets, headers):
+    for part in (visitors, context, errors, assets, headers, scripts):
         part.init_app(app)
     _extend(app, settings)
     _mount(app, settings)

