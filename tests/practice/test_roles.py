@@ -14,6 +14,7 @@ PAGES = {
     "/practice/accounts/{account}": EVERYONE,
     "/practice/to-post/": MONEY,
     "/practice/to-post/{waiting}": {"owner", "biller"},
+    "/practice/disputes/": MONEY,
     "/practice/payments/": READERS,
     "/practice/settings/": READERS,
     "/practice/settings/details": OWNER,
