@@ -63,6 +63,7 @@ def demo(port: int | None) -> None:
     server = waitress.create_server(
         _app(), host=settings.host, port=settings.port, threads=settings.threads, ident=None
     )
+    processor.control("webhooks", {"url": f"http://127.0.0.1:{settings.port}/webhooks/braintree", "kind": "check"})
     _print_logins(settings)
     server.run()
 

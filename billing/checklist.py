@@ -26,10 +26,15 @@ class Processor(StrEnum):
 
 @dataclass(frozen=True)
 class ProcessorFacts:
-    """What was just seen of the processor. `answers`: it took our keys."""
+    """What was just seen of the processor. `answers`: it took our keys. `heard`: its news reach us.
+
+    `forged`: how many notifications came lately that it had not signed.
+    """
 
     kind: Processor
     answers: bool = True
+    heard: bool = True
+    forged: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class CheckRow:
     hint: str = ""
     missing: tuple[str, ...] = ()
     share: tuple[int, int] | None = None  # so many of so many
+    forged: int = 0
 
     @property
     def blocks(self) -> bool:
@@ -61,7 +67,7 @@ def checklist(practice: Practice, facts: ProcessorFacts) -> list[CheckRow]:
     rows = [_portal(linked), _balance(practice), _linked(linked)]
     if facts.kind != Processor.BUILT_IN:
         rows.append(_processor(facts))
-    rows += [_webhook(), _name(practice, required=facts.kind == Processor.LIVE)]
+    rows += [_webhook(facts), _name(practice, required=facts.kind == Processor.LIVE)]
     rows += [*_practice(practice), _posting(practice), _golive(practice)]
     return rows
 
@@ -104,9 +110,10 @@ def _processor(facts: ProcessorFacts) -> CheckRow:
     return CheckRow(4, "pr.check.processor", Answer.DONE, where="")
 
 
-def _webhook() -> CheckRow:
-    """News from the processor is not received yet, so nothing may depend on it: Evenly asks instead."""
-    return CheckRow(6, "pr.check.webhook", Answer.TODO, required=False, where="", hint="pr.check.asks")
+def _webhook(facts: ProcessorFacts) -> CheckRow:
+    """Something signed came in the last day; forgeries are mentioned, since somebody sent them."""
+    hint = "" if facts.heard else "pr.check.unheard"
+    return CheckRow(6, "pr.check.webhook", _done(facts.heard), where="", hint=hint, forged=facts.forged)
 
 
 def _name(practice: Practice, *, required: bool) -> CheckRow:

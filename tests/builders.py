@@ -36,6 +36,7 @@ from models import (
     StaffRole,
     User,
     Way,
+    WebhookDelivery,
 )
 from money import Cents, parse_dollars
 
@@ -266,6 +267,12 @@ def an_attempt(person: Person, *lines: tuple, state: str = AttemptState.SENT, **
 def a_saved_card(user: User, token: str = "", **facts) -> SavedCard:
     about = {"brand": "Visa", "last4": "1111", "exp_month": 12, "exp_year": 2028, "main": True, **facts}
     return SavedCard.create(user=user, token=token or f"token-{next(_numbers)}", **about)
+
+
+def a_notification(at: datetime = NOW, **facts) -> WebhookDelivery:
+    """Signed news of the processor that came and waits: a test of the address, unless facts say more."""
+    about = {"payload_sha256": f"payload-{next(_numbers)}", "kind": "check", "received_at": at, "due_at": at, **facts}
+    return WebhookDelivery.create(**about)
 
 
 def _account(account: "Person | Account") -> Account:

@@ -27,7 +27,7 @@ def ana(practice):
 
 def test_a_ready_practice_is_done_throughout(ana, provider):
     found = rows(LIVE, **COMPLETE, go_live_on=the.TODAY)
-    assert {key for key, row in found.items() if row.answer != Answer.DONE} == {"webhook"}
+    assert {key for key, row in found.items() if row.answer != Answer.DONE} == set()
     assert not any(row.blocks for row in found.values())
 
 
@@ -101,8 +101,11 @@ def test_the_built_in_sandbox_needs_no_keys(practice):
     assert "processor" not in rows(BUILT_IN)
 
 
-def test_news_from_the_processor_is_not_claimed(practice):
-    assert (rows(LIVE)["webhook"].answer, rows(LIVE)["webhook"].blocks) == (Answer.TODO, False)
+def test_news_from_the_processor_must_have_come(practice):
+    silent = rows(ProcessorFacts(Processor.BUILT_IN, heard=False, forged=3))["webhook"]
+    assert (silent.answer, silent.blocks, silent.hint, silent.forged) == (Answer.TODO, True, "pr.check.unheard", 3)
+    heard = rows(LIVE)["webhook"]
+    assert (heard.answer, heard.blocks, heard.hint, heard.forged) == (Answer.DONE, False, "", 0)
 
 
 def test_what_superbills_lack_is_named_once(provider):

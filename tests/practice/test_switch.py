@@ -11,7 +11,7 @@ from billing.errors import ReasonMissing
 from billing.formats import FieldsRefused
 from billing.switch import NotReady, turn_off, turn_on
 from gateways import registry
-from models import AuditEntry, Practice, User
+from models import AuditEntry, ForgedWebhooks, Practice, User
 from tests import builders as the
 from tests.practice.conftest import plain
 from tests.practice.test_checklist import BUILT_IN, COMPLETE
@@ -22,6 +22,7 @@ from tests.visitor import HASH
 def ready(practice):
     the.ana()
     User.update(password_hash=HASH).execute()
+    the.a_notification()
     return the.the_practice(**COMPLETE, payments_on=False)
 
 
@@ -120,6 +121,15 @@ def test_pressing_the_button_anyway_is_refused_with_the_rows(owner):
     assert answer.status_code == 422
     assert "Payments stay off until every required row is done" in answer.text
     assert not Practice.the().payments_on
+
+
+def test_silence_and_forgeries_stand_on_the_page(owner, clock):
+    ForgedWebhooks.create(day=clock().date(), count=4)
+
+    page = plain(owner.get("/practice/payments/").text)
+
+    assert "No signed news came in the last 24 hours." in page
+    assert "4 messages came since yesterday that the processor had not signed." in page
 
 
 def test_the_page_turns_payments_on_when_all_is_done(owner, ready):

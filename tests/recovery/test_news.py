@@ -164,8 +164,7 @@ def test_a_payout_that_worked_is_no_task(world, portal):
 
 
 def a_delivery(clock, **facts):
-    about = {"kind": "transaction_settled", "received_at": clock(), "due_at": clock(), **facts}
-    return WebhookDelivery.create(payload_sha256=f"{WebhookDelivery.select().count()}", **about)
+    return the.a_notification(clock(), **{"kind": "transaction_settled", **facts})
 
 
 @pytest.mark.parametrize(

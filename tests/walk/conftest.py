@@ -25,7 +25,7 @@ from models import (
     db,
     open_database,
 )
-from tests.builders import NOW, TODAY, Person, an_attempt, noon
+from tests.builders import NOW, TODAY, Person, a_notification, an_attempt, noon
 from tests.visitor import HASH, Visitor
 from views.limits import limiter
 
@@ -49,6 +49,7 @@ def demo(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with db.connection_context():
         load.load(TODAY, NOW, HASH)
         _omars_waiting_payment()
+        a_notification()
         db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
 
