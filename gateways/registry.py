@@ -19,6 +19,10 @@ class Settings(Protocol):
     @property
     def braintree_private_key(self) -> str: ...
     @property
+    def braintree_merchant_account(self) -> str: ...
+    @property
+    def braintree_request_keys(self) -> bool: ...
+    @property
     def gateway_port(self) -> int: ...
 
 
@@ -30,9 +34,9 @@ def _braintree(settings: Settings) -> Gateway:
             merchant_id=settings.braintree_merchant_id,
             public_key=settings.braintree_public_key,
             private_key=settings.braintree_private_key,
-            merchant_account=getattr(settings, "braintree_merchant_account", ""),
+            merchant_account=settings.braintree_merchant_account,
             port=settings.gateway_port,
-            request_keys=loopback or getattr(settings, "braintree_request_keys", False),
+            request_keys=loopback or settings.braintree_request_keys,
         )
     )
 

@@ -2,9 +2,9 @@
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from uuid import uuid4
 
+from config import Settings
 from gateways import registry
 from gateways.braintree.connection import connect
 from tests.gateways.test_webhooks import form
@@ -34,7 +34,7 @@ class BraintreeBench:
     def _at(self, port, **facts):
         account, names = account_at(port, **facts), ("merchant_id", "public_key", "private_key", "merchant_account")
         keys = {f"braintree_{name}": getattr(account, name) for name in names}
-        return registry.build(SimpleNamespace(braintree_environment="loopback", gateway_port=port, **keys), "braintree")
+        return registry.build(Settings(mode="test", gateway_port=port, **keys))
 
     def paying_into(self, account):
         return self._at(self.server.port, merchant_account=account)

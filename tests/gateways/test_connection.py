@@ -1,9 +1,8 @@
 """Which keys go where, and who is built for a processor's name."""
 
-from types import SimpleNamespace
-
 import pytest
 
+from config import Settings
 from gateways import NotConfigured, registry
 from gateways.braintree import Account, BraintreeAdapter
 from gateways.braintree.connection import connect
@@ -13,8 +12,7 @@ REAL = {"merchant_id": "practice", "public_key": "public", "private_key": "priva
 
 
 def settings(**changes):
-    keys = {f"braintree_{name}": f"integration_{name}" for name in REAL}
-    return SimpleNamespace(**({"braintree_environment": "loopback", "gateway_port": 3000} | keys | changes))
+    return Settings(mode="test", **changes)
 
 
 @pytest.mark.parametrize("environment", ["production", "sandbox"])
@@ -57,3 +55,5 @@ def test_request_keys_wait_for_braintree_to_confirm_them():
     real = {f"braintree_{name}": value for name, value in REAL.items()}
 
     assert not registry.build(settings(braintree_environment="production", **real)).can.request_keys
+    confirmed = settings(braintree_environment="production", braintree_request_keys=True, **real)
+    assert registry.build(confirmed).can.request_keys
