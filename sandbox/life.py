@@ -147,6 +147,7 @@ def kept_of(call: Call, ids: list[str]) -> list[int]:
 def _child(call: Call, row: Doc, kind: str, cents: int, verdict: judge.Verdict, order_id: str, **kin: str) -> Doc:
     source = Source(row["card"], row["checks"], row["billing"], using=row["created_using"])
     facts = {"account": row["account"], "customer_id": row["customer_id"], "order_id": order_id or row["order_id"]}
+    facts |= {name: row[name] for name in ("person", "shipping") if name in row}
     return transactions.new(call, kind, cents, source, verdict, **facts, **kin)
 
 

@@ -1,5 +1,6 @@
 """What the sandbox's own tests stand on: the server, the unmodified SDK, and plain HTTP."""
 
+import base64
 import json
 from http.client import HTTPConnection
 
@@ -9,6 +10,7 @@ import sandbox
 from gateways.braintree.connection import connect
 from tests.sandbox.fixtures import account_at, faults, gateway, sandbox_server
 
+KEYS = {"Authorization": "Basic " + base64.b64encode(b"integration_public_key:integration_private_key").decode()}
 __all__ = ["faults", "gateway", "sandbox_server"]
 
 
