@@ -30,6 +30,12 @@ from money import Cents, format_dollars
 OLD = timedelta(days=90)
 
 
+class AmountNeeded(AmountMissing):
+    """Nothing was typed for a part."""
+
+    key = "pr.refund.amount.err"
+
+
 class OverRefund(NotAllowed):
     """More than is left of the payment."""
 
@@ -217,7 +223,7 @@ def check(sale: Sale, kind: BackKind, amount: Cents | None, by_hand: ByHand | No
     if not sale.left:
         raise NothingLeft()
     if amount is None:
-        raise AmountMissing()
+        raise AmountNeeded()
     if not 0 < amount <= sale.left:
         raise OverRefund(sale.left)
     if kind == BackKind.VOID and amount != sale.money.amount:

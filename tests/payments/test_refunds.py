@@ -16,19 +16,8 @@ from billing.refund_rules import (
     kind_now,
     preview,
     sale_of,
-)  # fmt: skip
-from models import (
-    Attempt,
-    AuditEntry,
-    Document,
-    Entry,
-    Hold,
-    Message,
-    MoneyBack,
-    Payment,
-    PostingMode,
-    WaitingPayment,
-)  # fmt: skip
+)
+from models import Attempt, AuditEntry, Document, Entry, Hold, Message, MoneyBack, Payment, PostingMode, WaitingPayment
 from tests import builders as the
 from tests.payments.given_back import SALE, credits_of, sums, tasks
 

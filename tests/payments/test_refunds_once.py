@@ -2,21 +2,12 @@
 
 import pytest
 
-from billing import moneyback, refund_recovery
+from billing import moneyback, refund_recovery, timeline
 from billing.errors import Busy
 from billing.refund_outcomes import check_sent, record_back, record_credit
-from billing.refund_rules import (
-    NothingLeft,
-)  # fmt: skip
+from billing.refund_rules import NothingLeft, sale_of
 from gateways import Fact, Kind, Outcome, Result, Search, Standing
-from models import (
-    AuditEntry,
-    Entry,
-    Message,
-    MoneyBack,
-    Payment,
-    Task,
-)  # fmt: skip
+from models import AuditEntry, Entry, Message, MoneyBack, Payment, Task
 from tests import builders as the
 from tests.payments.given_back import REFUND, SALE, VOID, Between, credits_of, sums, tasks
 from tests.payments.test_once import in_threads
@@ -256,6 +247,7 @@ def test_a_refund_made_at_the_processor_is_booked_and_a_task(till, settled):
     row = MoneyBack.get()
     assert (row.state, row.asked_by, row.entry.by, row.amount) == ("succeeded", None, "system", 40_00)
     assert (sums("refund"), tasks()) == ([40_00], ["task.back_found"])
+    assert [step.what for step in timeline.detail(sale_of(Payment.get())).steps if step.back] == []
 
 
 @pytest.mark.parametrize("facts", [{"refund_of": ""}, {"refund_of": "nobodys"}, {"standing": Standing.DECLINED}])

@@ -26,12 +26,22 @@ bp = Blueprint("refunds", __name__)
 PROCESSOR, MISTAKE = "processor", "mistake"
 
 
+class PartField(DollarsField):
+    """The part that goes back."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError("pr.refund.amount.err") from None
+
+
 class RefundForm(LabelledForm):
     """How much, why, and by which way; `shown` is what the page said the client will owe."""
 
     labels = {name: f"pr.refund.{name}" for name in ("whole", "amount", "reason", "way", "number", "shown", "form_key")}
     whole = RadioField(validate_choice=False)
-    amount = DollarsField()
+    amount = PartField()
     reason = text_field()
     way = RadioField(validate_choice=False)
     number = text_field()
