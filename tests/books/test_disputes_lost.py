@@ -6,9 +6,10 @@ from billing.charges import adjust, transfer
 from billing.disputes_lost import AlreadyChosen, ask_again, still_owed, write_off
 from billing.errors import Busy, ReasonMissing
 from billing.formats import FieldRefused
+from billing.history import history
 from billing.ledger import account_figure, charge_figure
 from billing.moneyback import charge_back, lose_chargeback, refund
-from models import AuditEntry, Dispute, Entry, EntryKind, Hold
+from models import AuditEntry, Dispute, Document, DocumentPayment, Entry, EntryKind, Hold
 from tests.books.bank import LOST, OPENED, WON, a_disputed, a_lost, a_sale, hear, news, tasks
 from tests.books.expect import refused
 from tests.builders import (
@@ -147,3 +148,33 @@ def test_two_visits_are_shown_oldest_first():
     dispute = a_lost(person, late, early)
 
     assert [charge for charge, _ in still_owed(dispute)] == [early, late]
+
+
+def state(person):
+    return history(person.user).items[0].state
+
+
+def test_the_client_reads_under_review_until_somebody_has_chosen():
+    person = ana()
+    a_disputed(person, a_charge(person))
+    assert state(person) == "review"
+    hear(news(LOST))
+    assert state(person) == "review"
+
+    ask_again(Dispute.get(), "She will pay by check", stamp())
+    assert state(person) == "returned"
+
+    hear(news(WON))
+    assert state(person) == "paid"
+
+
+def test_a_superbill_that_counts_the_payment_is_told_to_staff():
+    person = ana()
+    payment = a_sale(person, a_charge(person))
+    about = {"type": "superbill", "year": 2026, "serial": 1, "account": person.account, "issued_at": stamp().at}
+    paper = Document.create(**about, client=person.client, data={}, data_sha256="")
+    DocumentPayment.create(document=paper, payment=payment)
+
+    hear(OPENED)
+
+    assert tasks() == ["task.dispute", "task.superbill"]
