@@ -86,11 +86,11 @@ def _search_credit(back: MoneyBack, gateway: Gateway) -> Search:
 
 
 def _weigh_void(back: MoneyBack, facts: tuple[Fact, ...], now: datetime) -> None:
-    """Voided, or past voiding: a sale that settled or never arrived was not voided and never will be."""
+    """Voided, or past voiding: a sale that settles or never arrived was not voided and never will be."""
     for sale in facts:
         if sale.voided:
             record_success(back, sale, now)
-        elif sale.settled_at or sale.standing == Standing.REVERSED:
+        elif sale.past_voiding or sale.standing == Standing.REVERSED:
             record_refusal(back, AttemptState.CLOSED, now, sale.status)
 
 

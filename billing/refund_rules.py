@@ -73,6 +73,12 @@ class NotThere(NotAllowed):
     key = "pr.refund.notthere"
 
 
+class NotHere(NotAllowed):
+    """The processor takes no such orders from us; what is done on its own screen is found and booked."""
+
+    key = "pr.refund.nothere"
+
+
 class NeedsNumber(NotAllowed):
     key = "pr.refund.number.err"
     field = "number"
@@ -183,19 +189,22 @@ def _owed(sale: Sale, reopened: Iterable[Share], from_credit: Cents) -> Cents:
 
 
 def kind_now(sale: Sale, gateway: Gateway) -> BackKind:
-    """By the processor's own word: a sale that has settled is refunded, any other is voided.
+    """By the processor's own word: a sale that settles or has settled is refunded, any other is voided.
 
     Raises:
+        NotHere: this processor gives nothing back for us.
         ProcessorSilent: it does not answer.
         NotThere: it has no such sale, or the sale was taken back already.
     """
+    if not (gateway.can.refund and gateway.can.void):
+        raise NotHere()
     try:
         fact = gateway.find(sale.attempt.transaction_id or "") if sale.attempt else None
     except GatewayUnavailable:
         raise ProcessorSilent() from None
     if fact is None or fact.standing != Standing.APPROVED:
         raise NotThere()
-    return BackKind.REFUND if fact.settled_at else BackKind.VOID
+    return BackKind.REFUND if fact.past_voiding else BackKind.VOID
 
 
 def offer(sale: Sale, gateway: Gateway) -> Offer:

@@ -141,6 +141,11 @@ class Fact:
         """Taken back before it settled; every adapter says so in this word."""
         return self.status == "voided"
 
+    @property
+    def past_voiding(self) -> bool:
+        """It settles or has settled, so it can only be refunded; every adapter says so in these words."""
+        return self.status in ("settling", "settled")
+
 
 @dataclass(frozen=True)
 class Result:

@@ -1,5 +1,6 @@
 """What may go back, how much, and who must agree."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from billing import ledger, moneyback, refunds
 from billing.errors import AmountMissing, Busy, ReasonMissing
 from billing.refund_rules import (
     Disputed,
+    NotHere,
     NothingLeft,
     NotSettled,
     NotThere,
@@ -17,9 +19,10 @@ from billing.refund_rules import (
     preview,
     sale_of,
 )
-from models import Attempt, AuditEntry, Document, Entry, Hold, Message, MoneyBack, Payment, PostingMode, WaitingPayment
+from gateways import Capabilities, Kind, Outcome, Result
+from models import AuditEntry, Document, Entry, Hold, Message, MoneyBack, Payment, PostingMode, WaitingPayment
 from tests import builders as the
-from tests.payments.given_back import SALE, credits_of, sums, tasks
+from tests.payments.given_back import SALE, Between, credits_of, sums, tasks
 
 
 def test_a_settled_payment_is_refunded_in_parts_each_with_its_own_order_id(till, settled, back):
@@ -253,7 +256,29 @@ def test_the_form_of_somebody_else_is_not_found(settled, back, mara):
         back(settled, 1_00, mara, key="rosas")
 
 
-def test_the_kind_of_a_waiting_row_is_told_by_the_processor(till, paid, settle):
+def test_the_kind_is_told_by_the_processor(till, paid, settle):
     assert kind_now(sale_of(paid), till.gateway) == "void"
     settle(paid)
-    assert kind_now(sale_of(Attempt.get()), till.gateway) == "refund"
+    assert kind_now(sale_of(Payment.get()), till.gateway) == "refund"
+
+
+def test_a_sale_that_is_settling_can_only_be_refunded_and_settles_with_it(till, paid, back):
+    class Night(Between):
+        def find(self, id):
+            return replace(self.gateway.find(id), status="settling")
+
+        def refund(self, sale, order_id, key, cents):
+            credit = replace(self.gateway.find(sale), id="c1", kind=Kind.CREDIT, order_id=order_id, cents=cents)
+            return Result(Outcome.APPROVED, credit)
+
+    row = back(paid, 50_00, gateway=Night(till.gateway))
+
+    assert (row.kind, row.state, sums("settlement"), sums("refund")) == ("refund", "succeeded", [150_00], [50_00])
+
+
+def test_a_processor_that_takes_no_refunds_is_not_asked(till, paid, back):
+    class Link(Between):
+        can = Capabilities(link=True)
+
+    with pytest.raises(NotHere):
+        back(paid, gateway=Link(till.gateway))
