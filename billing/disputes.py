@@ -7,10 +7,11 @@ from datetime import date, datetime
 
 from peewee import fn
 
-from billing import superbills, tasks, waiting
+from billing import receipts, tasks, waiting
 from billing.ledger import payment_figure
 from billing.moneyback import charge_back, lose_chargeback, win_chargeback
 from billing.postings import settle
+from billing.settling import posted
 from billing.stamp import Stamp
 from gateways import Gateway, GatewayUnavailable
 from gateways.disputes import DisputeFact, DisputeKind, Disputes, DisputeStanding, disputes_of
@@ -24,7 +25,6 @@ from models import (
     Payment,
     Practice,
     Task,
-    WaitingPayment,
     db,
 )
 from money import Cents
@@ -110,7 +110,7 @@ def _met(fact: DisputeFact, stamp: Stamp) -> Dispute | None:
     if attempt is None or fact.kind == DisputeKind.RETRIEVAL:
         _tell_once("task.dispute_papers" if attempt else "task.dispute_stranger", fact, stamp, attempt)
         return None
-    payment = _payment(attempt, stamp)
+    payment = posted(attempt, stamp)
     earlier: Dispute | None = Dispute.get_or_none(Dispute.payment == payment)
     if earlier is None:
         return _begin(payment, fact, stamp)
@@ -119,12 +119,6 @@ def _met(fact: DisputeFact, stamp: Stamp) -> Dispute | None:
         return None
     Dispute.update(processor_id=fact.id).where(Dispute.id == earlier.id).execute()
     return earlier
-
-
-def _payment(attempt: Attempt, stamp: Stamp) -> Payment:
-    """What the attempt paid; a payment that waits to be posted is posted first."""
-    payment = Payment.get_or_none(Payment.attempt == attempt)
-    return payment or waiting.post(WaitingPayment.get(WaitingPayment.attempt == attempt), stamp)
 
 
 def _begin(payment: Payment, fact: DisputeFact, stamp: Stamp) -> Dispute:
@@ -145,7 +139,7 @@ def _booked(payment: Payment, cents: Cents, reason: str, stamp: Stamp, about: di
     """Of a payment that was given back already nothing is left to take: the dispute then stands without an entry."""
     if cents:
         dispute = charge_back(payment, stamp, reason=reason, cents=cents, **about)
-        superbills.report_out_of_date(payment, stamp)
+        receipts.issue_refunds(payment, stamp)
         return dispute
     row: Dispute = Dispute.create(payment=payment, reason=reason, **about)
     return row
@@ -178,7 +172,7 @@ def _won(dispute: Dispute, stamp: Stamp) -> None:
     if dispute.state == DisputeState.LOST:
         _raise("task.dispute_won_late", dispute.payment, stamp.at)
     if payment_figure(dispute.payment).charged_back:
-        win_chargeback(dispute, stamp)
+        receipts.issue_refund(win_chargeback(dispute, stamp), stamp)
     Dispute.update(state=DisputeState.WON, closed_at=stamp.at).where(Dispute.id == dispute.id).execute()
     finish_tasks(dispute, stamp.at, ANSWER, CHOOSE)
 

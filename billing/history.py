@@ -27,6 +27,7 @@ from models import (
     Entry,
     EntryKind,
     Hold,
+    Method,
     MoneyBack,
     Payment,
     Right,
@@ -43,7 +44,8 @@ ASKED = (AttemptState.SENT, AttemptState.UNKNOWN)  # what waits for a second per
 class GaveBack:
     """One entry that gave money back, or brought a chargeback back (`kind`).
 
-    `by` is "check" (with `reference` as its number) or "cash", and empty when it went back the way it came.
+    `by` is "check" (with `reference` as its number) or "cash", and empty when it went back the way it came. What the
+    client's bank then did not take goes by check, which has no number until it is sent.
     """
 
     kind: EntryKind
@@ -205,9 +207,13 @@ def _disputed(ids: Iterable[int]) -> set[int]:
 def _given(ids: list[int]) -> dict[int, list[GaveBack]]:
     """Payment id -> refunds, voids, returns and chargebacks, in posting order."""
     found: dict[int, list[GaveBack]] = {}
-    for entry in Entry.select().where(Entry.payment.in_(ids) & Entry.kind.in_(BACK)).order_by(Entry.id):
-        by = entry.category if entry.kind == EntryKind.REFUND else ""
-        told = GaveBack(entry.kind, entry.amount, entry.on, by, entry.reference)
+    rows = Entry.select(Entry, MoneyBack).join(MoneyBack, JOIN.LEFT_OUTER, on=MoneyBack.entry == Entry.id, attr="asked")
+    for entry in rows.where(Entry.payment.in_(ids) & Entry.kind.in_(BACK)).order_by(Entry.id):
+        by, reference = entry.category if entry.kind == EntryKind.REFUND else "", entry.reference
+        asked = getattr(entry, "asked", None)
+        if asked and asked.failed_at:
+            by, reference = Method.CHECK, asked.reference
+        told = GaveBack(entry.kind, entry.amount, entry.on, by, reference)
         found.setdefault(entry.payment_id, []).append(told)
     return found
 

@@ -29,6 +29,7 @@ from models import (
 from money import Cents
 from words import say
 
+BY_HAND = (Method.CHECK, Method.CASH)
 METHODS = {Method.ACH: "doc.ach", Method.CASH: "doc.cash"}
 
 
@@ -105,6 +106,12 @@ def issue_refund(entry: Entry, stamp: Stamp) -> Document:
     return _issue(build_refund(entry), entry.payment, stamp)
 
 
+def issue_refunds(payment: Payment, stamp: Stamp) -> None:
+    """A receipt for each time money of this payment went back or came back; as `issue_refund`."""
+    for entry in _back(payment):
+        issue_refund(entry, stamp)
+
+
 def of(paid: Payment | WaitingPayment) -> Document | None:
     """The receipt of this payment, also when it was given before posting."""
     payment = paid.id if isinstance(paid, Payment) else None
@@ -136,7 +143,7 @@ def build_refund(entry: Entry) -> Receipt:
     first, language = Document.get(Document.id == of(payment)), _language(payment)
     return Receipt(
         **_about(payment, language), paid_at=entry.at, amount=entry.amount, method=_sent_to(entry, language),
-        reference=entry.reference[-6:] or _reference(payment.attempt),
+        reference=_reference_of(entry),
         lines=(), unused=0, waiting=False, refund_of=Earlier(first.number, first.issued_at), back=entry.kind,
         entry=entry.id, given_back=_given_back(payment, before=entry),
     )  # fmt: skip
@@ -173,13 +180,16 @@ def _given_back(paid: Payment | WaitingPayment, before: Entry | None = None) -> 
     """What went back of a payment, oldest first: all of it, or what was there `before` this entry."""
     if isinstance(paid, WaitingPayment):
         return ()
-    entries = Entry.select().where((Entry.payment == paid) & Entry.kind.in_(BACK)).order_by(Entry.id)
     numbers = {each.data.get("entry"): each.number for each in _all_of(paid.attempt_id, paid.id)}
     return tuple(
         GivenBack(entry.kind, entry.at, _signed(entry), numbers.get(entry.id, ""))
-        for entry in entries
+        for entry in _back(paid)
         if before is None or entry.id < before.id
     )
+
+
+def _back(payment: Payment) -> list[Entry]:
+    return list(Entry.select().where((Entry.payment == payment) & Entry.kind.in_(BACK)).order_by(Entry.id))
 
 
 def _signed(entry: Entry) -> Cents:
@@ -251,6 +261,13 @@ def _sent_to(entry: Entry, language: str) -> str:
     if entry.kind == EntryKind.REFUND and by == Method.CHECK:
         return say("doc.check", language, number=entry.reference).strip()
     return say("doc.cash", language) if by == Method.CASH else _method(entry.payment, language)
+
+
+def _reference_of(entry: Entry) -> str:
+    """The end of the credit's name at the processor, or of the sale's where there is no credit."""
+    if (entry.category or entry.payment.method) in BY_HAND:
+        return ""
+    return str(entry.reference)[-6:] or _reference(entry.payment.attempt)
 
 
 def _reference(attempt: Attempt | None) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from billing import moneyback, postings, waiting
+from billing import moneyback, postings, receipts, waiting
 from billing.ledger import payment_figure
 from billing.messages import queue
 from billing.stamp import Stamp
@@ -81,13 +81,13 @@ def _take_back(attempt: Attempt, fact: Fact, stamp: Stamp) -> None:
         return
     about = {"account": attempt.account, "attempt": attempt, "payment": payment}
     if not fact.voided:
-        moneyback.returned(payment, fact.status, stamp)
+        receipts.issue_refund(moneyback.returned(payment, fact.status, stamp), stamp)
         raise_task("task.returned", stamp.at, **about, detail=fact.status)
         queue("mail.problem", attempt.user.email, attempt.language, stamp.at)
     elif figures.settled:
         raise_task("task.not_taken", stamp.at, **about, detail=fact.status)
     else:
-        moneyback.void(payment, "voided at the processor", stamp)
+        receipts.issue_refund(moneyback.void(payment, "voided at the processor", stamp), stamp)
         raise_task("task.voided", stamp.at, **about)
         queue("mail.unknown", attempt.user.email, attempt.language, stamp.at)
 

@@ -53,30 +53,54 @@ def win(payment):
 
 
 TOLD = [
-    (refund, "Money back", ["$50.00 sent back on Nov 5, 2026"], "You owe $50.00"),
-    (returned, "Sent back", ["Your bank sent back $150.00 on Nov 5, 2026"], "You owe $150.00"),
-    (charge_back, "Under review", ["Your bank took back $150.00 on Nov 5, 2026"], "You do not owe anything right now."),
+    (
+        refund,
+        "Money back",
+        ["$50.00 given back on Nov 5, 2026"],
+        "Nov 5, 2026 Money back: $50.00 to Visa ending in 1111. It can take 5 to 10 work days. -$50.00",
+        "You owe $50.00",
+    ),
+    (
+        returned,
+        "Sent back",
+        ["Your bank sent back $150.00 on Nov 5, 2026"],
+        "Nov 5, 2026 Your bank sent this payment back. You owe this amount again. -$150.00",
+        "You owe $150.00",
+    ),
+    (
+        charge_back,
+        "Under review",
+        ["Your bank took back $150.00 on Nov 5, 2026"],
+        "Nov 5, 2026 Your bank took this payment back. -$150.00",
+        "You do not owe anything right now.",
+    ),
     (
         win,
         "Paid",
         ["Your bank took back $150.00 on Nov 5, 2026", "Your bank put back $150.00 on Nov 12, 2026."],
+        "Nov 12, 2026 Your bank put this payment back. It counts again. $150.00",
         "You do not owe anything right now.",
     ),
 ]
 
 
-@pytest.mark.parametrize(("happens", "state", "sentences", "owed"), TOLD, ids=[case[0].__name__ for case in TOLD])
-def test_money_that_went_back_is_told_with_its_date_and_what_is_owed_then(dana, reads, happens, state, sentences, owed):
+@pytest.mark.parametrize(
+    ("happens", "state", "sentences", "detail_says", "owed"), TOLD, ids=[case[0].__name__ for case in TOLD]
+)
+def test_money_that_went_back_is_told_with_its_date_and_what_is_owed_then(
+    dana, reads, happens, state, sentences, detail_says, owed
+):
     payment = a_settled(a_charge(dana), on="2026-11-02", **CARD)
     happens(payment)
     reader = reads(dana)
 
     history, detail, home = reader.open("/history"), reader.open(f"/history/{payment.key}"), reader.open("/")
 
-    for page in (history, detail, home):
-        assert state in page.text
+    for page in (history, home):
         for sentence in sentences:
             assert page.text.count(sentence) == 1
+    assert all(state in page.text for page in (history, detail, home))
+    assert detail_says in detail.text
     assert "Visit cut short" not in detail.text and "fraud" not in detail.text
     assert owed in home.text
 
@@ -88,7 +112,8 @@ def test_a_void_says_that_nothing_was_charged(dana, reads):
 
     detail = reader.open(f"/history/{payment.key}")
 
-    assert "Canceled before it was charged" in detail.text and "$150.00 canceled on Nov 5, 2026" in detail.text
+    assert "Nov 5, 2026 Canceled before it was charged -$150.00" in detail.text
+    assert "$150.00 canceled on Nov 5, 2026" in reader.open("/history").text
     assert "What this payment paid for" not in detail.text
     assert "You owe $150.00" in reader.open("/").text
 
@@ -99,7 +124,7 @@ WAYS = [
     (CARD, {"category": "cash"}, "Money back: $5.00 in cash."),
     ({"method": Method.CASH}, {}, "Money back: $5.00 in cash."),
     ({"check_number": "204"}, {"reference": "78"}, "Money back: $5.00 by check 78."),
-    ({"check_number": "204"}, {}, "What this payment paid for"),
+    ({"check_number": "204"}, {}, "Money back -$5.00"),
 ]
 
 
@@ -110,7 +135,7 @@ def test_the_detail_says_where_a_refund_went(dana, reads, paid, back, told):
 
     detail = reads(dana).open(f"/history/{payment.key}").text
 
-    assert f"$5.00 sent back on Nov 20, 2026 {told}" in detail
+    assert f"What changed after Nov 20, 2026 {told}" in detail
 
 
 @pytest.fixture
@@ -142,7 +167,7 @@ def test_money_on_its_way_back_is_not_shown_as_done(dana, reads, paid_by_card, s
     history, detail, home = reader.open("/history"), reader.open(f"/history/{payment.key}"), reader.open("/")
 
     for page in (history, detail, home):
-        assert NOT_DONE in page.text and "sent back on" not in page.text
+        assert NOT_DONE in page.text and "given back" not in page.text
     assert "Paid" in history.text and "You do not owe anything right now." in home.text
 
 
@@ -153,6 +178,23 @@ def test_a_void_on_its_way_is_not_shown_as_done(dana, reads, paid_by_card):
 
     assert "We are canceling this payment. It is not done yet." in history.text
     assert "Canceled" not in history.text
+
+
+FAILED = [
+    ("", "Your bank did not take the money back of $40.00. We will send you a check."),
+    ("77", "Money back: $40.00 by check 77."),
+]
+
+
+@pytest.mark.parametrize(("number", "sentence"), FAILED)
+def test_a_refund_that_the_bank_did_not_take_goes_by_check(reads, dana, paid_by_card, number, sentence):
+    payment = paid_by_card(BackKind.REFUND, AttemptState.SUCCEEDED)
+    entry = moneyback.refund(payment, 40_00, "Visit cut short", stamp())
+    MoneyBack.update(entry=entry, failed_at=NOW, reference=number).execute()
+
+    detail = reads(dana).open(f"/history/{payment.key}")
+
+    assert sentence in detail.text and "to Visa ending" not in detail.text
 
 
 @pytest.mark.parametrize("state", [AttemptState.CREATED, AttemptState.DECLINED, AttemptState.CLOSED])
@@ -180,10 +222,11 @@ def test_it_is_told_in_spanish_too(practice, reads):
     payment = a_settled(a_charge(person), on="2026-11-02", **CARD)
     refund(payment)
 
-    page = reads(person).open(f"/history/{payment.key}")
+    reader = reads(person)
+    page = reader.open(f"/history/{payment.key}")
 
-    assert "$50.00 devueltos el 5 de noviembre de 2026" in page.text
     assert "Devolución: $50.00 a Visa que termina en 1111." in page.text
+    assert "$50.00 devueltos el 5 de noviembre de 2026" in reader.open("/history").text
 
 
 def test_the_page_of_the_payment_itself_tells_it_too(dana, reads, card_of):
