@@ -1,16 +1,16 @@
 """The books held against the processor: planted differences of each kind are found, clean books give none."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from billing import moneyback, postings, processor_check, settling, waiting
+from billing.refund_outcomes import record_credit
 from gateways import GatewayUnavailable
 from models import (
     Attempt,
     AttemptState,
-    BackKind,
-    MoneyBack,
     Payment,
     PostingMode,
     Task,
@@ -26,18 +26,11 @@ def later(world):
     return processor_check.differences(world.gateway, world.clock())
 
 
-def a_refund(world, attempt, cents=40_00, **facts):
-    """A refund that both sides know; `facts` spoil ours."""
+def a_refund(world, attempt, **spoilt):
+    """A refund of $40.00 that both sides know; gives our row and the credit there. `spoilt` is what we misread."""
     world.settled(attempt)
-    settling.learn(attempt, world.gateway.find(attempt.transaction_id), world.clock())
-    order_id = f"{attempt.order_id}-R1"
-    credit = world.gateway.refund(attempt.transaction_id, order_id, "key", cents).fact
-    about = {
-        "form_key": "f", "order_id": order_id, "request_key": "k", "attempt": attempt, "kind": BackKind.REFUND,
-        "amount": cents, "reason": "r", "state": AttemptState.SUCCEEDED, "transaction_id": credit.id,
-        "created_at": world.clock(), "asked_by": the.a_staff_member(),
-    }  # fmt: skip
-    return MoneyBack.create(**about | facts), credit
+    credit = world.gateway.refund(attempt.transaction_id, f"{attempt.order_id}-R1", "key", 40_00).fact
+    return record_credit(replace(credit, **spoilt), world.clock()), credit
 
 
 def test_clean_books_differ_in_nothing(world):
@@ -86,7 +79,7 @@ def test_money_here_and_not_there(world):
 
 
 def test_a_refund_here_and_not_there(world):
-    back, _ = a_refund(world, world.paid(), transaction_id="nowhere")
+    back, _ = a_refund(world, world.paid(), id="nowhere")
 
     assert later(world) == [
         f"Refund {back.order_id}: $40.00 in the books, not at the processor.",
@@ -96,7 +89,7 @@ def test_a_refund_here_and_not_there(world):
 
 def test_other_amounts(world):
     attempt = world.paid()
-    back, _ = a_refund(world, attempt, amount=39_00)
+    back, _ = a_refund(world, attempt, cents=39_00)
     ana = the.ana()
     fact = world.gateway.charge(OURS, "key 2", 70_00, world.source()).fact
     wrong = the.an_attempt(
@@ -146,8 +139,10 @@ def test_settled_here_and_not_there(world):
 
 @pytest.mark.parametrize("known", [False, True])
 def test_a_refund_that_failed_there(world, known):
-    back, credit = a_refund(world, world.paid(), failed_at=the.NOW if known else None)
+    back, credit = a_refund(world, world.paid())
     world.testing.settlement_decline_transaction(credit.id)
+    if known:
+        record_credit(world.gateway.find(credit.id), world.clock())
 
     told = [f"Refund {back.order_id}: given back in the books, settlement_declined at the processor."]
     assert later(world) == ([] if known else told)
@@ -256,3 +251,12 @@ def test_the_daily_job_tells_staff_of_a_difference(world, app, gateway):
     assert [task.detail for task in Task.select().where(Task.kind == "task.differs")] == [
         f"{OURS}: $70.00 charged at the processor, not in the books."
     ]
+
+
+def test_a_day_on_which_both_agree_is_no_task(world, app, gateway):
+    app.extensions["gateway"] = gateway
+    world.paid()
+    world.pass_(hours=1)
+
+    assert app.extensions["jobs"].run_due()["compare with the processor"] == 0
+    assert Task.select().count() == 0
