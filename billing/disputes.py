@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from peewee import fn
 
-from billing import receipts, tasks, waiting
+from billing import receipts, tasks
 from billing.ledger import payment_figure
 from billing.moneyback import charge_back, lose_chargeback, win_chargeback
 from billing.postings import settle
