@@ -8,6 +8,7 @@ from typing import Any
 
 TEXTS = {
     "1000": "Approved",
+    "1004": "Approved for Lower Amount",
     "2000": "Do Not Honor",
     "2001": "Insufficient Funds",
     "2002": "Limit Exceeded",
@@ -52,7 +53,7 @@ class Verdict:
 
     @property
     def type(self) -> str:
-        if self.code == "1000":
+        if self.code in ("1000", "1004"):
             return "approved"
         return "" if not self.code else "hard_declined" if self.code in HARD else "soft_declined"
 
@@ -62,6 +63,10 @@ class Verdict:
 
 
 APPROVED = Verdict("authorized", "1000")
+
+
+# Half of the published amount, for those who take a part.
+PARTLY, PARTLY_ASKED = Verdict("authorized", "1004"), 1004_00
 
 
 def declined(code: str) -> Verdict:

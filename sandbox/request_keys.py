@@ -40,9 +40,9 @@ class InFlight:
 
 
 def check(call: Call, params: dict[str, Any], problems: Problems) -> None:
-    """The key itself: allowed here, and not too long."""
-    key = params.get("api_request_key") or ""
-    if key and not call.rules["request_keys"]:
+    """The key itself: not too long, and allowed here, which it is not where doubles are looked for."""
+    key, rules = params.get("api_request_key") or "", call.rules
+    if key and (rules["duplicate_checking"] or not rules["request_keys"]):
         problems.add("915231", "api_request_key")
     if len(key) > LONGEST:
         problems.add("915230", "api_request_key")

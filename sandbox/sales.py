@@ -55,6 +55,8 @@ def answer(call: Call, row: Doc, params: dict[str, Any]) -> Answer:
 def _make(call: Call, params: dict[str, Any], problems: Problems) -> Doc:
     cents, source, shipping = _read(call, params, problems)
     verdict = _verdict(call, params, cents, source)
+    if verdict.approved and cents == judge.PARTLY_ASKED and params.get("accept_partial_authorization") == "true":
+        cents, verdict = cents // 2, judge.PARTLY
     if source.nonce:
         nonces.consume(call, source.nonce)
     source.card = _vaulted(call, params, source, shipping, verdict)

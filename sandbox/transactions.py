@@ -34,7 +34,7 @@ def new(call: Call, kind: str, cents: int, source: Source, verdict: Verdict, **f
 
 
 def _judged(call: Call, verdict: Verdict) -> dict[str, Any]:
-    approved, declined = verdict.approved, verdict.code not in ("", "1000")
+    approved, declined = verdict.approved, verdict.type not in ("", "approved")
     return {
         "code": verdict.code or None,
         "text": verdict.text or None,

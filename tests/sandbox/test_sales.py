@@ -33,6 +33,14 @@ def test_a_decline_is_soft_or_hard(sdk, amount, type):
     assert sell(sdk, amount).transaction.processor_response_type == type
 
 
+def test_a_part_is_approved_only_where_it_is_welcome(sdk):
+    whole = sell(sdk, "1004.00").transaction
+    part = sell(sdk, "1004.00", accept_partial_authorization=True).transaction
+
+    assert (str(whole.amount), whole.partially_authorized) == ("1004.00", False)
+    assert (str(part.amount), part.partially_authorized, part.status) == ("502.00", True, "authorized")
+
+
 def test_an_incomplete_application_is_rejected(sdk):
     result = sell(sdk, "5001.00")
 
@@ -268,6 +276,8 @@ def test_one_key_is_one_call_and_not_another_one_that_looks_the_same(sdk):
 def test_where_keys_are_not_allowed_nothing_happens(server):
     server.control("merchant", {"request_keys": False})
 
+    assert codes(sell(sdk_of(server), api_request_key="k", order_id="O1")) == ["915231"]
+    server.control("merchant", {"request_keys": True, "duplicate_checking": True})
     assert codes(sell(sdk_of(server), api_request_key="k", order_id="O1")) == ["915231"]
 
 

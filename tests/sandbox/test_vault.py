@@ -47,7 +47,7 @@ def test_a_customer_comes_changes_and_goes(sdk):
         ({"custom_fields": {"other": "1"}}, ["91602"]),
         ({"payment_method_nonce": "gone"}, ["91732"]),
         ({"credit_card": {**CARD, "number": "1"}}, ["81716"]),
-        ({"credit_card": {**CARD, "number": "9999999999999995"}}, ["81703"]),
+        ({"credit_card": {**CARD, "number": "2000000000000006"}}, ["81703"]),
         ({"email": "@invalid.com"}, ["81604"]),
         ({"first_name": "x" * 256, "website": "x" * 256}, ["81608", "81615"]),
         ({"custom_fields": {"store_me": "x" * 256}}, ["81603"]),
