@@ -85,7 +85,7 @@ def _papers(paid: Payment | WaitingPayment) -> list[Document]:
 def _steps(sale: Sale) -> list[Step]:
     tried = _tries(sale.attempt) if sale.attempt else [Step(sale.paid_at, "received", int(sale.money.amount))]
     posted = _entries(sale.payment) if sale.payment else ()
-    return sorted([*tried, *posted, *_backs(sale)], key=lambda step: step.at)
+    return sorted([*tried, *_backs(sale), *posted], key=lambda step: step.at)
 
 
 def _tries(attempt: Attempt) -> Iterator[Step]:

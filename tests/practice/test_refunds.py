@@ -134,7 +134,8 @@ def test_nothing_is_offered_while_the_bank_has_the_money_or_nothing_is_left(brow
 
 def test_above_the_limit_another_person_agrees(browser, paid, till):  # noqa: F811
     attempt, rosa, mara = paid("900.00"), browser("biller"), browser("owner")
-    *_, answer, _ = confirmed(rosa, attempt)
+    page, answer, _ = confirmed(rosa, attempt)
+    assert "Ask to give $900.00 back" in plain(page.text)
     waits = rosa.get(answer.location)
     assert "A second person must agree before it goes out." in plain(waits.text)
     assert "Agree and give" not in waits.text

@@ -10,7 +10,7 @@ from wtforms import RadioField, StringField
 from billing import refund_recovery, refunds, timeline
 from billing.errors import BillingError, given
 from billing.refund_outcomes import ASKED, check_sent
-from billing.refund_rules import ByHand, NeedsNumber, Offer, Sale, check, may_agree, offer, preview, ways
+from billing.refund_rules import ByHand, NeedsNumber, Offer, Sale, check, may_agree, needs_second, offer, preview, ways
 from billing.staffing import Act, may
 from gateways import Gateway
 from models import BackKind, Method, MoneyBack
@@ -159,11 +159,11 @@ def _again(sale: Sale, form: RefundForm) -> ResponseReturnValue:
 
 
 def _confirm(sale: Sale, form: RefundForm, owed: Cents) -> str:
-    facts = {"cents": form.cents(), "kind": form.kind(), "by_hand": form.by_hand(), "owed": owed}
-    changed = bool(form.shown.data)
+    cents, kind = form.cents() or 0, form.kind()
+    facts = {"cents": cents, "kind": kind, "by_hand": form.by_hand(), "owed": owed, "changed": bool(form.shown.data)}
     return render_template(
-        "practice/refund_confirm.html", sale=sale, form=form, form_key=token_urlsafe(16), changed=changed, **facts,
-        told=preview(sale.money, form.cents() or 0), shown=plain_dollars(owed),
+        "practice/refund_confirm.html", sale=sale, form=form, form_key=token_urlsafe(16), shown=plain_dollars(owed),
+        told=preview(sale.money, cents), second=needs_second(sale, kind, cents, now()), **facts,
     )  # fmt: skip
 
 
