@@ -256,11 +256,13 @@ def test_the_page_cannot_look_into_a_box(page):
     assert "4111" not in page.content()
 
 
-def test_a_label_leads_into_its_box(page):
+def test_a_label_leads_into_its_box_which_shows_the_focus(page):
     open_boxes(page)
     page.get_by_text("Security code", exact=True).click()
 
     expect(box(page, "Security code")).to_be_focused()
+    expect(page.locator("#card-cvv")).to_have_css("outline-style", "solid")
+    expect(page.locator("#card-number")).to_have_css("outline-style", "none")
 
 
 def test_the_keyboard_goes_through_the_boxes_in_the_order_they_are_read(page, form):
