@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from billing import receipts
 from billing.disputes_words import NotForTheBank, checked
 from billing.moneyback import taken_from
-from models import Charge, ChargeKind, Consent, Dispute, Document, Payment, Practice, SignIn
+from models import Charge, ChargeKind, Consent, Dispute, Document, EntryKind, Payment, Practice, SignIn
 from money import format_dollars
 from words import local_day, say, show_day, show_instant
 
@@ -19,6 +19,7 @@ BANK = "en"
 # The category for texts of no special kind,
 # <https://developer.paypal.com/braintree/graphql/reference/types/dispute-evidence-category>
 GENERAL = "GENERAL"
+WE_GAVE = (EntryKind.REFUND, EntryKind.VOID)  # a receipt of what the bank itself took proves nothing to it
 SIGN_INS_SINCE = timedelta(days=90)
 DAYS_NAMED = 5
 
@@ -49,12 +50,13 @@ def _receipts(dispute: Dispute, zone: str) -> Iterator[tuple[str, str]]:
     receipt = receipts.of(dispute.payment)
     if receipt is None:
         return
-    yield "receipt", _say("paid", _of(receipt, zone) | {"card": _card(dispute.payment)})
+    yield "receipt", _say("paid", _of(receipt, dispute.payment.paid_at, zone) | {"card": _card(dispute.payment)})
     policy = _fit_for_the_bank(receipt.data["policy"], dispute)
     if policy:
         yield "policy", _say("policy", {"number": receipt.number, "text": policy})
     for paper in receipts.refunds_of(receipt):
-        yield "receipt", _say("refund", _of(paper, zone))
+        if paper.data["back"] in WE_GAVE:
+            yield "receipt", _say("refund", _of(paper, paper.issued_at, zone))
 
 
 def _consents(payment: Payment, zone: str) -> Iterator[tuple[str, str]]:
@@ -101,8 +103,8 @@ def _fit_for_the_bank(policy: str, dispute: Dispute) -> str:
         return ""
 
 
-def _of(paper: Document, zone: str) -> dict[str, str]:
-    day = show_day(local_day(paper.issued_at, zone), BANK)
+def _of(paper: Document, at: datetime, zone: str) -> dict[str, str]:
+    day = show_day(local_day(at, zone), BANK)
     return {"number": paper.number, "date": day, "amount": format_dollars(paper.data["amount"])}
 
 

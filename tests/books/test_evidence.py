@@ -56,16 +56,21 @@ def test_a_receipt_is_told_by_number_day_amount_and_card():
     dispute = disputed(a_card_payment(person, a_charge(person)))
 
     assert texts(dispute, "receipt") == [
-        f"Receipt {Document.get().number}, Nov 20, 2026: $150.00 paid with Visa ending in 1111."
+        f"Receipt {Document.get().number}: $150.00 paid on Nov 20, 2026 with Visa ending in 1111."
     ]
 
 
-def test_money_given_back_is_told_by_its_own_receipt():
+def test_what_we_gave_back_is_told_by_its_receipt_and_what_the_bank_took_is_not():
     person = ana()
     payment = a_card_payment(person, a_charge(person))
     receipts.issue_refund(refund(payment, 50_00, "Kindness", stamp()), stamp())
+    dispute = disputed(payment)
+    receipts.issue_refunds(payment, stamp())
 
-    assert texts(disputed(payment), "receipt")[1].endswith(", Nov 20, 2026: $50.00 was given back.")
+    paid, back = texts(dispute, "receipt")
+
+    assert paid.startswith("Receipt RCT-2026-")
+    assert back.endswith(", Nov 20, 2026: $50.00 was given back.")
 
 
 def test_a_payment_without_a_receipt_or_login_has_only_its_kept_visit():
