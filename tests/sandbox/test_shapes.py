@@ -78,7 +78,7 @@ def path_of(route, known):
 SERVER = [route for route in routes.ROUTES if route.kind == "server" and route.method in ("POST", "PUT")]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_tree_makes_a_server_call_fail(sandbox_server, known, data):
     route = data.draw(st.sampled_from(SERVER))
@@ -90,7 +90,7 @@ def test_no_tree_makes_a_server_call_fail(sandbox_server, known, data):
     assert status < 500, text
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(["/graphql", f"{MERCHANT}/client_api/v1/payment_methods/credit_cards"]), body=trees)
 def test_no_tree_makes_a_browser_call_fail(sandbox_server, fingerprint, path, body):
     known = {"authorizationFingerprint": fingerprint, "operationName": "TokenizeCreditCard"}
