@@ -12,7 +12,7 @@ from billing.figures import PaymentFigures
 from billing.ledger import payment_figures_of
 from gateways import Fact, Gateway, Kind, Standing
 from models import Attempt, AttemptState, BackKind, MoneyBack, Payment
-from money import format_dollars
+from money import Cents, format_dollars
 
 WINDOW = timedelta(days=7)
 ON_ITS_WAY = timedelta(minutes=10)
@@ -22,10 +22,18 @@ NAMED = 10  # foreign transactions
 
 @dataclass(frozen=True)
 class Comparison:
-    """`differences`: a sentence each, empty when both agree. `foreign`: ids of transactions without our reference."""
+    """`found`: each difference with what the processor holds of it, if anything; empty when both agree.
 
-    differences: list[str]
+    `foreign`: ids of transactions without our reference.
+    """
+
+    found: list[tuple[str, Fact | None]]
     foreign: list[str]
+
+    @property
+    def differences(self) -> list[str]:
+        """One sentence each."""
+        return [sentence for sentence, _ in self.found]
 
     @property
     def aside(self) -> str:
@@ -74,7 +82,7 @@ def _backs(first: datetime, last: datetime, facts: dict[str, Fact]) -> dict[str,
     return {row.transaction_id: row for row in rows}
 
 
-def _compare_sales(sales: dict[str, Attempt], facts: dict[str, Fact]) -> Iterator[str]:
+def _compare_sales(sales: dict[str, Attempt], facts: dict[str, Fact]) -> Iterator[tuple[str, Fact | None]]:
     posted = Payment.select(Payment.id, Payment.attempt).where(Payment.attempt.in_(list(sales.values())))
     figures = payment_figures_of([payment.id for payment in posted])
     by_attempt = {row.payment.attempt_id: row for row in figures}
@@ -82,44 +90,47 @@ def _compare_sales(sales: dict[str, Attempt], facts: dict[str, Fact]) -> Iterato
         name = f"Payment {attempt.order_id}"
         fact = facts.get(id)
         if fact is None:
-            yield f"{name}: {format_dollars(attempt.amount)} in the books, not at the processor."
+            yield f"{name}: {format_dollars(attempt.amount)} in the books, not at the processor.", None
         elif fact.cents != attempt.amount:
-            yield (
-                f"{name}: {format_dollars(attempt.amount)} in the books, {format_dollars(fact.cents)} at the processor."
-            )
+            yield _amounts(name, attempt.amount, fact)
         else:
             yield from _compare_status(name, fact, by_attempt.get(attempt.id))
 
 
-def _compare_status(name: str, fact: Fact, figures: PaymentFigures | None) -> Iterator[str]:
+def _compare_status(name: str, fact: Fact, figures: PaymentFigures | None) -> Iterator[tuple[str, Fact | None]]:
     """What still waits to be posted has no figures, and counts as money we hold."""
     gone = figures is not None and bool(figures.voided or figures.returned)
     if fact.standing != Standing.APPROVED and not gone:
-        yield f"{name}: paid in the books, {fact.status} at the processor."
+        yield f"{name}: paid in the books, {fact.status} at the processor.", fact
     elif fact.standing == Standing.APPROVED and gone:
-        yield f"{name}: taken back in the books, {fact.status} at the processor."
+        yield f"{name}: taken back in the books, {fact.status} at the processor.", fact
     elif figures is not None and figures.settled and not fact.settled_at:
-        yield f"{name}: settled in the books, {fact.status} at the processor."
+        yield f"{name}: settled in the books, {fact.status} at the processor.", fact
 
 
-def _compare_backs(backs: dict[str, MoneyBack], facts: dict[str, Fact]) -> Iterator[str]:
+def _amounts(name: str, ours: Cents, fact: Fact) -> tuple[str, Fact]:
+    return f"{name}: {format_dollars(ours)} in the books, {format_dollars(fact.cents)} at the processor.", fact
+
+
+def _compare_backs(backs: dict[str, MoneyBack], facts: dict[str, Fact]) -> Iterator[tuple[str, Fact | None]]:
     for id, back in backs.items():
         name = f"Refund {back.order_id}"
         fact = facts.get(id)
         if fact is None:
-            yield f"{name}: {format_dollars(back.amount)} in the books, not at the processor."
+            yield f"{name}: {format_dollars(back.amount)} in the books, not at the processor.", None
         elif fact.cents != back.amount:
-            yield f"{name}: {format_dollars(back.amount)} in the books, {format_dollars(fact.cents)} at the processor."
+            yield _amounts(name, back.amount, fact)
         elif fact.standing != Standing.APPROVED and back.failed_at is None:
-            yield f"{name}: given back in the books, {fact.status} at the processor."
+            yield f"{name}: given back in the books, {fact.status} at the processor.", fact
 
 
-def _unknown_here(known: dict[str, Attempt | MoneyBack], facts: dict[str, Fact]) -> Iterator[str]:
+def _unknown_here(known: dict[str, Attempt | MoneyBack], facts: dict[str, Fact]) -> Iterator[tuple[str, Fact | None]]:
     """Money that moved there under our reference, and that no payment or refund of ours names."""
     for fact in facts.values():
         if fact.id not in known and fact.standing == Standing.APPROVED and _is_ours(fact):
             what = "refunded" if fact.kind == Kind.CREDIT else "charged"
-            yield f"{fact.order_id or fact.id}: {format_dollars(fact.cents)} {what} at the processor, not in the books."
+            name = fact.order_id or fact.id
+            yield f"{name}: {format_dollars(fact.cents)} {what} at the processor, not in the books.", fact
 
 
 def _is_ours(fact: Fact) -> bool:

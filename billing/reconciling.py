@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from billing import deliveries, disputes, processor_check, recovery, refund_recovery, settling
+from billing import deliveries, disputes, news, processor_check, recovery, refund_recovery, settling
 from billing.discrepancies import discrepancies
 from billing.tasks import raise_task
 from gateways import Gateway, GatewayUnavailable
@@ -37,7 +37,7 @@ def reconcile(gateway: Gateway, now: datetime, close_after: timedelta = recovery
     found.done["booked payments followed"] = settling.follow(gateway, now, EVERYTHING)
     try:
         found.done["disputes read"] = sweep_disputes(gateway, now)
-        compared = processor_check.compare(gateway, now)
+        compared = _settle_differences(gateway, now)
     except GatewayUnavailable:
         found.wrong.append("The processor does not answer, so the books could not be compared with it.")
     else:
@@ -48,17 +48,26 @@ def reconcile(gateway: Gateway, now: datetime, close_after: timedelta = recovery
 
 
 def compare_daily(gateway: Gateway, now: datetime) -> int:
-    """Tell staff when books and processor differ; returns how often. Raises GatewayUnavailable.
+    """Put right what books and processor differ in, and tell staff of the rest; returns how much that is.
 
-    A practice that never asked for a card payment has nothing to compare.
+    A practice that never asked for a card payment has nothing to compare. Raises GatewayUnavailable.
     """
     if not Attempt.select().exists():
         return 0
     sweep_disputes(gateway, now)
-    found = processor_check.differences(gateway, now)
+    found = _settle_differences(gateway, now).differences
     if found:
         raise_task("task.differs", now, detail=found[0])
     return len(found)
+
+
+def _settle_differences(gateway: Gateway, now: datetime) -> processor_check.Comparison:
+    """Compare; what differs is looked at as if it had been announced, and what then still differs is left."""
+    compared = processor_check.compare(gateway, now)
+    for _, fact in compared.found:
+        if fact:
+            news.learn(gateway, fact, now)
+    return processor_check.compare(gateway, now) if compared.found else compared
 
 
 def sweep_disputes(gateway: Gateway, now: datetime) -> int:

@@ -10,7 +10,6 @@ from billing.refund_outcomes import record_credit
 from gateways import GatewayUnavailable
 from models import (
     Attempt,
-    AttemptState,
     Payment,
     PostingMode,
     Task,
@@ -67,13 +66,18 @@ def test_a_refund_there_and_not_here(world, order_id):
     assert later(world) == [f"{order_id}: $40.00 refunded at the processor, not in the books."]
 
 
+def in_books_alone(ana, at):
+    lines, facts = (the.a_charge(ana), "150.00"), {"state": "succeeded", "transaction_id": "nowhere"}
+    attempt = the.an_attempt(ana, lines, created_at=at, **facts)
+    the.a_payment(ana, attempt.amount, source="portal", method="card", attempt=attempt)
+    return attempt
+
+
 def test_money_here_and_not_there(world):
     ana = the.ana()
-    attempt = the.an_attempt(ana, (the.a_charge(ana), "150.00"), transaction_id="nowhere", created_at=world.clock())
-    settled = the.an_attempt(ana, (the.a_charge(ana), "10.00"), state="succeeded", created_at=the.noon("2026-01-05"))
-    for each in (attempt, settled):
-        Attempt.update(state=AttemptState.SUCCEEDED).where(Attempt.id == each.id).execute()
-        the.a_payment(ana, each.amount, source="portal", method="card", attempt=each)
+    old = the.an_attempt(ana, (the.a_charge(ana), "10.00"), state="succeeded", created_at=the.noon("2026-01-05"))
+    the.a_payment(ana, old.amount, source="portal", method="card", attempt=old)
+    attempt = in_books_alone(ana, world.clock())
 
     assert later(world) == [f"Payment {attempt.order_id}: $150.00 in the books, not at the processor."]
 
@@ -217,15 +221,41 @@ def test_reconcile_brings_both_together_and_says_so(world, run, portal):
     assert (result.exit_code, Attempt.get_by_id(attempt.id).state) == (0, "succeeded")
 
 
+def test_reconcile_puts_right_what_no_search_would_find_any_more(world, run):
+    ana = the.ana()
+    world.faults("POST .*/transactions$", "search_lag", seconds=36 * 3600)
+    world.faults("POST .*/transactions$", "apply_then_drop")
+    world.one(ana.user, the.a_charge(ana))
+    for hours in (1, 24, 24):
+        world.pass_(hours=hours)
+        world.look()
+    voided = world.paid(ana)
+    world.gateway.void(voided.transaction_id, "by hand")
+    refunded = world.settled(world.paid(ana, again=True))
+    world.gateway.refund(refunded.transaction_id, "by-hand", "key", 40_00)
+    world.pass_(minutes=11)
+    assert len(processor_check.differences(world.gateway, world.clock())) == 3
+
+    result = run("reconcile")
+
+    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "The books and the processor agree.")
+    told = {task.kind for task in Task.select()}
+    assert told >= {"task.closed", "task.late_success", "task.voided", "task.back_found"}
+
+
 def test_reconcile_fails_when_something_differs(world, run):
     world.gateway.charge(OURS, "key", 70_00, world.source())
+    lost = in_books_alone(the.ana(), world.clock())
     world.pass_(minutes=11)
 
     result = run("reconcile")
 
-    assert (result.exit_code, result.output.splitlines()[-1]) == (
+    assert (result.exit_code, result.output.splitlines()[-2:]) == (
         1,
-        f"{OURS}: $70.00 charged at the processor, not in the books.",
+        [
+            f"Payment {lost.order_id}: $150.00 in the books, not at the processor.",
+            f"{OURS}: $70.00 charged at the processor, not in the books.",
+        ],
     )
 
 
