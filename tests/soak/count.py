@@ -47,10 +47,10 @@ def reckon(sandbox_file: Path) -> Reckoning:
     backs = [row for row in there if row["type"] == "credit" and row["status"] in TAKEN]
     attempts = {row.order_id: row for row in Attempt.select()}
     booked = _booked()
-    found = Reckoning(asked=len(attempts), charged=len(sales), recorded=len(booked))
+    found = Reckoning(asked=len(attempts), charged=len(sales + voids), recorded=len(booked))
     found.voided = (len(voids), len(_backs(EntryKind.VOID)))
     found.given_back = (len(backs), Entry.select().where(Entry.kind == EntryKind.REFUND).count())
-    found.cents = (sum(row["cents"] for row in sales), sum(booked.values()))
+    found.cents = (sum(row["cents"] for row in sales + voids), sum(booked.values()))
     found.twice = _twice(sales) + _twice(backs)
     found.lost = [sentence for row in sales if (sentence := _lost(row, attempts, booked))]
     found.lost += _lost_backs(there, attempts)
