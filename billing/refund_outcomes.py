@@ -8,6 +8,7 @@ from billing import audit, moneyback, postings, receipts, tasks
 from billing.errors import NotAllowed
 from billing.ledger import payment_figure
 from billing.messages import queue
+from billing.refund_rules import check_number
 from billing.settling import posted
 from billing.stamp import Stamp
 from billing.tasks import raise_task
@@ -108,7 +109,12 @@ def record_credit(fact: Fact, now: datetime) -> MoneyBack | None:
 
 
 def check_sent(back: MoneyBack, number: str, stamp: Stamp) -> None:
-    """The check that took the place of a failed refund went out; the refund itself is posted already."""
+    """The check that took the place of a failed refund went out; the refund itself is posted already.
+
+    Raises:
+        NeedsNumber, FieldRefused: no number, or none that is kept.
+    """
+    number = check_number(number)
     with db.atomic():
         MoneyBack.update(reference=number).where(MoneyBack.id == back.id).execute()
         audit.note(stamp.by, "refund.check", f"money_back:{back.id}", stamp.at, detail=number)

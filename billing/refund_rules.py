@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from billing.allocation import Share
-from billing.errors import AmountMissing, BillingError, Busy, NotAllowed
+from billing.errors import AmountMissing, BillingError, Busy, NotAllowed, given
+from billing.formats import FieldRefused, lines
 from billing.ledger import account_figure, allocations_newest_first, charge_figure, payment_figure
 from billing.moneyback import is_disputed, released
 from billing.outcomes import planned_shares
@@ -28,6 +29,7 @@ from models import (
 from money import Cents, format_dollars
 
 OLD = timedelta(days=90)
+LONGEST_REASON, LONGEST_NUMBER = 200, 20
 
 
 class AmountNeeded(AmountMissing):
@@ -247,8 +249,28 @@ def _check_by_hand(sale: Sale, by_hand: ByHand) -> None:
             raise NotAllowed()
     elif by_hand.method not in ways(sale):
         raise NotAllowed()
-    elif by_hand.method == Method.CHECK and not by_hand.number.strip():
+    elif by_hand.method == Method.CHECK:
+        check_number(by_hand.number)
+
+
+def check_reason(reason: str) -> str:
+    """As it is kept, for staff. Raises ReasonMissing, or FieldRefused: too long, or a card number in it."""
+    return _text(given(reason), "reason", LONGEST_REASON)
+
+
+def check_number(number: str) -> str:
+    """The number of a check as it is kept. Raises NeedsNumber, or FieldRefused."""
+    if not number.strip():
         raise NeedsNumber()
+    return _text(number, "number", LONGEST_NUMBER)
+
+
+def _text(text: str, field: str, most: int) -> str:
+    try:
+        return lines(most)(text)
+    except FieldRefused as refused:
+        refused.field = field
+        raise
 
 
 def needs_second(sale: Sale, kind: BackKind, amount: Cents, now: datetime) -> bool:

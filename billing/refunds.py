@@ -13,9 +13,20 @@ from datetime import datetime, timedelta
 from peewee import JOIN
 
 from billing import audit, refund_recovery
-from billing.errors import BillingError, NotAllowed, given
+from billing.errors import BillingError, NotAllowed
 from billing.refund_outcomes import next_order_id, record_back, record_by_hand
-from billing.refund_rules import ByHand, Sale, alone, check, kind_now, may_agree, needs_second, sale_of, sale_of_back
+from billing.refund_rules import (
+    ByHand,
+    Sale,
+    alone,
+    check,
+    check_reason,
+    kind_now,
+    may_agree,
+    needs_second,
+    sale_of,
+    sale_of_back,
+)
 from billing.tasks import raise_task
 from gateways import Gateway
 from models import Account, Attempt, AttemptState, BackKind, Method, MoneyBack, Payment, Staff, db
@@ -50,7 +61,7 @@ def ask(
     if earlier:
         return earlier
     kind = _kind(sale_of(paid), by_hand, gateway)
-    back, new = _intend(paid, kind, amount, given(reason), staff, form_key, by_hand, clock(), ip)
+    back, new = _intend(paid, kind, amount, check_reason(reason), staff, form_key, by_hand, clock(), ip)
     return _send(back, gateway, clock) if new and back.state == AttemptState.SENT else back
 
 

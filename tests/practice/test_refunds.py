@@ -75,6 +75,8 @@ def test_the_form_keeps_what_was_typed_and_says_what_is_wrong(browser, paid):
         ({"whole": "part", "amount": "x", "reason": "Visit cut short"}, "Enter how much goes back"),
         ({"whole": "part", "reason": "Visit cut short"}, "Enter how much goes back"),
         ({"whole": "full", "reason": " "}, "Write a reason"),
+        ({"whole": "full", "reason": "4111 1111 1111 1111"}, "Take the card number out of this text"),
+        ({"whole": "full", "reason": "x" * 201}, "Use 200 letters or fewer"),
     ):
         answer = rosa.submit(url(attempt), data)
         assert (answer.status_code, sentence in plain(answer.text)) == (422, True), data

@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 from wtforms import RadioField, StringField
 
 from billing import refund_recovery, refunds, timeline
-from billing.errors import BillingError, given
+from billing.errors import BillingError
 from billing.refund_outcomes import ASKED, check_sent
-from billing.refund_rules import ByHand, NeedsNumber, Offer, Sale, check, may_agree, needs_second, offer, preview, ways
+from billing.refund_rules import ByHand, Offer, Sale, check, check_reason, may_agree, needs_second, offer, preview, ways
 from billing.staffing import Act, may
 from gateways import Gateway
 from models import BackKind, Method, MoneyBack
@@ -136,11 +136,9 @@ def cancel(key: str) -> ResponseReturnValue:
 @only(Act.REFUND)
 def send_check(key: str) -> ResponseReturnValue:
     """Write down the number of the check that took the place of a refund the bank sent back."""
-    back, number = _back(key), request.form.get("number", "").strip()
-    if not number:
-        raise NeedsNumber()
+    back = _back(key)
     if back.failed_at and not back.reference:
-        check_sent(back, number, stamp())
+        check_sent(back, request.form.get("number", ""), stamp())
         flash(say("pr.back.checked"), "good")
     return _to(back)
 
@@ -148,7 +146,7 @@ def send_check(key: str) -> ResponseReturnValue:
 def _checked(sale: Sale, form: RefundForm) -> Cents:
     """What the client will owe, once every rule has been looked at; raises what the form is told."""
     check(sale, form.kind(), form.cents(), form.by_hand())
-    given(form.reason.data)
+    check_reason(form.reason.data)
     cents = form.cents()
     assert cents, "checked above"
     return preview(sale.money, cents).owed
