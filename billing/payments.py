@@ -15,7 +15,7 @@ from datetime import datetime
 from billing import carts, limits, recovery, resending
 from billing.carts import Cart, Choice
 from billing.consents import agree_to_keep_card
-from billing.errors import BillChanged, CardExpired, CardMissing, PaymentsClosed, ShownAmountDiffers
+from billing.errors import BillChanged, BillingError, CardExpired, CardMissing, PaymentsClosed, ShownAmountDiffers
 from billing.notes import scrubbed
 from billing.outcomes import record_result
 from billing.switch import closed
@@ -131,21 +131,24 @@ def _intend(user: User, order: Order, secret: str, now: datetime) -> tuple[Attem
 
 
 def _posted_again(attempt: Attempt, user: User, order: Order, gateway: Gateway, secret: str, now: datetime) -> bool:
-    """Whether a page that posts once more may send its attempt again: it never left, and asks for the same.
-
-    Raises what `take` raises.
-    """
+    """Whether a page that posts once more may send its attempt again: it never left, and asks for the same."""
     new_card = isinstance(order.card, NewCard) and order.card.nonce
     allowed = resending.by_nonce(attempt, now) if new_card else resending.by_saved_card(attempt, gateway, now)
     if attempt.state != AttemptState.NOT_SENT or not allowed or not resending.found_nothing(attempt, gateway, now):
         return False
     with db.atomic():
+        return _asks_the_same(attempt, user, order, secret, now) and resending.claim(attempt, now)
+
+
+def _asks_the_same(attempt: Attempt, user: User, order: Order, secret: str, now: datetime) -> bool:
+    try:
         cart = checked(user, order, secret, now)
         _check_shown(cart, order)
         card = _card(user, order, now)
-        planned = {(line.charge_id, line.amount) for line in attempt.lines}
-        same = planned == {(line.charge.id, line.amount) for line in cart.lines} and attempt.saved_card == card
-        return same and resending.claim(attempt, now)
+    except BillingError:
+        return False
+    planned = {(line.charge_id, line.amount) for line in attempt.lines}
+    return planned == {(line.charge.id, line.amount) for line in cart.lines} and attempt.saved_card == card
 
 
 def _same(earlier: Attempt, user: User) -> Attempt:
