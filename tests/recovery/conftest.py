@@ -56,12 +56,19 @@ class World(Till):
         return recovery.resolve_unknown(self.gateway, self.clock())
 
 
-@pytest.fixture
-def sandbox_server(tmp_path):
-    running = sandbox.start(tmp_path / "sandbox.sqlite")
-    running.control("clock", {"set": the.NOW.isoformat()})
+@pytest.fixture(scope="session")
+def one_processor(tmp_path_factory):
+    running = sandbox.start(tmp_path_factory.mktemp("recovery") / "sandbox.sqlite")
     yield running
     running.stop()
+
+
+@pytest.fixture
+def sandbox_server(one_processor):
+    """A processor that remembers nothing of other tests."""
+    one_processor.control("reset", {})
+    one_processor.control("clock", {"set": the.NOW.isoformat()})
+    return one_processor
 
 
 @pytest.fixture
