@@ -190,6 +190,23 @@ def test_a_receipt_of_money_back_is_given_once(ana):
     assert [document.number for document in Document.select()] == ["RCT-2026-000001", "RCT-2026-000002"]
 
 
+def test_each_time_money_went_back_or_came_back_gets_its_receipt(ana):
+    payment = b.a_settled(b.a_charge(ana))
+    moneyback.refund(payment, 50_00, "Asked for it", b.stamp())
+    moneyback.win_chargeback(take_back(payment), b.stamp())
+
+    for _ in range(2):
+        receipts.issue_refunds(payment, b.stamp())
+
+    given = [(document.number, document.data["back"], document.data["amount"]) for document in Document.select()]
+    assert given == [
+        ("RCT-2026-000001", None, 150_00),
+        ("RCT-2026-000002", "refund", 50_00),
+        ("RCT-2026-000003", "chargeback", 100_00),
+        ("RCT-2026-000004", "chargeback_won", 100_00),
+    ]
+
+
 def test_its_number_goes_when_the_entry_does(ana):
     payment = b.a_settled(b.a_charge(ana))
     receipts.issue(payment, b.stamp())

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, expect
 
 import sandbox
@@ -204,6 +205,7 @@ def test_a_card_the_processor_cannot_read_blames_no_box(page):
     expect(page.get_by_role("alert")).to_have_text("Check the card boxes")
     for sentence in WRONG:
         expect(page.get_by_text(sentence)).to_be_hidden()
+    assert Axe().run(page).response["violations"] == []
 
 
 def test_a_box_put_right_is_blamed_no_more_and_the_card_is_taken(page):
