@@ -24,7 +24,7 @@ from models import (
 )
 from tests.builders import NOW, the_practice
 from tests.machine.ledger import PLACES, SIZES, sized
-from tests.machine.tills import Tills
+from tests.machine.tills import BACK, FAULTS, VOID, Tills
 from tests.soak.count import reckon
 
 KINDS = st.sampled_from(
@@ -49,10 +49,11 @@ class Machine(Tills):
 
     # Money back
 
-    @rule(place=PLACES, size=SIZES, who=PLACES)
-    def give_back(self, place, size, who):
+    @rule(place=PLACES, size=SIZES, who=PLACES, fault=st.none() | FAULTS)
+    def give_back(self, place, size, who, fault):
         sales = Attempt.select().where(Attempt.state == AttemptState.SUCCEEDED).order_by(Attempt.id)
         if attempt := self.some(place, sales):
+            self.something_breaks_now(f"{BACK}|{VOID}", 1, fault)
             self.asks.append((attempt, sized(size, attempt.amount), self.staff[who % 2], uuid4().hex))
             self.ask(*self.asks[-1])
 

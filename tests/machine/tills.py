@@ -59,10 +59,11 @@ class Tills(Desk):
             self.orders.append((person, order))
             self.take(person, order)
 
-    @rule(who=PLACES, place=PLACES, size=SIZES, card=CARDS, everything=st.booleans())
-    def pay_what_is_owed(self, who, place, size, card, everything):
-        """As `pay`, with a choice that a page would offer."""
+    @rule(who=PLACES, place=PLACES, size=SIZES, card=CARDS, everything=st.booleans(), fault=st.none() | FAULTS)
+    def pay_what_is_owed(self, who, place, size, card, everything, fault):
+        """As `pay`, with a choice that a page would offer, and perhaps an answer that is lost or broken."""
         person = self.people[who % 2]
+        self.something_breaks_now(SALE, 1, fault)
         owed = [row.charge.key for row in charge_figures([person.account], unfinished=True) if row.payable]
         if owed:
             one = Choice(Way.ONE, (owed[place % len(owed)],))
@@ -138,7 +139,11 @@ class Tills(Desk):
     @rule(match=st.sampled_from([SALE, SALE, SEARCH, READ, BACK, VOID]), fault=FAULTS, times=st.integers(1, 2))
     def something_breaks(self, match, fault, times):
         self.server.control("faults", [])
-        self.server.control("faults", [{"match": match, "times": times, **fault}])
+        self.something_breaks_now(match, times, fault)
+
+    def something_breaks_now(self, match, times, fault):
+        if fault:
+            self.server.control("faults", [{"match": match, "times": times, **fault}])
 
     @rule(seconds=st.sampled_from([30, 600]))
     def searches_lag(self, seconds):
