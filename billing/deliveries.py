@@ -80,7 +80,8 @@ def forged(now: datetime) -> int:
 def _claim(delivery: WebhookDelivery, now: datetime) -> bool:
     """Take it for this try; False when another thread was faster. A try that dies leaves it due again."""
     tries = delivery.tries + 1
-    pause = min(FIRST_PAUSE * 3**delivery.tries, LONGEST_PAUSE)
+    longer = 3 ** min(delivery.tries, TRIES_BEFORE_STAFF)  # a day's failures would outgrow what a timedelta holds
+    pause = min(FIRST_PAUSE * longer, LONGEST_PAUSE)
     untouched = (WebhookDelivery.id == delivery.id) & (WebhookDelivery.tries == delivery.tries)
     claimed = WebhookDelivery.update(tries=tries, due_at=now + pause).where(untouched).execute() == 1
     delivery.tries = tries

@@ -1,6 +1,7 @@
 """What was announced is looked up, not believed; doubled, shuffled, late or unknown, it ends in the same books."""
 
 import random
+from datetime import timedelta
 
 import pytest
 
@@ -192,6 +193,15 @@ def test_one_that_fails_waits_longer_each_time_and_never_holds_up_the_others(wor
     assert tried == [0, 10, 40, 130, 400, 1210, 3640, 7240, 10840]
     assert [(task.kind, task.detail) for task in Task.select()] == [("task.delivery", "transaction_settled ")]
     assert WebhookDelivery.select().where(WebhookDelivery.done_at.is_null()).count() == 1
+
+
+def test_one_that_has_failed_for_days_still_holds_up_nobody(world):
+    a_delivery(world.clock, transaction_id="gone", tries=1000)
+    a_delivery(world.clock)
+    world.faults("GET .*/transactions/", "status", status=503)
+
+    assert [deliveries.work_off(world.gateway, world.clock()) for _ in range(2)] == [0, 1]
+    assert WebhookDelivery.get().due_at == the.NOW + timedelta(hours=1)
 
 
 def test_a_processor_that_does_not_answer_is_asked_once_a_round(world):
