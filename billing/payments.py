@@ -73,7 +73,7 @@ def take(user: User, order: Order, *, gateway: Gateway, secret: str, clock: Cloc
     attempt, new = _intend(user, order, secret, clock())
     if not new and not _posted_again(attempt, user, order, gateway, secret, clock()):
         return attempt
-    record_result(attempt, _ask(attempt, _source(attempt, order.card), gateway), clock())
+    record_result(attempt, _ask(attempt, _source(attempt, order.card), gateway, repeated=not new), clock())
     return recovery.look(attempt, gateway, clock())
 
 
@@ -93,7 +93,7 @@ def send_again(attempt: Attempt, *, gateway: Gateway, clock: Clock) -> Attempt:
     with db.atomic():
         if not resending.still_payable(attempt) or not resending.claim(attempt, now):
             return attempt
-    result = _ask(attempt, _source(attempt), gateway)
+    result = _ask(attempt, _source(attempt), gateway, repeated=True)
     if doubted and result.outcome != Outcome.APPROVED:
         result = Result(Outcome.UNKNOWN, staff_text=result.staff_text, alert=result.alert)
     record_result(attempt, result, clock())
@@ -147,6 +147,8 @@ def _asks_the_same(attempt: Attempt, user: User, order: Order, secret: str, now:
         card = _card(user, order, now)
     except BillingError:
         return False
+    if isinstance(order.card, NewCard) and order.card.keep != bool(attempt.consent_id):
+        return False  # what was agreed to then is not what the box says now
     planned = {(line.charge_id, line.amount) for line in attempt.lines}
     return planned == {(line.charge.id, line.amount) for line in cart.lines} and attempt.saved_card == card
 
@@ -209,7 +211,10 @@ def _source(attempt: Attempt, card: NewCard | str = "") -> Nonce | VaultCard:
     return Nonce(card.nonce) if isinstance(card, NewCard) else VaultCard(attempt.saved_card.token)
 
 
-def _ask(attempt: Attempt, source: Nonce | VaultCard, gateway: Gateway) -> Result:
+def _ask(attempt: Attempt, source: Nonce | VaultCard, gateway: Gateway, *, repeated: bool) -> Result:
+    """A nonce works once, so only a kept card needs its key to be asked for again."""
     assert not db.in_transaction(), "the processor is asked with no transaction open"
-    save_for = attempt.user.vault_id if attempt.consent_id else None
-    return gateway.charge(attempt.order_id, attempt.request_key, attempt.amount, source, save_for=save_for)
+    save_for, keyed = attempt.user.vault_id if attempt.consent_id else None, repeated and isinstance(source, VaultCard)
+    return gateway.charge(
+        attempt.order_id, attempt.request_key, attempt.amount, source, save_for=save_for, repeated=keyed
+    )

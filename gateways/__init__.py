@@ -247,11 +247,13 @@ class Gateway(Protocol):
         *,
         save_for: str | None = None,
         initiator: Initiator = "client",
+        repeated: bool = False,
     ) -> Result:
         """Ask for `cents` once and submit it for settlement.
 
         With `save_for`, a vault customer id (made when missing), an approved card is kept
-        and `result.fact.card` carries its token.
+        and `result.fact.card` carries its token. `repeated`: the same was asked before, so it
+        goes out with its request key or, where none is taken (any more), not at all: NOT_SENT.
         """
 
     def refund(self, transaction_id: str, order_id: str, request_key: str, cents: int) -> Result:

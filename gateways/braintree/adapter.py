@@ -46,6 +46,7 @@ CAN = Capabilities(
     disputes=True,
     payouts=True,
 )
+NO_KEYS = Result(Outcome.NOT_SENT, None, Reason.SETUP, "the processor takes no request keys", alert=True)
 
 
 class BraintreeAdapter(BraintreeDisputes):
@@ -65,6 +66,7 @@ class BraintreeAdapter(BraintreeDisputes):
         *,
         save_for: str | None = None,
         initiator: Initiator = "client",
+        repeated: bool = False,
     ) -> Result:
         options = {"submit_for_settlement": True}
         params: dict[str, Any] = {"amount": readings.dollars(cents), "order_id": order_id, "options": options}
@@ -81,7 +83,7 @@ class BraintreeAdapter(BraintreeDisputes):
                 self._before_charge(save_for)
             return self._gateway.transaction.sale({**params, "options": dict(options), **key})
 
-        return _only(self._once(request_key, send), order_id, cents)
+        return _only(self._once(request_key, send, only_keyed=repeated), order_id, cents)
 
     def _before_charge(self, vault_id: str) -> None:
         try:
@@ -105,14 +107,16 @@ class BraintreeAdapter(BraintreeDisputes):
         voided = answer.fact is not None and answer.fact.status == "voided"
         return Result(Outcome.APPROVED, answer.fact) if voided else answer
 
-    def _once(self, request_key: str, send: Callable[[dict[str, str]], Any]) -> Result:
-        """Ask once; where request keys turn out not to be allowed, nothing happened: ask without."""
+    def _once(self, request_key: str, send: Callable[[dict[str, str]], Any], *, only_keyed: bool = False) -> Result:
+        """Ask once; where request keys turn out not to be allowed, nothing happened: ask without, if that is safe."""
         keyed = self.can.request_keys
+        if only_keyed and not keyed:
+            return NO_KEYS
         answer = _ask(lambda: send({"api_request_key": request_key} if keyed else {}))
         if answer.decline_code != declines.KEY_NOT_ALLOWED:
             return answer
         self.can = replace(self.can, request_keys=False)
-        return replace(_ask(lambda: send({})), alert=True)
+        return NO_KEYS if only_keyed else replace(_ask(lambda: send({})), alert=True)
 
     def find(self, transaction_id: str) -> Fact | None:
         try:

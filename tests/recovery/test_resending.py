@@ -109,6 +109,17 @@ def test_a_bill_that_changed_meanwhile_is_not_sent_again(world, ana, visit, page
     )
 
 
+@pytest.mark.parametrize(("before", "now"), [(True, False), (False, True)])
+def test_a_card_is_kept_only_as_the_box_said_when_it_was_first_posted(world, ana, visit, before, now):
+    order = world.order(ana.user, Choice(Way.ONE, (visit.key,)), card=world.card(keep=before))
+    world.faults("", "status", status=401)
+    assert world.take(ana.user, order).state == "not_sent"
+
+    attempt = world.take(ana.user, replace(order, card=world.card(keep=now)))
+
+    assert (attempt.state, world.sales(attempt), SavedCard.select().count()) == ("not_sent", 0, 0)
+
+
 @pytest.fixture
 def kept(world, ana, saved):
     return saved(ana.user)
@@ -158,6 +169,23 @@ def test_a_second_failure_says_nothing_of_the_first_request(world, ana, visit, k
     world.pass_(minutes=15)
     world.look()
     assert (Attempt.get().state, world.sales(attempt)) == ("succeeded", 1)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["found out by asking", "known by then"])
+def test_a_kept_card_is_never_asked_for_again_without_its_key(world, ana, visit, kept, monkeypatch, known):
+    """The processor stops taking keys between the two requests, so it would not know the second for a double."""
+    world.faults(SALE, "search_lag", seconds=600)
+    unheard(world, ana, visit, kept, "apply_then_drop")
+    world.server.control("merchant", {"request_keys": False})
+    if known:
+        without = BraintreeAdapter(account_at(world.server.port, request_keys=False))
+        monkeypatch.setattr(world.gateway, "charge", without.charge)
+
+    assert again(world, Attempt.get()).state == "unknown"
+
+    world.pass_(minutes=15)
+    world.look()
+    assert (Attempt.get().state, world.sales(Attempt.get()), world.gateway.can.request_keys) == ("succeeded", 1, known)
 
 
 def test_eight_taps_charge_once(world, ana, visit, kept):
