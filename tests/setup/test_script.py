@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["demo", "test", "check", "serve", "reset", "bench", "shots", "soak"]
+COMMANDS = ["demo", "test", "check", "serve", "reset", "bench", "shots", "soak", "mutants"]
 
 
 def run(*words, **environment):
