@@ -65,7 +65,11 @@ class Browser:
         self.port, self.cookies, self._own = port, dict[str, str](), threading.local()
 
     def get(self, path: str) -> Page:
-        return self._ask("GET", path)
+        """Asked again once: the connection may be older than the portal."""
+        try:
+            return self._ask("GET", path)
+        except Lost:
+            return self._ask("GET", path)
 
     def post(self, path: str, fields: Fields) -> Page:
         return self._ask("POST", path, urlencode(fields))
@@ -86,8 +90,7 @@ class Browser:
         assert answer.status == 303, f"{email} cannot sign in"
 
     def _ask(self, method: str, path: str, body: str | None = None) -> Page:
-        fresh = not hasattr(self._own, "connection")
-        if fresh:
+        if not hasattr(self._own, "connection"):
             self._own.connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             self._own.connection.request(method, path, body, self._headers())

@@ -41,35 +41,38 @@ class Client(Thread):
         try:
             if not browser.cookies:
                 browser.sign_in("/sign-in", person.email, PASSWORD)
-            choosing = browser.get(PAY)
-            if choosing.form(CREDIT) and self.random.random() < 0.7:
-                browser.post(CREDIT, choosing.form(CREDIT))
-                self.did["used credit"] += 1
-            elif picked := self._pick(person, choosing):
-                self._buy(browser, f"{PAY}/checkout?{urlencode(picked)}")
+            if self.random.random() < 0.5:
+                self._buy(browser, self._whole_account(person))
             else:
-                self.stop.wait(0.05)
+                self._choose(browser, person, browser.get(PAY))
         except Lost:
             self.did["no answer"] += 1
             self.portal.up.wait(30)
             self.stop.wait(0.1)
 
-    def _pick(self, person: Person, choosing: Page) -> Fields:
-        visits = list(dict.fromkeys(choosing.values("charge")))
-        if not visits:
-            return []
-        way = self.random.choice(("one", "one", "many", "all", "amount", "amount", "amount"))
-        if way == "amount":
-            return [("way", "amount"), ("account", person.account)]
-        if way == "all":
-            return [("way", "many"), ("account", person.account), ("all", "1")]
-        count = 1 if way == "one" else self.random.randint(1, len(visits))
-        return [("way", way), *(("charge", key) for key in self.random.sample(visits, count))]
+    def _whole_account(self, person: Person) -> Fields:
+        """An amount toward the balance or, seldom, all of it."""
+        way = ("way", "amount") if self.random.random() < 0.8 else ("way", "many")
+        return [way, ("account", person.account), *([("all", "1")] if way[1] == "many" else [])]
 
-    def _buy(self, browser: Browser, address: str) -> None:
+    def _choose(self, browser: Browser, person: Person, choosing: Page) -> None:
+        visits = list(dict.fromkeys(choosing.values("charge")))
+        if choosing.form(CREDIT) and self.random.random() < 0.7:
+            browser.post(CREDIT, choosing.form(CREDIT))
+            self.did["used credit"] += 1
+        elif visits:
+            count = 1 if self.random.random() < 0.7 else self.random.randint(1, len(visits))
+            picked = self.random.sample(visits, count)
+            self._buy(browser, [("way", "one" if count == 1 else "many"), *(("charge", key) for key in picked)])
+        else:
+            self.did["nothing to pay"] += 1
+
+    def _buy(self, browser: Browser, picked: Fields) -> None:
+        address = f"{PAY}/checkout?{urlencode(picked)}"
         form = browser.get(address).form(PAY)
         if not form:
-            self.did["not offered"] += 1
+            self.did["nothing to pay"] += 1
+            self.stop.wait(0.05)
             return
         order = self._filled_in(form)
         answer = self.random.choices(
