@@ -133,3 +133,13 @@ def test_a_percentage_becomes_cents_once_half_up(cents, rate, part):
 @given(st.integers(min_value=0, max_value=10**10), st.integers(min_value=0, max_value=1000))
 def test_a_percentage_is_within_half_a_cent(cents, rate):
     assert abs(2 * (tenths_of_percent(cents, rate) * 1000 - cents * rate)) <= 1000
+
+
+def test_an_odd_cent_goes_to_the_largest_fraction_wherever_it_is_listed():
+    assert share_by(10, [1, 2]) == [3, 7]
+    assert share_by(11, [3, 1, 4]) == [4, 1, 6]
+
+
+def test_who_splits_by_no_weight_is_told_why():
+    with pytest.raises(ValueError, match=r"^weights must be positive$"):
+        share_by(10, [])
