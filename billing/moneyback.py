@@ -135,9 +135,9 @@ def _hold(charges: list[Charge], dispute: Dispute, stamp: Stamp) -> None:
 
 
 def _pay_again(dispute: Dispute, stamp: Stamp) -> None:
-    """Put the won money back on the charges the chargeback released, as far as they are still open."""
-    for hold in Hold.select().where(Hold.dispute == dispute).order_by(Hold.id):
-        figures = charge_figure(hold.charge)
-        part = min(payment_figure(dispute.payment).unapplied, figures.open - figures.reserved)
+    """Put the won money back on the charges the chargeback released: what it took of each, if that is still open."""
+    for charge, taken in taken_from(dispute.payment):
+        figures = charge_figure(charge)
+        part = min(taken, figures.open - figures.reserved)
         if part > 0:
-            allocate(dispute.payment, hold.charge, part, stamp)
+            allocate(dispute.payment, charge, part, stamp)

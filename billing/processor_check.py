@@ -104,7 +104,7 @@ def _compare_status(name: str, fact: Fact, figures: PaymentFigures | None) -> It
         yield f"{name}: paid in the books, {fact.status} at the processor.", fact
     elif fact.standing == Standing.APPROVED and gone:
         yield f"{name}: taken back in the books, {fact.status} at the processor.", fact
-    elif figures is not None and figures.settled and not fact.settled_at:
+    elif figures is not None and figures.settled and not fact.past_voiding:
         yield f"{name}: settled in the books, {fact.status} at the processor.", fact
 
 

@@ -41,7 +41,7 @@ def record_back(back: MoneyBack, result: Result, now: datetime) -> None:
         if result.outcome == Outcome.APPROVED and result.fact:
             record_success(back, result.fact, now)
         elif result.outcome == Outcome.DECLINED:
-            record_refusal(back, AttemptState.DECLINED, now, result.staff_text, by_bank=result.fact is not None)
+            record_refusal(back, AttemptState.DECLINED, now, result.staff_text, refused=result.fact)
         elif result.outcome == Outcome.NOT_SENT:
             record_refusal(back, AttemptState.NOT_SENT, now, result.staff_text)
         else:
@@ -54,9 +54,8 @@ def record_success(back: MoneyBack, fact: Fact, now: datetime) -> None:
         raise_task("task.wrong_amount", now, **_about(back))
         record_doubt(back, now)
         return
-    credit = {"transaction_id": fact.id} if back.kind == BackKind.REFUND else {}
     try:
-        _succeed(back, fact.id, now, credit)
+        _succeed(back, fact.id, now, _credit(back, fact))
     except NotAllowed:
         back.__data__ = MoneyBack.get_by_id(back.id).__data__
         record_doubt(back, now)
@@ -73,15 +72,15 @@ def record_by_hand(back: MoneyBack, now: datetime) -> None:
 
 
 def record_refusal(
-    back: MoneyBack, state: AttemptState, now: datetime, staff_text: str = "", by_bank: bool = False
+    back: MoneyBack, state: AttemptState, now: datetime, staff_text: str = "", refused: Fact | None = None
 ) -> None:
-    """No money went back, and that is known. When the bank refused, a check must do."""
+    """No money went back, and that is known. When the bank `refused` the credit, a check must do."""
     with db.atomic():
-        if not back.move(ASKED, state, answered_at=now, staff_text=staff_text):
+        credit = _credit(back, refused)
+        if not back.move(ASKED, state, answered_at=now, staff_text=staff_text, **credit):
             return
         _note(back, now)
-        check = by_bank and back.kind == BackKind.REFUND
-        kind = "task.send_check" if check else "task.back_refused"
+        kind = "task.send_check" if credit else "task.back_refused"
         raise_task(kind, now, **_about(back), detail=staff_text or format_dollars(back.amount))
 
 
@@ -191,19 +190,25 @@ def _found_there(fact: Fact, now: datetime) -> MoneyBack | None:
     back: MoneyBack = MoneyBack.create(
         form_key=f"found-{fact.id}", order_id=next_order_id(sale, None), request_key=str(uuid.uuid4()), attempt=sale,
         kind=BackKind.REFUND, amount=fact.cents, reason="Given back at the processor", state=AttemptState.CLOSED,
-        created_at=now,
+        created_at=now, transaction_id=fact.id,
     )  # fmt: skip
     return back
 
 
 def _fail(back: MoneyBack, fact: Fact, now: datetime) -> None:
     if back.state != AttemptState.SUCCEEDED:
-        record_refusal(back, AttemptState.DECLINED, now, fact.status, by_bank=True)
+        record_refusal(back, AttemptState.DECLINED, now, fact.status, refused=fact)
     elif back.failed_at is None:
         MoneyBack.update(failed_at=now).where(MoneyBack.id == back.id).execute()
         back.failed_at = now
         audit.note("system", "refund.failed", f"money_back:{back.id}", now, detail=fact.status)
         raise_task("task.refund_failed", now, **_about(back), detail=format_dollars(back.amount))
+
+
+def _credit(back: MoneyBack, fact: Fact | None) -> dict[str, str]:
+    """The credit's id at the processor, to be kept once; a void is no transaction of its own."""
+    new = fact is not None and back.kind == BackKind.REFUND and back.transaction_id is None
+    return {"transaction_id": fact.id} if fact and new else {}
 
 
 def _about(back: MoneyBack) -> dict[str, object]:

@@ -3,8 +3,10 @@
 import logging
 from datetime import datetime, timedelta
 
-from billing.recovery import ANSWER_LOST_AFTER, CLOSE_AFTER, SURE_OF_DECLINE_AFTER, next_search
-from billing.refund_outcomes import ASKED, of_payment, record_doubt, record_refusal, record_success
+from billing.moneyback import is_disputed
+from billing.recovery import ANSWER_LOST_AFTER, CLOSE_AFTER, HOURLY, SURE_OF_DECLINE_AFTER, next_search
+from billing.refund_outcomes import ASKED, of_payment, record_credit, record_doubt, record_refusal, record_success
+from billing.refund_rules import sale_of_back
 from billing.tasks import raise_task
 from gateways import Fact, Gateway, GatewayUnavailable, Kind, Search, Standing
 from models import AttemptState, BackKind, MoneyBack
@@ -27,7 +29,29 @@ def look(back: MoneyBack, gateway: Gateway, now: datetime, close_after: timedelt
 def resolve_unknown(gateway: Gateway, now: datetime, close_after: timedelta = CLOSE_AFTER) -> int:
     """The janitor: look at everything that was asked and has no known end; returns how many found one."""
     unsure = MoneyBack.select().where(MoneyBack.state.in_(ASKED)).order_by(MoneyBack.id)
-    return sum(_resolve(back, gateway, now, close_after) for back in list(unsure))
+    ended = sum(_resolve(back, gateway, now, close_after) for back in list(unsure))
+    return ended + sum(_book_found(back, gateway, now) for back in _unbooked(now))
+
+
+def _unbooked(now: datetime) -> list[MoneyBack]:
+    """Credits made at the processor's own screen that a dispute kept off the books, and that now fit."""
+    found = (MoneyBack.state == AttemptState.CLOSED) & MoneyBack.transaction_id.is_null(False)
+    due = MoneyBack.searched_at.is_null() | (MoneyBack.searched_at <= now - HOURLY)
+    return [back for back in MoneyBack.select().where(found & due).order_by(MoneyBack.id) if _fits(back)]
+
+
+def _fits(back: MoneyBack) -> bool:
+    sale = sale_of_back(back)
+    return back.amount <= sale.left and not (sale.payment and is_disputed(sale.payment))
+
+
+def _book_found(back: MoneyBack, gateway: Gateway, now: datetime) -> bool:
+    MoneyBack.update(searched_at=now).where(MoneyBack.id == back.id).execute()
+    try:
+        fact = gateway.find(back.transaction_id)
+    except GatewayUnavailable:
+        return False
+    return bool(fact and record_credit(fact, now))
 
 
 def _resolve(back: MoneyBack, gateway: Gateway, now: datetime, close_after: timedelta) -> bool:
@@ -101,4 +125,4 @@ def _weigh_credit(back: MoneyBack, facts: tuple[Fact, ...], now: datetime) -> No
     if standing:
         record_success(back, standing[0], now)
     elif refused and refused == list(facts) and now - back.sent_at >= SURE_OF_DECLINE_AFTER:
-        record_refusal(back, AttemptState.DECLINED, now, refused[0].status, by_bank=True)
+        record_refusal(back, AttemptState.DECLINED, now, refused[0].status, refused=refused[0])

@@ -76,7 +76,7 @@ class NotThere(NotAllowed):
 
 
 class NotHere(NotAllowed):
-    """The processor takes no such orders from us; what is done on its own screen is found and booked."""
+    """The processor takes no such orders from us; what is done there is found and booked."""
 
     key = "pr.refund.nothere"
 
@@ -296,5 +296,5 @@ def alone(asker: Staff) -> bool:
 
 
 def _refused_by_bank(sale: Sale) -> bool:
-    refused = (MoneyBack.state == AttemptState.DECLINED) & (MoneyBack.kind == BackKind.REFUND)
-    return bool(sale.tries.where(refused & (MoneyBack.method == Method.CARD)).exists())
+    """What the processor itself refuses makes no transaction there, and may go through another time."""
+    return any(back.state == AttemptState.DECLINED and back.transaction_id for back in sale.tries)

@@ -7,6 +7,7 @@ import pytest
 
 from billing.ledger import account_figure, charge_figure, payment_figure
 from billing.moneyback import charge_back, is_disputed, refund, void
+from billing.postings import release
 from gateways.disputes import DisputeKind
 from models import Dispute, Entry, EntryKind, Hold, Task, WaitingPayment, db
 from tests.books.bank import ANSWERED, LOST, OPEN, OPENED, WON, a_disputed, a_lost, a_sale, hear, ledger, news, tasks
@@ -110,6 +111,17 @@ def test_a_payment_given_back_before_is_disputed_without_an_entry(standing):
     assert ledger() == before
     assert Dispute.get().state == str(standing)
     assert tasks() == ["task.dispute_over"]
+
+
+def test_winning_leaves_the_credit_of_the_client_as_it_was():
+    person = ana()
+    charge = a_charge(person, fee="100.00")
+    payment = a_sale(person, charge)
+    release(payment, charge, 60_00, "Paid the wrong visit", stamp())
+
+    hear(news(cents=100_00), news(WON))
+
+    assert (charge_figure(charge).open, payment_figure(payment).unapplied) == (60_00, 60_00)
 
 
 def test_winning_pays_the_held_visits_again_and_leaves_nothing_to_do():

@@ -83,3 +83,13 @@ def test_when_the_bank_refuses_a_check_takes_its_place(till, back, settle, rosa)
 
     assert (check.state, sums("refund"), tasks()) == ("succeeded", [2004_00], [])
     assert credits_of(till, attempt) == []
+
+
+def test_what_the_processor_itself_refuses_may_be_asked_of_it_again(till, settled, back):
+    """No bank was asked: somebody gave a part back at the processor's own screen, and the rest still goes that way."""
+    till.gateway.refund(settled.transaction_id, "by-hand", settled.key, 40_00)
+
+    assert (back(settled, 150_00).state, tasks()) == ("declined", ["task.back_refused"])
+    with pytest.raises(NotAllowed):
+        back(settled, 110_00, by_hand=ByHand(Method.CHECK, "1042"))
+    assert (back(settled, 110_00).state, credits_of(till, settled)) == ("succeeded", [40_00, 110_00])

@@ -274,6 +274,24 @@ def test_what_the_books_cannot_take_stays_open_until_they_can(till, settled, bac
     assert sums("refund") == [150_00]
 
 
+def test_a_refund_made_at_the_processor_during_a_dispute_is_booked_once_that_is_won(till, settled, faults):
+    the.postings.settle(Payment.get(), the.stamp())
+    dispute = moneyback.charge_back(Payment.get(), the.stamp(), reason="fraud")
+    credit = till.gateway.refund(settled.transaction_id, "by-hand", settled.key, 40_00).fact
+    record_credit(credit, till.clock())
+    assert refund_recovery.resolve_unknown(till.gateway, till.clock()) == 0
+    assert (MoneyBack.get().state, MoneyBack.get().searched_at, tasks()) == ("closed", None, ["task.back_stuck"])
+
+    moneyback.win_chargeback(dispute, the.stamp())
+    faults(SALE, "status", status=503)
+    booked = []
+    for _ in range(3):
+        booked.append(refund_recovery.resolve_unknown(till.gateway, till.clock()))
+        till.clock.pass_(minutes=59)
+
+    assert (booked, sums("refund")) == ([0, 0, 1], [40_00])
+
+
 def test_one_that_cannot_be_looked_up_does_not_keep_the_others_waiting(till, settled, back, faults):
     class Broken(Between):
         def find_by_reference(self, order_id):

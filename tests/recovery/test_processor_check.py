@@ -141,6 +141,16 @@ def test_settled_here_and_not_there(world):
     ]
 
 
+def test_a_refund_while_its_sale_is_still_settling_is_no_difference(world):
+    attempt = world.paid()
+    world.pass_(hours=5)
+    assert world.gateway.find(attempt.transaction_id).status == "settling"
+    credit = world.gateway.refund(attempt.transaction_id, "by-hand", "key", 40_00).fact
+    record_credit(credit, world.clock())
+
+    assert later(world) == []
+
+
 @pytest.mark.parametrize("known", [False, True])
 def test_a_refund_that_failed_there(world, known):
     back, credit = a_refund(world, world.paid())
