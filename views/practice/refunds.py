@@ -138,7 +138,11 @@ def send_check(key: str) -> ResponseReturnValue:
     """Write down the number of the check that took the place of a refund the bank sent back."""
     back = _back(key)
     if back.failed_at and not back.reference:
-        check_sent(back, request.form.get("number", ""), stamp())
+        try:
+            check_sent(back, request.form.get("number", ""), stamp())
+        except BillingError as refused:
+            problems = [("number", say(refused.key, **refused.values))]
+            return render_template("practice/back.html", problems=problems, **_facts(back)), 422
         flash(say("pr.back.checked"), "good")
     return _to(back)
 

@@ -3,8 +3,10 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from billing import timeline
+from billing import disputes_list, timeline
+from billing.refund_rules import Sale
 from billing.staffing import Act
+from views.context import today
 from views.practice.acting import only, staff
 
 bp = Blueprint("transaction", __name__, url_prefix="/transactions")
@@ -16,4 +18,9 @@ def show(key: str) -> ResponseReturnValue:
     sale = timeline.find(staff(), key)
     if sale.money.key != key:  # posted meanwhile
         return redirect(url_for(".show", key=sale.money.key), 303)
-    return render_template("practice/transaction.html", detail=timeline.detail(sale), sale=sale)
+    return render_template("practice/transaction.html", detail=timeline.detail(sale), sale=sale, dispute=_dispute(sale))
+
+
+def _dispute(sale: Sale) -> disputes_list.Row | None:
+    found = disputes_list.of_payments([sale.payment.id] if sale.payment else [])
+    return next((disputes_list.one(staff(), each.key, today()) for each in found.values()), None)
