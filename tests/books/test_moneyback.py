@@ -285,3 +285,17 @@ def test_one_cent_is_charged_back_and_won_like_any_amount():
     win_chargeback(dispute, stamp())
 
     assert charge_figure(charge).state == "paid"
+
+
+def test_nothing_is_refunded_while_a_bank_disputes_a_part():
+    payment = a_settled(a_charge(ana()))
+    charge_back(payment, stamp(), reason="fraud", cents=50_00)
+
+    with refused():
+        refund(payment, 10_00, "Cut short", stamp())
+
+
+def test_a_refund_without_a_number_has_none():
+    entry = refund(a_settled(a_charge(ana())), 10_00, "Cut short", stamp())
+
+    assert (entry.reference, entry.category) == ("", "")
