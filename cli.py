@@ -65,6 +65,7 @@ def demo(port: int | None) -> None:
     )
     processor.control("webhooks", {"url": f"http://127.0.0.1:{settings.port}/webhooks/braintree", "kind": "check"})
     _print_logins(settings)
+    click.echo(f"The sandbox in the card processor's place is at {processor.url}; README.md says how to move it.\n")
     server.run()
 
 
