@@ -119,7 +119,7 @@ def detail(user: User, key: str) -> Detail:
     who = reader(user)
     payment = Payment.get(_visible(who) & (Payment.key == key))
     figures = payment_figure(payment)
-    note = payment.note if payment.user_id == user.id else ""
+    note = payment.note if payment.attempt_id and payment.user_id == user.id else ""  # else staff wrote it
     (item,) = _items(who, [figures])
     return Detail(item, figures, paid_for(payment), note, who)
 

@@ -36,6 +36,12 @@ def test_history_over_fifty_payments_has_pages(dana, reads):
     assert len(re.findall(r'href="/history/[^"]+"', second.html)) == 1
 
 
+def test_a_note_of_the_practice_is_never_called_the_clients(dana, reads):
+    by_staff = a_paid(a_charge(dana), user=dana.user, source="staff", method=Method.CASH, note="Found on the desk")
+
+    assert "Found on the desk" not in reads(dana).open(f"/history/{by_staff.key}").text
+
+
 def refund(payment):
     moneyback.refund(payment, 50_00, "Visit cut short", stamp("2026-11-05"))
 
