@@ -44,6 +44,15 @@ def test_without_disputes_the_list_says_so(rosa):
     assert "No bank has questioned a payment." in rosa.get("/practice/disputes/").text
 
 
+def test_the_payment_names_the_banks_reason_and_leads_to_the_dispute(rosa, bank):
+    dispute = bank()
+
+    text = rosa.get(f"/practice/transactions/{dispute.payment.key}").text
+
+    assert "the card holder does not recognize it" in text and "not_recognized" not in text
+    assert f'href="{page(dispute)}"' in text
+
+
 def test_what_is_due_first_stands_first(rosa, bank):
     late = due(bank(the.ben()), "2026-12-30")
     soon = due(bank(the.ana()), "2026-11-21")

@@ -215,7 +215,8 @@ def test_a_refund_the_bank_sent_back_is_closed_with_a_check(browser, paid, till)
     record_credit(a_credit(attempt, id=row.transaction_id, standing=Standing.REVERSED, status="failed"), till.clock())
     assert "Sent back by the bank" in plain(rosa.get(answer.location).text)
     assert "Money back sent back by the bank" in plain(rosa.get(url(attempt, "")).text)
-    assert rosa.submit(f"{answer.location}/check").status_code == 422
+    refused = rosa.submit(f"{answer.location}/check", {"number": "1" * 21})
+    assert refused.status_code == 422 and 'href="#number"' in refused.text and "1" * 21 in refused.text
 
     for number in ("1042", "1043"):
         rosa.submit(f"{answer.location}/check", {"number": number})
