@@ -10,11 +10,19 @@ from billing.notes import holds_card_number
 from models import AccountClient, Charge, ChargeKind, Diagnosis, Dispute, Fee, Provider
 
 LONGEST = 1000
-SAYS_CARE = ("terap", "psic", "consejer", "diagn", "mental")  # beside what `formats.telling` knows
+# How such words begin, beside what `formats.telling` knows.
+SAYS_CARE = (
+    "terap", "psic", "consejer", "diagn", "mental", "depres", "anxi", "ansied", "trauma", "ptsd", "tept", "bipolar",
+    "adhd", "tdah", "suicid", "addict", "adicc", "disorder", "trastorn", "symptom", "sintom", "medicat", "medicac",
+)  # fmt: skip
 TELLING_LETTERS = 5  # shorter words of a diagnosis say nothing by themselves
 
 # A diagnosis ("F00.0", also without its dot), a HCPCS service (a letter and four digits) or any five-character code.
-_CODES = re.compile(r"(?<![0-9a-z])(?:[a-z]\d[0-9a-z](?:\.?[0-9a-z]{1,4})?|\d{5}|\d{4}[a-z])(?![0-9a-z])")
+# Also with its parts pulled asunder: "F 00.0", "X-0000", "00 000".
+_CODES = re.compile(
+    r"(?<![0-9a-z])(?:[a-z]\d[0-9a-z](?:\.?[0-9a-z]{1,4})?|\d{5}|\d{4}[a-z]"
+    r"|[a-z][ .-]{1,2}\d[0-9a-z]\.[0-9a-z]{1,4}|[a-z][ .-]{1,2}\d{4}|\d{2}[ -]\d{3})(?![0-9a-z])"
+)
 
 
 class NotForTheBank(BillingError):

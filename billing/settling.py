@@ -77,15 +77,15 @@ def _take_back(attempt: Attempt, fact: Fact, stamp: Stamp) -> None:
         return
     payment = posted(attempt, stamp)
     figures = payment_figure(payment)
-    if figures.back:
+    if figures.voided or figures.returned:
         return
     about = {"account": attempt.account, "attempt": attempt, "payment": payment}
-    if not fact.voided:
+    if figures.back or (fact.voided and figures.settled):
+        raise_task("task.not_taken", stamp.at, **about, detail=fact.status)
+    elif not fact.voided:
         receipts.issue_refund(moneyback.returned(payment, fact.status, stamp), stamp)
         raise_task("task.returned", stamp.at, **about, detail=fact.status)
         queue("mail.problem", attempt.user.email, attempt.language, stamp.at)
-    elif figures.settled:
-        raise_task("task.not_taken", stamp.at, **about, detail=fact.status)
     else:
         receipts.issue_refund(moneyback.void(payment, "voided at the processor", stamp), stamp)
         raise_task("task.voided", stamp.at, **about)

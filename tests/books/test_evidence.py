@@ -171,7 +171,8 @@ def a_paid_and_settled(visit):
         ("una hora del jardin", "hora del jardin"), ("a group circle", "group circle"), ("quiet SORROW", "sorrow"),
         ("her Clinical Social Worker", "clinical social worker"), ("an lcsw", "lcsw"), ("Therapy", "therapy"),
         ("Counselling helps", "counselling"), ("su terapia", "terapia"), ("mental state", "mental"),
-        ("the diagnosis", "diagnosis"),
+        ("the diagnosis", "diagnosis"), ("Seen for F 41.1", "f 41.1"), ("F.41.1", "f.41.1"), ("H-0004", "h-0004"),
+        ("code 12 345", "12 345"), ("Depression again", "depression"), ("her PTSD", "ptsd"),
     ],
 )  # fmt: skip
 def test_a_text_that_tells_of_care_is_refused_with_its_words(dispute, text, word):
@@ -187,7 +188,7 @@ def test_a_text_that_tells_of_care_is_refused_with_its_words(dispute, text, word
     [
         "She paid $1,250.50 on Nov 3, 2026 at 5pm.", "Visa ending in 4242, receipt RCT-2026-000041.",
         "The late cancel fee was agreed.", "Call (312) 555-0100.", "A quite mild answer.", "gardens and hours",
-        "fundamental",
+        "fundamental", "We gave back a $15.00 part on 11/3, not a second time.", "Answered on 2026-11-30.",
     ],
 )  # fmt: skip
 def test_a_text_about_the_payment_passes(dispute, text):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from billing import ledger, moneyback, postings, settling, waiting
+from billing.refund_outcomes import record_credit
 from gateways import Standing
 from models import (
     Attempt,
@@ -135,6 +136,18 @@ def test_a_canceled_payment_that_had_settled_here_is_for_a_person(world, paid):
     settling.learn(paid, fact, world.clock())
 
     assert (kinds()[-1], tasks()) == ("settlement", ["task.not_taken"])
+
+
+def test_a_sale_that_never_arrived_though_a_part_went_back_is_for_a_person(world, paid):
+    """A part was given back while the sale was settling, and then its settlement was declined."""
+    world.pass_(hours=5)
+    record_credit(world.gateway.refund(paid.transaction_id, "by-hand", "key", 40_00).fact, world.clock())
+    world.testing.settlement_decline_transaction(paid.transaction_id)
+
+    for _ in range(2):
+        settling.learn(paid, world.gateway.find(paid.transaction_id), world.clock())
+
+    assert (kinds()[-2:], tasks()) == (["release", "refund"], ["task.back_found", "task.not_taken"])
 
 
 def test_a_booked_payment_found_declined_is_for_a_person(world, paid):
