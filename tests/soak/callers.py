@@ -6,6 +6,7 @@ Each does the same again after a crash, by keys that do not depend on the proces
 import random
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from threading import Event, Thread
 
 from peewee import fn
@@ -21,17 +22,17 @@ EVERY_FIFTH = 5
 
 
 class Caller(Thread):
-    """Does something again and again in a thread of its own."""
+    """Does something again and again in a thread of its own, until there is a file named `quiet`."""
 
     pause = 1.0
 
-    def __init__(self, gateway: Gateway, clock: Callable[[], datetime], secret: str, seed: str) -> None:
+    def __init__(self, gateway: Gateway, clock: Callable[[], datetime], secret: str, seed: str, quiet: Path) -> None:
         super().__init__(daemon=True)
-        self.gateway, self.clock, self.secret = gateway, clock, secret
+        self.gateway, self.clock, self.secret, self.quiet = gateway, clock, secret, quiet
         self.random = random.Random(f"{seed} {type(self).__name__}")
 
     def run(self) -> None:
-        while not Event().wait(self.pause):
+        while not Event().wait(self.pause) and not self.quiet.exists():
             with db.connection_context():
                 self.call()
 

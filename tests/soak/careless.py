@@ -11,13 +11,13 @@ _calls = itertools.count(1)
 
 
 class Careless(BraintreeAdapter):
-    """Every third answer is lost and never looked for; every fourth charge is sent twice."""
+    """Every fifth answer is lost and never looked for; every third charge is sent twice."""
 
     def charge(self, order_id: str, request_key: str, *about: Any, **more: Any) -> Result:
         answer, number = super().charge(order_id, request_key, *about, **more), next(_calls)
-        if number % 3 == 0:
+        if number % 5 == 0:
             return Result(Outcome.UNKNOWN)
-        if number % 4 == 0 and answer.fact and answer.fact.card:
+        if number % 3 == 0 and answer.fact and answer.fact.card:
             self._once(str(uuid4()), lambda key: self._again(order_id, about[0], key))
         return answer
 

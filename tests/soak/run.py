@@ -16,7 +16,7 @@ from tests.soak import world
 from tests.soak.chaos import Chaos
 from tests.soak.clients import Client
 from tests.soak.count import Reckoning, reckon
-from tests.soak.portal import MovedClock, account
+from tests.soak.portal import QUIET, MovedClock, account
 from tests.soak.processes import Portal, Processor
 from tests.soak.staff import Staff
 
@@ -139,6 +139,7 @@ class Soak:
     def _calm_down(self) -> None:
         """No more faults; hours pass until the janitor has ended every doubt, as it must within a day."""
         self.stop.set()
+        self.processor.clock.with_name(QUIET).touch()
         for thread in self.threads:
             thread.join()
         self.processor.remote.control("faults", [])
