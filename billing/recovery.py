@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from billing.outcomes import ASKED, record_doubt, record_failure, record_success
 from billing.tasks import raise_task
 from gateways import Fact, Gateway, GatewayUnavailable, Kind, Search, Standing
-from models import Attempt, AttemptState
+from models import Attempt, AttemptState, db
 
 log = logging.getLogger("evenly.recovery")
 
@@ -91,13 +91,18 @@ def learn(
 ) -> None:
     """A failed search proves nothing; a fact decides; after a day without an approval the attempt is closed."""
     Attempt.update(searched_at=now, searches=Attempt.searches + search.ok).where(Attempt.id == attempt.id).execute()
-    attempt.searched_at = now
-    if not search.ok:
-        return
-    facts = [fact for fact in search.facts if _is_ours(fact, attempt)]
+    account = gateway.merchant_account
+    with db.atomic():
+        attempt.__data__ = Attempt.get_by_id(attempt.id).__data__  # it may have been sent again meanwhile
+        if search.ok:
+            _conclude(attempt, search.facts, account, now, close_after)
+
+
+def _conclude(attempt: Attempt, found: Iterable[Fact], account: str, now: datetime, close_after: timedelta) -> None:
+    facts = [fact for fact in found if _is_ours(fact, attempt)]
     approved = [fact for fact in facts if fact.standing == Standing.APPROVED]
     if approved:
-        _adopt(attempt, approved, gateway.merchant_account, now)
+        _adopt(attempt, approved, account, now)
     elif facts:
         _weigh(attempt, facts, now)
     if not approved and attempt.state == AttemptState.UNKNOWN and now - attempt.sent_at >= close_after:

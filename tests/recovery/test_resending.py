@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from billing import ledger, payments
+from billing import ledger, payments, recovery, resending
 from billing.carts import Choice
 from gateways.braintree import BraintreeAdapter
 from models import Attempt, AttemptEvent, Payment, Practice, SavedCard, Way
 from tests import builders as the
+from tests.payments.given_back import Between
 from tests.payments.test_once import in_threads
 from tests.sandbox.fixtures import account_at
 
@@ -186,6 +187,21 @@ def test_a_kept_card_is_never_asked_for_again_without_its_key(world, ana, visit,
     world.pass_(minutes=15)
     world.look()
     assert (Attempt.get().state, world.sales(Attempt.get()), world.gateway.can.request_keys) == ("succeeded", 1, known)
+
+
+def test_the_janitor_never_closes_what_was_sent_again_while_it_searched(world, ana, visit, kept):
+    unheard(world, ana, visit, kept)
+    world.pass_(hours=25)
+
+    class Slow(Between):
+        def find_by_reference(self, order_id):
+            found = self.gateway.find_by_reference(order_id)
+            resending.claim(Attempt.get(), world.clock())  # a tap, whose request is on its way
+            return found
+
+    recovery.resolve_unknown(Slow(world.gateway), world.clock())
+
+    assert (Attempt.get().state, ledger.charge_figure(visit).payable) == ("sent", 0)
 
 
 def test_eight_taps_charge_once(world, ana, visit, kept):
