@@ -10,7 +10,7 @@ from money import Cents
 def usable(account: Account) -> Cents:
     """How much credit could pay something now."""
     figures = account_figure(account)
-    return min(figures.credit, figures.payable)
+    return min(figures.usable, figures.payable)
 
 
 def use(account: Account, stamp: Stamp) -> Cents:
@@ -18,6 +18,6 @@ def use(account: Account, stamp: Stamp) -> Cents:
     with db.atomic():
         before = account_figure(account).credit
         for row in payment_figures([account]):
-            if row.unapplied > 0:
+            if row.usable > 0:
                 pay_oldest_first(row.payment, stamp)
         return before - account_figure(account).credit

@@ -5,7 +5,7 @@ the state (https://www.texmed.org/Template.aspx?id=33085); so the list warns fro
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,7 @@ from peewee import Case, fn
 
 from billing.figures import PaymentFigures
 from billing.ledger import payment_figures
-from models import Account, Entry, EntryKind
+from models import IN_FLIGHT, Account, Entry, EntryKind, MoneyBack, Payment
 from money import Cents
 
 WARN_FROM_DAY = 25
@@ -25,13 +25,17 @@ SIGNED = Case(None, [(Entry.kind.in_(PLUS), Entry.amount), (Entry.kind.in_(MINUS
 
 @dataclass(frozen=True)
 class Credit:
-    """One account's credit in cents, since when without a break, and the payments that hold it, newest first."""
+    """One account's credit in cents, since when without a break, and the payments that hold it, newest first.
+
+    `under_way`: payment id -> the try to give it back that may still take it.
+    """
 
     account: Account
     amount: Cents
     since: date
     days: int
     held: tuple[PaymentFigures, ...]
+    under_way: Mapping[int, MoneyBack]
 
     @property
     def warn(self) -> bool:
@@ -39,15 +43,15 @@ class Credit:
 
 
 def to_return(today: date) -> list[Credit]:
-    """Every account with credit, the oldest credit first, in three queries."""
+    """Every account with credit, the oldest credit first, in four queries."""
     accounts = _with_credit()
     held: dict[int, list[PaymentFigures]] = defaultdict(list)
     for row in payment_figures(accounts.values()):
         if row.unapplied:
             held[row.payment.account_id].insert(0, row)
-    since = _since(accounts)
+    since, under_way = _since(accounts), _under_way(accounts)
     found = [
-        Credit(account, account.credit, since[id], (today - since[id]).days, tuple(held[id]))
+        Credit(account, account.credit, since[id], (today - since[id]).days, tuple(held[id]), under_way)
         for id, account in accounts.items()
     ]
     return sorted(found, key=lambda row: (row.since, row.account.number))
@@ -57,6 +61,13 @@ def _with_credit() -> dict[int, Account]:
     credit = fn.SUM(SIGNED)
     query = Account.select(Account, credit.alias("credit")).join(Entry, on=Entry.account == Account.id)
     return {row.id: row for row in query.group_by(Account.id).having(credit > 0)}
+
+
+def _under_way(ids: Iterable[int]) -> dict[int, MoneyBack]:
+    mine = (MoneyBack.payment == Payment.id) | (MoneyBack.attempt == Payment.attempt)
+    rows = MoneyBack.select(MoneyBack, Payment.id.alias("of")).join(Payment, on=mine)
+    rows = rows.where(Payment.account.in_(list(ids)) & MoneyBack.state.in_(IN_FLIGHT))
+    return {row.of: row for row in rows.objects()}
 
 
 def _since(ids: Iterable[int]) -> dict[int, date]:

@@ -2,8 +2,8 @@
 
 charge:   net = gross - adjusted - insurance        client = net, or min(net, moved) for an insurance charge
           open = client - allocated                 payable = open - reserved, or 0 on hold
-payment:  unapplied = amount - allocated - back
-account:  balance = sum(open) - sum(unapplied)      due = max(0, sum(payable) - sum(unapplied))
+payment:  unapplied = amount - allocated - back      usable = unapplied less what was asked to go back
+account:  balance = sum(open) - sum(unapplied)      due = max(0, sum(payable) - sum(usable))
 """
 
 from dataclasses import dataclass
@@ -77,6 +77,7 @@ class PaymentFigures:
     returned: Cents
     charged_back: Cents
     won: Cents
+    leaving: Cents
     settled: bool
 
     @property
@@ -91,17 +92,24 @@ class PaymentFigures:
     def unapplied(self) -> Cents:
         return self.amount - self.allocated - self.back
 
+    @property
+    def usable(self) -> Cents:
+        """What may pay something: unapplied, and not of a try to give it back that may still take it."""
+        return max(0, self.unapplied - self.leaving)
+
 
 @dataclass(frozen=True)
 class AccountFigures:
     """One account, summed."""
 
     open: Cents
-    credit: Cents
     held: Cents
     payable: Cents
     pending: Cents
     reserved: Cents
+    in_flight: Cents
+    credit: Cents
+    usable: Cents
 
     @property
     def balance(self) -> Cents:
@@ -111,4 +119,4 @@ class AccountFigures:
     @property
     def due(self) -> Cents:
         """What the client is asked for today."""
-        return max(0, self.payable - self.credit)
+        return max(0, self.payable - self.usable)

@@ -16,6 +16,7 @@ from models import (
     Entry,
     EntryKind,
     Hold,
+    MoneyBack,
     Payer,
     Payment,
     Provider,
@@ -67,8 +68,8 @@ def account_figures(accounts: Iterable[Account]) -> dict[int, AccountFigures]:
     """Account id -> figures, in two queries."""
     ids = [account.id for account in accounts]
     charges = {row[0]: row[1:] for row in _open_by_account(ids).tuples()}
-    unapplied = dict(_credit_by_account(ids).tuples())
-    return {id: AccountFigures(*_open_and_credit(charges.get(id), unapplied.get(id, 0))) for id in ids}
+    credit = {row[0]: row[1:] for row in _credit_by_account(ids).tuples()}
+    return {id: AccountFigures(*charges.get(id, (0,) * 6), *credit.get(id, (0, 0))) for id in ids}
 
 
 def account_figure(account: Account) -> AccountFigures:
@@ -166,7 +167,8 @@ def _payments(where: Any) -> Any:
         Payment.select(
             Payment, Account, _net(K.ALLOCATION, K.RELEASE).alias("allocated"), _sum(K.REFUND).alias("refunded"),
             _sum(K.VOID).alias("voided"), _sum(K.RETURN).alias("returned"), _sum(K.CHARGEBACK).alias("charged_back"),
-            _sum(K.CHARGEBACK_WON).alias("won"), (_sum(K.SETTLEMENT) > 0).alias("settled"),
+            _sum(K.CHARGEBACK_WON).alias("won"), _leaving().alias("leaving"),
+            (_sum(K.SETTLEMENT) > 0).alias("settled"),
         )
         .join(Account).join_from(Payment, Entry, on=Entry.payment == Payment.id)
         .where(where).group_by(Payment.id, Account.id).order_by(Payment.paid_at, Payment.id)
@@ -174,18 +176,25 @@ def _payments(where: Any) -> Any:
 
 
 def _payment_row(row: Any) -> PaymentFigures:
-    sums = (row.allocated, row.refunded, row.voided, row.returned, row.charged_back, row.won)
+    sums = (row.allocated, row.refunded, row.voided, row.returned, row.charged_back, row.won, row.leaving)
     return PaymentFigures(row, *sums, bool(row.settled))
 
 
+def _leaving() -> Any:
+    """What tries to give a payment back may still take of it."""
+    mine = (MoneyBack.payment == Payment.id) | (MoneyBack.attempt == Payment.attempt)
+    return MoneyBack.select(fn.COALESCE(fn.SUM(MoneyBack.amount), 0)).where(mine & MoneyBack.state.in_(IN_FLIGHT))
+
+
 def _open_by_account(ids: list[int]) -> Any:
-    """account id, open, held, payable, pending, reserved: the charge figures summed in the database."""
+    """account id, open, held, payable, pending, reserved, in flight: the charge figures summed in the database."""
     rows = _per_charge(ids).cte("charges")
     row = rows.c
     net = row.gross - row.adjusted - row.insurance
     client = Case(None, [(row.payer == str(Payer.CLIENT), net)], fn.MIN(net, row.moved))
     open_ = client - row.allocated
-    totals = (open_, open_ * row.held, (open_ - row.reserved) * (1 - row.held), net - client, row.reserved)
+    free = (open_ - row.reserved) * (1 - row.held)
+    totals = (open_, open_ * row.held, free, net - client, row.reserved, row.in_flight)
     return rows.select_from(row.account_id, *[fn.SUM(total) for total in totals]).group_by(row.account_id)
 
 
@@ -195,7 +204,7 @@ def _per_charge(ids: list[int]) -> Any:
     return (
         Charge.select(
             Charge.account_id.alias("account_id"), Charge.payer.alias("payer"), *sums,
-            reserved.alias("reserved"), _held().alias("held"),
+            reserved.alias("reserved"), _set_aside(_in_flight()).alias("in_flight"), _held().alias("held"),
         )
         .join(Entry, on=Entry.charge == Charge.id)
         .where(Charge.account.in_(ids)).group_by(Charge.id)
@@ -203,13 +212,13 @@ def _per_charge(ids: list[int]) -> Any:
 
 
 def _credit_by_account(ids: list[int]) -> Any:
-    """account id, unapplied: payments less what is allocated and what went back."""
+    """account id, unapplied, usable: payments less what is allocated and what went back, or was asked to."""
     plus = (K.PAYMENT, K.RELEASE, K.CHARGEBACK_WON)
     minus = (K.ALLOCATION, K.REFUND, K.VOID, K.RETURN, K.CHARGEBACK)
     signed = Case(None, [(Entry.kind.in_(plus), Entry.amount), (Entry.kind.in_(minus), 0 - Entry.amount)], 0)
-    return Entry.select(Entry.account_id, fn.SUM(signed)).where(Entry.account.in_(ids)).group_by(Entry.account_id)
-
-
-def _open_and_credit(sums: tuple[Cents, ...] | None, credit: Cents) -> tuple[Cents, ...]:
-    open_, *rest = sums or (0, 0, 0, 0, 0)
-    return (open_, credit, *rest)
+    payments = Payment.select(Payment.account_id, fn.SUM(signed).alias("unapplied"), _leaving().alias("leaving"))
+    payments = payments.join(Entry, on=Entry.payment == Payment.id).where(Payment.account.in_(ids))
+    rows = payments.group_by(Payment.id).cte("payments")
+    row = rows.c
+    usable = fn.MAX(0, row.unapplied - row.leaving)
+    return rows.select_from(row.account_id, fn.SUM(row.unapplied), fn.SUM(usable)).group_by(row.account_id)

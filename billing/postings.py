@@ -89,7 +89,7 @@ def settle(payment: Payment, stamp: Stamp) -> Entry:
 
 
 def pay_oldest_first(payment: Payment, stamp: Stamp) -> None:
-    """Spread what is unapplied over what is payable, oldest service date first; any rest stays as credit."""
+    """Spread what is usable over what is payable, oldest service date first; any rest stays as credit."""
     with db.atomic():
         figures = charge_figures([payment.account], unfinished=True)
-        allocate_all(payment, oldest_first(payment_figure(payment).unapplied, figures), stamp)
+        allocate_all(payment, oldest_first(payment_figure(payment).usable, figures), stamp)

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from billing.allocation import Share
-from billing.errors import AmountMissing, BillingError, Busy, NotAllowed, given
-from billing.formats import FieldRefused, lines
+from billing.errors import AmountMissing, BillingError, Busy, NotAllowed
 from billing.ledger import account_figure, allocations_newest_first, charge_figure, payment_figure
 from billing.moneyback import is_disputed, released
 from billing.outcomes import planned_shares
+from billing.refund_words import check_number
 from billing.staffing import Act, may
 from gateways import Gateway, GatewayUnavailable, Standing
 from models import (
@@ -29,7 +29,6 @@ from models import (
 from money import Cents, format_dollars
 
 OLD = timedelta(days=90)
-LONGEST_REASON, LONGEST_NUMBER = 200, 20
 
 
 class AmountNeeded(AmountMissing):
@@ -53,6 +52,12 @@ class NotSettled(NotAllowed):
 
     key = "pr.refund.void"
     field = "amount"
+
+
+class UnderWay(Busy):
+    """One try to give it back has no answer yet, or waits for its second person or its day."""
+
+    key = "pr.refund.underway"
 
 
 class Disputed(NotAllowed):
@@ -79,11 +84,6 @@ class NotHere(NotAllowed):
     """The processor takes no such orders from us; what is done there is found and booked."""
 
     key = "pr.refund.nothere"
-
-
-class NeedsNumber(NotAllowed):
-    key = "pr.refund.number.err"
-    field = "number"
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,11 @@ class Sale:
         """Every try to give it back."""
         mine = MoneyBack.attempt == self.attempt if self.attempt else MoneyBack.payment == self.payment
         return MoneyBack.select().where(mine)
+
+    @property
+    def under_way(self) -> MoneyBack | None:
+        """The one try that may still take money back."""
+        return next(iter(self.tries.where(MoneyBack.state.in_(IN_FLIGHT))), None)
 
 
 @dataclass(frozen=True)
@@ -186,7 +191,7 @@ def preview(paid: Payment | Attempt, amount: Cents) -> Preview:
 def _owed(sale: Sale, reopened: Iterable[Share], from_credit: Cents) -> Cents:
     figures = account_figure(sale.account)
     payable = figures.payable + sum(amount for charge, amount in reopened if not charge_figure(charge).held)
-    credit = figures.credit - (from_credit if sale.payment else 0)
+    credit = figures.usable - (from_credit if sale.payment else 0)
     return max(0, payable - credit)
 
 
@@ -227,8 +232,8 @@ def ways(sale: Sale) -> tuple[Method, ...]:
 
 def check(sale: Sale, kind: BackKind, amount: Cents | None, by_hand: ByHand | None, own: int = 0) -> None:
     """Raise unless this much may go back this way now; `own` is the id of the row that is being checked again."""
-    if sale.tries.where(MoneyBack.state.in_(IN_FLIGHT) & (MoneyBack.id != own)).exists():
-        raise Busy()
+    if sale.under_way and sale.under_way.id != own:
+        raise UnderWay()
     if sale.payment and is_disputed(sale.payment):
         raise Disputed()
     if not sale.left:
@@ -251,26 +256,6 @@ def _check_by_hand(sale: Sale, by_hand: ByHand) -> None:
         raise NotAllowed()
     elif by_hand.method == Method.CHECK:
         check_number(by_hand.number)
-
-
-def check_reason(reason: str) -> str:
-    """As it is kept, for staff. Raises ReasonMissing, or FieldRefused: too long, or a card number in it."""
-    return _text(given(reason), "reason", LONGEST_REASON)
-
-
-def check_number(number: str) -> str:
-    """The number of a check as it is kept. Raises NeedsNumber, or FieldRefused."""
-    if not number.strip():
-        raise NeedsNumber()
-    return _text(number, "number", LONGEST_NUMBER)
-
-
-def _text(text: str, field: str, most: int) -> str:
-    try:
-        return lines(most)(text)
-    except FieldRefused as refused:
-        refused.field = field
-        raise
 
 
 def needs_second(sale: Sale, kind: BackKind, amount: Cents, now: datetime) -> bool:

@@ -20,13 +20,13 @@ from billing.refund_rules import (
     Sale,
     alone,
     check,
-    check_reason,
     kind_now,
     may_agree,
     needs_second,
     sale_of,
     sale_of_back,
 )
+from billing.refund_words import check_reason
 from billing.tasks import raise_task
 from gateways import Gateway
 from models import Account, Attempt, AttemptState, BackKind, Method, MoneyBack, Payment, Staff, db

@@ -13,7 +13,8 @@ from models import Account, Attempt, Payment, Task, db
 def raise_task(kind: str, now: datetime, **subject: Any) -> Task:
     """Put one task on the list; a task of this kind and subject that is still open is not doubled.
 
-    `subject`: account, attempt, payment, and a short `detail` for staff without health information.
+    `subject`: account, attempt, payment, and a short `detail` for staff without health information. Of its two lines
+    the second is the processor's own words, in English.
     """
     named = {name: row for name, row in subject.items() if name != "detail"}
     same = Task.done_at.is_null() & (Task.kind == kind)

@@ -9,6 +9,7 @@ from billing.allocation import Share
 from billing.figures import PaymentFigures
 from billing.ledger import allocations_newest_first, payment_figure
 from billing.outcomes import planned_shares
+from billing.refund_outcomes import ASKED
 from billing.refund_rules import Sale, sale_of
 from models import (
     ON_BOTH,
@@ -107,6 +108,8 @@ def _backs(sale: Sale) -> Iterator[Step]:
     for back in sale.tries.order_by(MoneyBack.id):
         if back.asked_by:
             yield Step(back.created_at, "back.asked", back.amount, back.asked_by.name, back.reason, back)
+        if back.state in ASKED:
+            yield Step(back.sent_at, f"back.{back.state}", back.amount, back=back)
         if back.answered_at and back.state != AttemptState.SUCCEEDED:
             yield Step(back.answered_at, f"back.{back.state}", back.amount, "", back.staff_text, back)
         if back.failed_at:

@@ -4,8 +4,8 @@ import pytest
 
 from billing import credit
 from billing.ledger import account_figure, charge_figure, payment_figure
-from models import Entry, EntryKind, Hold
-from tests.builders import NOW, a_charge, a_payment, an_attempt, an_insured_charge, ana, noor, stamp
+from models import AttemptState, Entry, EntryKind, Hold, MoneyBack
+from tests.builders import NOW, a_charge, a_payment, a_staff_member, an_attempt, an_insured_charge, ana, noor, stamp
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -58,6 +58,27 @@ def test_credit_pays_only_what_is_payable():
     assert credit.usable(person.account) == 20_00
     assert credit.use(person.account, stamp()) == 20_00
     assert charge_figure(reserved).payable == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "by_card", "usable"),
+    [("created", True, 15_00), ("sent", True, 15_00), ("unknown", False, 15_00), ("declined", True, 60_00)],
+)
+def test_what_may_be_going_back_pays_nothing_meanwhile(state, by_card, usable):
+    person = ana()
+    charge = a_charge(person)
+    sale = an_attempt(person, (charge, "60.00"), state=AttemptState.SUCCEEDED) if by_card else None
+    card = {"method": "card", "source": "portal", "way": "one", "user": person.user, "card_brand": "Visa"}
+    payment = a_payment(person, "60.00", **({"attempt": sale, **card} if by_card else {}))
+    MoneyBack.create(
+        form_key="one", order_id="one", request_key="one", attempt=sale, payment=None if by_card else payment,
+        kind="refund", amount=45_00, reason="Paid twice", state=state, asked_by=a_staff_member(), created_at=NOW,
+    )  # fmt: skip
+
+    figures = account_figure(person.account)
+    assert (figures.credit, figures.usable, figures.due) == (60_00, usable, 150_00 - usable)
+    assert (credit.usable(person.account), credit.use(person.account, stamp())) == (usable, usable)
+    assert allocations() == [(payment, charge, usable)]
 
 
 def test_credit_never_moves_to_another_account():

@@ -4,7 +4,8 @@ import pytest
 
 from billing import refunds
 from billing.errors import NotAllowed
-from billing.refund_rules import ByHand, NeedsNumber
+from billing.refund_rules import ByHand
+from billing.refund_words import NeedsNumber
 from models import Message, Method
 from tests import builders as the
 from tests.payments.given_back import credits_of, sums, tasks

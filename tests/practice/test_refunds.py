@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from billing import ledger, moneyback
+from billing import ledger, moneyback, timeline
 from billing.refund_outcomes import record_credit
+from billing.refund_rules import sale_of
 from gateways import Standing
 from gateways.braintree.connection import connect
 from models import Account, AuditEntry, MoneyBack, Payment, PostingMode, Practice, Task
@@ -98,10 +99,12 @@ def test_what_has_not_settled_is_voided(browser, paid):
     page = rosa.get(url(attempt)).text
     assert "This payment is not settled. Void it instead." in page
     assert 'name="amount"' not in page
+    assert "Void $150.00" in plain(page) and "Continue" not in page
 
     page, answer, _ = confirmed(rosa, attempt)
 
     assert "Void $150.00" in plain(page.text)
+    assert page.text.count("btn danger") == 1
     assert "Voided" in plain(rosa.get(answer.location).text)
 
 
@@ -141,6 +144,7 @@ def test_above_the_limit_another_person_agrees(browser, paid, till):  # noqa: F8
     waits = rosa.get(answer.location)
     assert "A second person must agree before it goes out." in plain(waits.text)
     assert "Agree and give" not in waits.text
+    assert "Reference at the processor" not in waits.text
     assert rosa.submit(f"{answer.location}/approve").status_code == 422
 
     assert "To decide: 1" in plain(mara.get("/practice/transactions/").text)
@@ -178,6 +182,9 @@ def test_an_answer_that_is_out_is_asked_for_again_until_it_is_there(browser, pai
     faults(REFUND, "drop")
     *_, answer, _ = confirmed(rosa, attempt)
     page = rosa.get(answer.location).text
+    for elsewhere, said in (("refund", "going back already"), ("", "Sent to the processor – not sure yet")):
+        shown = rosa.get(url(attempt, elsewhere)).text
+        assert said in plain(shown) and f'href="{answer.location}"' in shown
     assert f'data-hx-get="{answer.location}"' in page
     assert '<meta http-equiv="refresh" content="5">' in page
 
@@ -199,6 +206,9 @@ def test_when_the_bank_refuses_the_page_leads_to_a_check(browser, paid, till):  
     page = rosa.get(answer.location).text
     assert "The processor refused. No money went back and nothing was posted." in plain(page)
     assert "Give it back by check" in page
+    assert "Reference at the processor" in page
+    task = rosa.get("/practice/tasks/").text
+    assert '<dd>$2,004.00 <span class="soft" lang="en">' in task
     assert rosa.submit(url(attempt), {"whole": "full", "reason": "r", "way": "check"}).status_code == 422
 
     page, answer, _ = confirmed(rosa, attempt, whole="part", amount="2004.00", way="check", number="1042")
@@ -251,6 +261,8 @@ def test_the_page_of_a_payment_tells_what_happened_to_whoever_may_see_it(browser
     for words in ("Asked for", "Taken", "Posted", "Settled", "Refunded", "Money back asked for", "RCT-2026-000001"):
         assert words in page, words
     assert "Rosa Quill-Demo: Visit cut short" in page
+    who = {step.what: step.by for step in timeline.detail(sale_of(Payment.get())).steps}
+    assert (who["settlement"], who["refund"]) == ("", "Rosa Quill-Demo")
     assert browser("therapist").get(url(attempt, "")).status_code == 404
     client = ledger.allocations_newest_first(Payment.get())[0][0].client
     client.provider = provider
@@ -294,7 +306,11 @@ def test_credit_leads_to_the_payment_that_holds_it(browser, paid):
 
     link = re.search(r'href="(/practice/transactions/[^"]+amount=6000)"', rosa.get("/practice/credits/").text)[1]
     assert 'value="60.00"' in rosa.get(link).text
-    page, _, _ = confirmed(rosa, attempt, whole="part", amount="60")
+    the.the_practice(refund_limit=0)
+    page, waits, _ = confirmed(rosa, attempt, whole="part", amount="60")
+    listed = rosa.get("/practice/credits/").text
+    assert "Waits for a second person" in plain(listed) and waits.location in listed and "/refund?amount" not in listed
+    browser("owner").submit(f"{waits.location}/approve")
 
     assert "$60.00 comes out of the client’s credit." in plain(page.text)
     assert ledger.account_figure(Account.get()).credit == 0

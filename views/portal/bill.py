@@ -65,7 +65,7 @@ class Group:
     @property
     def usable(self) -> Cents:
         """Credit that could pay for something now."""
-        return min(self.figures.credit, self.payable)
+        return min(self.figures.usable, self.payable)
 
     @property
     def people(self) -> list[tuple[str, list[Row]]]:

@@ -62,7 +62,7 @@ def _facts(who: Reader, account: Account | None, figures: dict[int, AccountFigur
 def _notices(who: Reader, account: Account, figures: AccountFigures, items: Sequence[Item]) -> Iterator[Notice]:
     """Each at most once, what is least certain first."""
     yield from _on_the_way([item for item in items if item.account == account and not item.posted])
-    for key, cents in (("home.review", figures.held), ("home.ins", figures.pending), ("home.credit", figures.credit)):
+    for key, cents in (("home.review", figures.held), ("home.ins", figures.pending), ("home.credit", figures.usable)):
         if cents:
             yield "quiet", say(key, amount=format_dollars(cents))
     for card in cards(who.user)[:1]:
