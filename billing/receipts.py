@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from billing import papers, superbills
+from billing import papers, superbill_tasks
 from billing.access import rights
 from billing.ledger import account_figure, allocations_newest_first, payment_figure
 from billing.papers import Earlier, Paper
@@ -102,7 +102,7 @@ def issue_refund(entry: Entry, stamp: Stamp) -> Document:
     given = _of_entry(entry)
     if given:
         return given
-    superbills.report_out_of_date(entry.payment, stamp)
+    superbill_tasks.report_out_of_date(entry.payment, stamp)
     return _issue(build_refund(entry), entry.payment, stamp)
 
 

@@ -19,7 +19,7 @@ from billing.figures import ChargeFigures
 from billing.ledger import charge_figures
 from billing.stamp import Stamp
 from billing.superbill_facts import LETTERS, Superbill, care, diagnoses, payment_line, people, pointed_at, providers
-from billing.tasks import raise_task
+from billing.superbill_tasks import finish_replaced
 from models import (
     Account,
     AccountClient,
@@ -140,11 +140,15 @@ def issue(
             raise _why_not(seen, wanted.client.language)
         same = None if replaces or serial else _same(seen.paper, wanted)
         replaces = replaces or seen.outdated
-        return same or papers.issue(
+        if same:
+            return same
+        made = papers.issue(
             replace(seen.paper, signer=stamp.by), DocumentType.SUPERBILL, stamp, charges=seen.charges,
             payments=_payments(seen.charges), serial=serial, replaces=replaces, account=wanted.account,
             client=wanted.client, provider=wanted.provider, user=user, from_on=wanted.from_on, to_on=wanted.to_on,
         )  # fmt: skip
+        finish_replaced(wanted.account, stamp)
+    return made
 
 
 def correct(document: Document, stamp: Stamp, *, serial: int = 0) -> Document:
@@ -174,15 +178,6 @@ def out_of_date_among(documents: Iterable[Document]) -> set[int]:
         .where(Entry.kind.in_(MONEY_BACK) & (Entry.at >= Document.issued_at))
     )  # fmt: skip
     return {row.document_id for row in stale}
-
-
-def report_out_of_date(payment: Payment, stamp: Stamp) -> None:
-    """Put the live superbills that count this payment on the staff's list; called when money of it went back."""
-    listed = Document.select().join(DocumentPayment).where(DocumentPayment.payment == payment)
-    live = listed.where(Document.id.in_(papers.live(DocumentType.SUPERBILL))).order_by(Document.id)
-    numbers = ", ".join(document.number for document in live)
-    if numbers:
-        raise_task("task.superbill", stamp.at, account=payment.account, payment=payment, detail=numbers)
 
 
 def _same(paper: Superbill, wanted: Wanted) -> Document | None:

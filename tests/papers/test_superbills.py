@@ -8,7 +8,7 @@ import documents
 from billing import charges, moneyback, receipts, superbills
 from billing.superbill_facts import payment_line
 from billing.superbills import CannotMake, Wanted
-from models import Account, AccountClient, Diagnosis, Document, DocumentPayment, Method, Right, Task
+from models import Account, AccountClient, AuditEntry, Diagnosis, Document, DocumentPayment, Method, Right, Task
 from tests import builders as b
 from tests.papers.test_papers import a_clinician, complete
 
@@ -278,6 +278,21 @@ def test_staff_learn_of_it_once(jade, mara):
 
     (task,) = Task.select()
     assert (task.kind, task.account, task.detail) == ("task.superbill", jade.account, "SB-2026-000001")
+
+
+def test_the_task_is_finished_when_the_last_one_it_names_is_replaced(jade, mara):
+    payment = b.a_settled(a_visit(jade, mara), on="2026-10-06")
+    for last in (31, 30):
+        superbills.issue(jade.user, october(jade, last=last), b.stamp("2026-11-01"))
+    receipts.issue_refund(moneyback.refund(payment, 10_00, "Asked", b.stamp("2026-11-02")), b.stamp("2026-11-02"))
+    done = []
+
+    for last in (31, 30):
+        superbills.issue(jade.user, october(jade, last=last), b.stamp("2026-11-03", by=f"user:{jade.user.id}"))
+        done.append(Task.get().done_at is not None)
+
+    assert done == [False, True]
+    assert AuditEntry.get(AuditEntry.what == "task.done").by == f"user:{jade.user.id}"
 
 
 def test_money_back_on_a_payment_no_superbill_counts_is_no_task(jade, mara):

@@ -1,0 +1,26 @@
+"""The task that a superbill counts money which went back: raised with that, finished when a new one replaces it."""
+
+from billing import papers, tasks
+from billing.stamp import Stamp
+from models import Account, Document, DocumentPayment, DocumentType, Payment, Task
+
+KIND = "task.superbill"
+
+
+def report_out_of_date(payment: Payment, stamp: Stamp) -> None:
+    """Put the live superbills that count this payment on the staff's list; called when money of it went back."""
+    listed = Document.select().join(DocumentPayment).where(DocumentPayment.payment == payment)
+    live = listed.where(Document.id.in_(papers.live(DocumentType.SUPERBILL))).order_by(Document.id)
+    numbers = ", ".join(document.number for document in live)
+    if numbers:
+        tasks.raise_task(KIND, stamp.at, account=payment.account, payment=payment, detail=numbers)
+
+
+def finish_replaced(account: Account, stamp: Stamp) -> None:
+    """Take the tasks off whose superbills have all been replaced; called when one was issued, in its transaction."""
+    open_ = list(Task.select().where((Task.kind == KIND) & (Task.account == account) & Task.done_at.is_null()))
+    of = (Document.account == account) & Document.id.in_(papers.live(DocumentType.SUPERBILL))
+    live = {document.number for document in Document.select().where(of)} if open_ else set()
+    for task in open_:
+        if live.isdisjoint(task.detail.split(", ")):
+            tasks.finish(task.key, stamp)
