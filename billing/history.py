@@ -19,6 +19,7 @@ from models import (
     IN_FLIGHT,
     Account,
     Attempt,
+    AttemptLine,
     AttemptState,
     Charge,
     Client,
@@ -182,7 +183,9 @@ def _unposted(who: Reader) -> list[Item]:
         .where(Attempt.state.in_(IN_FLIGHT) | (WaitingPayment.id.is_null(False) & WaitingPayment.payment.is_null()))
         .order_by(Attempt.created_at.desc())
     )
-    return [_unposted_item(row) for row in rows.objects()]
+    attempts = list(rows.objects())
+    people = _planned_for(who, [row.id for row in attempts])
+    return [_unposted_item(row, people.get(row.id, ())) for row in attempts]
 
 
 def _visible_attempt(who: Reader) -> Any:
@@ -191,9 +194,9 @@ def _visible_attempt(who: Reader) -> Any:
     return Attempt.account.in_(all_of) | (Attempt.account.in_(own_of) & (Attempt.user == who.user))
 
 
-def _unposted_item(row: Any) -> Item:
+def _unposted_item(row: Any, people: tuple[str, ...]) -> Item:
     state = "waiting" if row.waiting_id else "pending"
-    return Item(row.key, row.account, row.created_at, row.amount, state, False, attempt=row)
+    return Item(row.key, row.account, row.created_at, row.amount, state, False, attempt=row, people=people)
 
 
 def _disputed(ids: Iterable[int]) -> set[int]:
@@ -226,9 +229,19 @@ def _asked(ids: list[int]) -> dict[int, MoneyBack]:
 
 def _people(who: Reader, ids: list[int]) -> dict[int, tuple[str, ...]]:
     """Payment id -> first names of who it was for, as far as this reader may know."""
+    return _first_names(who, ((entry.payment_id, entry.charge) for entry in _uses(ids)))
+
+
+def _planned_for(who: Reader, ids: list[int]) -> dict[int, tuple[str, ...]]:
+    """Attempt id -> first names of who it is to be for, likewise."""
+    lines = AttemptLine.select(AttemptLine, Charge, Client).join(Charge).join(Client)
+    return _first_names(who, ((line.attempt_id, line.charge) for line in lines.where(AttemptLine.attempt.in_(ids))))
+
+
+def _first_names(who: Reader, uses: Iterable[tuple[int, Charge]]) -> dict[int, tuple[str, ...]]:
     names: dict[int, set[str]] = {}
-    for entry in _uses(ids):
-        names.setdefault(entry.payment_id, set()).add(who.client_name(entry.charge))
+    for id, charge in uses:
+        names.setdefault(id, set()).add(who.client_name(charge))
     return {id: tuple(sorted(found - {""})) for id, found in names.items()}
 
 

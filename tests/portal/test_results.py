@@ -122,6 +122,18 @@ def test_after_half_a_minute_we_say_that_we_are_not_sure(dana, reads, clock, fau
     assert "every 2s" not in reader.open(page.path).html
 
 
+def test_what_only_waits_for_an_answer_is_not_called_paid(dana, reads):
+    charge = a_charge(dana, fee="100.00")
+    card = {"card_brand": "Visa", "card_last4": "1111", "sent_at": stamp().at}
+    an_attempt(dana, (charge, "100.00"), state=AttemptState.UNKNOWN, **card)
+    reader = reads(dana)
+
+    for page in (reader.open("/"), reader.open("/pay")):
+        assert "We are checking on your payment" in page.text
+        assert "You do not owe anything" not in page.text and "notice good" not in page.html
+    assert "Visa ending in 1111 · For Ana" in reader.open("/history").text
+
+
 def test_closed_means_look_at_your_card_first(dana, reads):
     charge = a_charge(dana, fee="100.00")
     attempt = an_attempt(dana, (charge, "100.00"), state=AttemptState.CLOSED, decline_key="dec.closed")
