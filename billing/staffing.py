@@ -20,6 +20,7 @@ class Act(StrEnum):
     SEE_CREDITS = "see_credits"
     SEE_TASKS = "see_tasks"
     FINISH_TASK = "finish_task"
+    CLOSE_UNSURE = "close_unsure"  # end what nobody answered for, after a look at the processor
     SEE_DISPUTES = "see_disputes"
     ANSWER_DISPUTE = "answer_dispute"
     SEE_SWITCH = "see_switch"
@@ -38,6 +39,7 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.SEE_CREDITS: (OWNER, BILLER, AUDITOR),
     Act.SEE_TASKS: (OWNER, BILLER, AUDITOR),
     Act.FINISH_TASK: (OWNER, BILLER),
+    Act.CLOSE_UNSURE: (OWNER, BILLER),
     Act.SEE_DISPUTES: (OWNER, BILLER, AUDITOR),
     Act.ANSWER_DISPUTE: (OWNER, BILLER),
     Act.SEE_SWITCH: (OWNER, AUDITOR),

@@ -81,6 +81,7 @@ POST /practice/to-post/<waiting>           in       404 404 404 404   404 404   
 POST /practice/to-post/                    in       404 404 404 404   404 404   go   404   go   404
 GET  /practice/tasks/                      in       404 404 404 404   404 404   200  404   200  200
 POST /practice/tasks/                      in       404 404 404 404   404 404   404  404   404  404
+POST /practice/tasks/unsure                in       404 404 404 404   404 404   422  404   422  404
 GET  /practice/disputes/                   in       404 404 404 404   404 404   200  404   200  200
 GET  /practice/disputes/<dispute>          in       404 404 404 404   404 404   200  404   200  200
 POST /practice/disputes/<dispute>/evidence in       404 404 404 404   404 404   422  404   422  404

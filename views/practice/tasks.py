@@ -1,12 +1,15 @@
-"""What needs a decision by a person: money found late, doubles, refused keys."""
+"""What needs a decision by a person: money found late, doubles, refused keys, what nobody answered for."""
+
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing import refunds, tasks
+from billing import refunds, tasks, unsure
 from billing.disputes_list import of_payments
+from billing.errors import BillingError
 from billing.staffing import Act
-from views.context import say
+from views.context import now, say
 from views.practice.acting import address, only, stamp
 
 bp = Blueprint("tasks", __name__, url_prefix="/tasks")
@@ -15,9 +18,7 @@ bp = Blueprint("tasks", __name__, url_prefix="/tasks")
 @bp.get("/")
 @only(Act.SEE_TASKS)
 def index() -> ResponseReturnValue:
-    rows = tasks.to_do()
-    disputed = of_payments([row.payment_id for row in rows if row.payment_id])
-    return render_template("practice/tasks.html", rows=rows, disputed=disputed, waits=refunds.waiting())
+    return _page()
 
 
 @bp.post("/")
@@ -26,3 +27,26 @@ def finish() -> ResponseReturnValue:
     tasks.finish(request.form.get("key", ""), stamp(), address())
     flash(say("pr.tasks.finished"), "good")
     return redirect(url_for(".index"), 303)
+
+
+@bp.post("/unsure")
+@only(Act.CLOSE_UNSURE)
+def close() -> ResponseReturnValue:
+    """End what nobody answered for; the page keeps a reason that was refused."""
+    key = request.form.get("key", "")
+    try:
+        unsure.close(key, request.form.get("reason", ""), stamp(), address())
+    except BillingError as refused:
+        field = f"reason-{key}" if refused.field else ""
+        return _page(problems=[(field, say(refused.key, **refused.values))], closing=key), 422
+    flash(say("pr.unsure.closed"), "good")
+    return redirect(url_for(".index"), 303)
+
+
+def _page(**told: Any) -> str:
+    rows = tasks.to_do()
+    disputed = of_payments([row.payment_id for row in rows if row.payment_id])
+    return render_template(
+        "practice/tasks.html", rows=rows, disputed=disputed, waits=refunds.waiting(),
+        unsure=unsure.long_unsure(now()), **told,
+    )  # fmt: skip
