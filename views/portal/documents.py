@@ -1,9 +1,6 @@
 """The client's papers: find one, read it, download it, make a superbill."""
 
-import logging
-from typing import Any
-
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
@@ -12,12 +9,11 @@ from peewee import fn
 import documents
 from billing import invoices, papers, receipts, superbills
 from billing.access import live_links
-from billing.audit import note
 from billing.stamp import Stamp
-from documents.pdf import PACKAGES, PangoMissing, PdfFailed
 from models import Document, DocumentType, Right, User
-from views.context import now, practice, say, today
+from views.context import now, practice, today
 from views.limits import limiter
+from views.paper_files import download, note_seen
 from views.portal.superbill_form import SuperbillChoice, again
 from views.responses import go
 
@@ -28,7 +24,6 @@ RIGHTS = {
     DocumentType.RECEIPT: None,  # everyone has the receipts of their own payments
     DocumentType.SUPERBILL: Right.SUPERBILLS,
 }
-log = logging.getLogger(__name__)
 
 
 @bp.get("")
@@ -52,7 +47,7 @@ def index() -> ResponseReturnValue:
 @bp.get("/<key>")
 def show(key: str) -> ResponseReturnValue:
     document = _readable(key)
-    _note("document.view", document)
+    note_seen("document.view", document)
     return _shown(document)
 
 
@@ -61,14 +56,7 @@ def show(key: str) -> ResponseReturnValue:
 def pdf(key: str) -> ResponseReturnValue:
     """The stored bytes; making them the first time is what the limit counts."""
     document = _readable(key)
-    try:
-        made = documents.as_pdf(document, labels=_labels(document))
-    except PdfFailed as problem:
-        if isinstance(problem, PangoMissing):
-            log.error(say("docs.nopango", packages=PACKAGES))
-        return _shown(document, failed=True)
-    _note("document.pdf", document)
-    return _download(made, documents.file_name(document))
+    return download(document, labels=_labels(document)) or _shown(document, failed=True)
 
 
 @bp.get("/superbill")
@@ -90,7 +78,7 @@ def make() -> ResponseReturnValue:
     if not seen.ready:
         return _form(choice, seen), 422
     made = superbills.issue(current_user.user, wanted, Stamp.of(current_user.by, now(), practice().time_zone))
-    _note("document.make", made)
+    note_seen("document.make", made)
     return go(url_for(".show", key=made.key))
 
 
@@ -145,14 +133,3 @@ def _form(choice: SuperbillChoice, seen: superbills.Preview | None = None) -> st
     return render_template(
         "portal/document_superbill.html", form=choice.form, choice=choice, seen=seen, article=article
     )
-
-
-def _note(what: str, document: Document, **facts: Any) -> None:
-    note(current_user.by, what, f"document:{document.id}", now(), ip=request.remote_addr or "", **facts)
-
-
-def _download(made: bytes, name: str) -> Response:
-    response = make_response(made)
-    response.mimetype = "application/pdf"
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response

@@ -12,6 +12,7 @@ SCREENS = (
     "payments",
     "transaction",
     "refunds",
+    "papers",
     "posting",
     "credits",
     "tasks",

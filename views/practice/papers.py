@@ -1,0 +1,41 @@
+"""The receipts of payments, as staff may read them: word for word what the client was given."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+import documents
+from billing import staffing
+from billing.staffing import Act
+from models import Account, Document, DocumentType
+from views.paper_files import download, note_seen
+from views.practice.acting import only, staff
+
+bp = Blueprint("papers", __name__, url_prefix="/papers")
+
+
+@bp.get("/<key>")
+@only(Act.SEE_PAYMENTS)
+def show(key: str) -> ResponseReturnValue:
+    receipt = _receipt(key)
+    note_seen("document.view", receipt)
+    return _shown(receipt)
+
+
+@bp.get("/<key>.pdf")
+@only(Act.SEE_PAYMENTS)
+def pdf(key: str) -> ResponseReturnValue:
+    receipt = _receipt(key)
+    return download(receipt) or (_shown(receipt, failed=True), 503)
+
+
+def _receipt(key: str) -> Document:
+    """`DoesNotExist` when there is none, or it is of an account this person may not see."""
+    seen = Document.account.in_(staffing.accounts(staff()).select(Account.id))
+    found: Document = Document.get((Document.key == key) & (Document.type == DocumentType.RECEIPT) & seen)
+    return found
+
+
+def _shown(receipt: Document, *, failed: bool = False) -> str:
+    article = documents.article(receipt.type, documents.data_for(receipt))
+    paid = receipt.payment or receipt.attempt
+    return render_template("practice/paper.html", document=receipt, article=article, paid=paid, failed=failed)
