@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
 
+import click
 from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from flask_compress import Compress
@@ -15,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import cli
 import jobs
-from config import Settings
+from config import SettingError, Settings
 from gateways import registry
 from models import Practice, db, open_database
 from views import assets, auth, context, dev, errors, headers, language, portal, practice, scripts, visitors, webhooks
@@ -26,7 +27,7 @@ log = logging.getLogger("evenly.access")
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The portal for one practice, on the database that `settings` names; the file must be migrated already."""
-    settings = settings or Settings.from_env(os.environ)
+    settings = settings or _settings()
     app = Flask(__name__, static_folder=None)  # views.assets serves them
     app.config.update(_flask_settings(settings))
     app.url_map.strict_slashes = False
@@ -40,6 +41,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["jobs"] = jobs.Jobs(app)  # whoever serves starts them
     cli.init_app(app)
     return app
+
+
+def _settings() -> Settings:
+    """Raises ClickException, which a command shows as its sentence, for a variable that cannot be taken."""
+    try:
+        return Settings.from_env(os.environ)
+    except SettingError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _flask_settings(settings: Settings) -> dict[str, Any]:

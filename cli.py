@@ -127,8 +127,8 @@ def sandbox_command() -> None:
     settings = _settings()
     try:
         processor = sandbox.start(settings.sandbox_database, settings.gateway_port)
-    except OSError as error:
-        raise click.ClickException(f"Port {settings.gateway_port} cannot be used: {error.strerror}.") from None
+    except (OSError, ValueError) as error:
+        raise click.ClickException(sandbox.refused(settings.gateway_port, error)) from None
     click.echo(processor.introduction())
     processor.wait()
 

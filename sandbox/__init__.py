@@ -4,6 +4,6 @@
 a card number or a security code.
 """
 
-from sandbox.server import Remote, Running, start
+from sandbox.server import Remote, Running, refused, start
 
-__all__ = ["Remote", "Running", "start"]
+__all__ = ["Remote", "Running", "refused", "start"]

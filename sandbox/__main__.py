@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from sandbox.server import Running, start
+from sandbox.server import Running, refused, start
 
 
 def main() -> int:
@@ -12,8 +12,7 @@ def main() -> int:
     try:
         running = _started()
     except (OSError, ValueError) as error:
-        port, why = os.environ["GATEWAY_PORT"], getattr(error, "strerror", None) or "it is not a port"
-        sys.stderr.write(f"Port {port} cannot be used: {why}. Set GATEWAY_PORT to another one.\n")
+        sys.stderr.write(f"{refused(os.environ['GATEWAY_PORT'], error)}\n")
         return 1
     sys.stdout.write(f"{running.introduction()}\n")
     sys.stdout.flush()

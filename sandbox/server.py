@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import socket
 import threading
 from http.client import HTTPConnection
@@ -101,7 +102,11 @@ class Running(Remote):
     def introduction(self) -> str:
         """For who started it by itself: where it is and how to use it."""
         return f"""The card sandbox listens on {self.url}. Stop it with Ctrl+C.
-Point the portal at it: BRAINTREE_ENVIRONMENT=loopback GATEWAY_PORT={self.port} .venv/bin/flask --app app run
+Point the portal at it: export BRAINTREE_ENVIRONMENT=loopback GATEWAY_PORT={self.port}
+  .venv/bin/flask --app app run    answers on http://127.0.0.1:5000; of itself it runs no background jobs
+  .venv/bin/flask --app app jobs   runs each of them once, as often as you call it
+Send the webhooks there:
+  curl -H 'X-Sandbox: 1' -d '{{"url": "http://127.0.0.1:5000/webhooks/braintree"}}' {self.url}/__sandbox/webhooks
 Its merchant is {merchants.DEFAULT}, with integration_public_key and integration_private_key.
 Test cards: {self.url}/sandbox/card?origin={self.url}"""
 
@@ -111,8 +116,14 @@ Test cards: {self.url}/sandbox/card?origin={self.url}"""
             seeds.plant(self.store, given)
 
 
+def refused(port: int | str, error: Exception) -> str:
+    """Why `start` could not listen there, in a sentence. `error` is what it raised."""
+    why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "it is not a port"
+    return f"Port {port} cannot be used: {why}. Set GATEWAY_PORT to another one."
+
+
 def start(store_path: str | Path, port: int = 0, *, browser_hosts: str = "loopback") -> Running:
-    """Serve in a thread; port 0 takes a free one. Raises OSError when the port is taken.
+    """Serve in a thread; port 0 takes a free one. Raises OSError when the port is taken, ValueError when it is none.
 
     `browser_hosts="braintree"` names Braintree's own hosts in client tokens, for browser tests
     that route those hosts here.

@@ -231,7 +231,8 @@ def test_the_command_introduces_itself_and_closes_when_interrupted(tmp_path, mon
 
     assert main() == 0
     port = re.search(r"127\.0\.0\.1:(\d+)", said := capsys.readouterr().out)[1]
-    assert f"BRAINTREE_ENVIRONMENT=loopback GATEWAY_PORT={port} " in said
+    assert f"BRAINTREE_ENVIRONMENT=loopback GATEWAY_PORT={port}\n" in said
+    assert f"{port}/__sandbox/webhooks" in said and "flask --app app jobs" in said
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", int(port)), 1)
 

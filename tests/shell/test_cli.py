@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
+from click import ClickException
 
 import cli
 from app import create_app
@@ -156,7 +157,17 @@ def test_the_sandbox_says_when_its_port_is_taken(practice, settings, tmp_path):
         result = create_app(settings).test_cli_runner().invoke(args=["sandbox"])
 
     assert result.exit_code == 1
-    assert f"Port {settings.gateway_port} cannot be used" in result.output
+    assert result.output.count(str(settings.gateway_port)) == 1
+    assert f"Port {settings.gateway_port} cannot be used: Address already in use. Set" in result.output
+
+
+def test_a_setting_of_the_wrong_kind_is_a_sentence_and_no_traceback(monkeypatch):
+    monkeypatch.setenv("THREADS", "many")
+
+    with pytest.raises(ClickException) as refused:  # a command shows it as "Error: …"
+        create_app()
+
+    assert refused.value.format_message() == "THREADS takes a whole number; it is set to 'many'."
 
 
 ANSWERS = "New Leaf Practice\nNew Leaf\n(312) 555-0199\n\nNora Vance\nNora@Example.com\n{0}\n{0}\n"
