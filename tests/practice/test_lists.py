@@ -166,7 +166,7 @@ def many_payments(account, count):
     Entry.bulk_create(entries, batch_size=1000)
 
 
-@pytest.mark.parametrize("count", [10, 10_000])
+@pytest.mark.parametrize("count", [10, 2_000])
 def test_lists_cost_the_same_however_long(biller, count):
     many_payments(the.ana().account, count)
     costs = []

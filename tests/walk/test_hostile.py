@@ -98,7 +98,7 @@ def test_no_field_takes_a_form_apart(name, as_: As):
     payloads, before = cycle(PAYLOADS), written(name)
     for url, pairs in posted_forms(browser, name).items():
         safe = [(field, NO_CARD.get(field, value) if url.startswith("/pay") else value) for field, value in pairs]
-        for typed in spoiled(safe, payloads, each=3):
+        for typed in spoiled(safe, payloads, each=2):
             send(browser, url, typed)
     assert written(name) == before
     for answer in crawl(browser, *STARTS[name], each=2):  # what was kept is shown harmlessly
@@ -126,8 +126,9 @@ def test_no_key_takes_a_path_apart(name, app: Flask, as_: As):
     browser, before = as_(name), written(name)
     token = browser.token()
     keyed = [rule for rule in app.url_map.iter_rules() if "<key>" in rule.rule or "<path:" in rule.rule]
+    payloads = cycle(filter(None, PAYLOADS))
     for rule in keyed:
-        for payload in filter(None, PAYLOADS):
+        for payload in islice(payloads, 10):
             key = quote(payload.encode(errors="surrogatepass"), safe="")
             url = re.sub("<.*>", lambda _, key=key: key, rule.rule)
             limiter.reset()
