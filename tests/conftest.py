@@ -21,7 +21,6 @@ from models import Practice, Staff, User, db, open_database
 from tests import builders
 from tests.visitor import HASH, Visitor
 
-
 # Rooms whose tests walk through everything without aiming at a rule: they count for nothing in the coverage of money,
 # billing, gateways and documents, and are a quarter quicker unmeasured.
 WALKS = {"browser", "look", "machine", "sandbox", "setup", "soak", "walk"}
