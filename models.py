@@ -392,6 +392,7 @@ class AttemptState(StrEnum):
 
 
 IN_FLIGHT = (AttemptState.CREATED, AttemptState.SENT, AttemptState.UNKNOWN)
+ASKED = (AttemptState.SENT, AttemptState.UNKNOWN)  # the processor may have acted already
 
 
 class Attempt(Row):

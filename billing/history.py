@@ -15,12 +15,12 @@ from billing.access import Reader, reader
 from billing.figures import PaymentFigures
 from billing.ledger import payment_figure, payment_figures_of
 from models import (
+    ASKED,
     BACK,
     IN_FLIGHT,
     Account,
     Attempt,
     AttemptLine,
-    AttemptState,
     Charge,
     Client,
     Dispute,
@@ -38,7 +38,6 @@ from models import (
 from money import Cents
 
 PER_PAGE = 50
-ASKED = (AttemptState.SENT, AttemptState.UNKNOWN)  # what waits for a second person may still come to nothing
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from billing.stamp import Stamp
 from billing.tasks import raise_task
 from gateways import Fact, Outcome, Result
 from models import (
+    ASKED,
     IN_FLIGHT,
     Attempt,
     AttemptEvent,
@@ -27,7 +28,6 @@ from models import (
     db,
 )
 
-ASKED = (AttemptState.SENT, AttemptState.UNKNOWN)
 FAILED = (
     AttemptState.NOT_SENT, AttemptState.CLOSED, AttemptState.DECLINED, AttemptState.CANCELED, AttemptState.EXPIRED,
 )  # fmt: skip

@@ -4,10 +4,10 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from billing.outcomes import ASKED, record_doubt, record_failure, record_success
+from billing.outcomes import record_doubt, record_failure, record_success
 from billing.tasks import raise_task
 from gateways import Fact, Gateway, GatewayUnavailable, Kind, Search, Standing
-from models import Attempt, AttemptState, db
+from models import ASKED, Attempt, AttemptState, db
 
 log = logging.getLogger("evenly.recovery")
 

@@ -15,6 +15,7 @@ from billing.stamp import Stamp
 from billing.tasks import raise_task
 from gateways import Fact, Outcome, Result, Standing
 from models import (
+    ASKED,
     Attempt,
     AttemptState,
     BackKind,
@@ -29,7 +30,6 @@ from models import (
 )
 from money import format_dollars
 
-ASKED = (AttemptState.SENT, AttemptState.UNKNOWN)
 FAILED = (AttemptState.NOT_SENT, AttemptState.CLOSED, AttemptState.DECLINED)
 CHECKS_TO_SEND = ("task.send_check", "task.refund_failed")
 

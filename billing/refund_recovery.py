@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from billing.moneyback import is_disputed
 from billing.recovery import ANSWER_LOST_AFTER, CLOSE_AFTER, HOURLY, SURE_OF_DECLINE_AFTER, next_search
-from billing.refund_outcomes import ASKED, of_payment, record_credit, record_doubt, record_refusal, record_success
+from billing.refund_outcomes import of_payment, record_credit, record_doubt, record_refusal, record_success
 from billing.refund_rules import sale_of_back
 from billing.tasks import raise_task
 from gateways import Fact, Gateway, GatewayUnavailable, Kind, Search, Standing
-from models import AttemptState, BackKind, MoneyBack
+from models import ASKED, AttemptState, BackKind, MoneyBack
 
 log = logging.getLogger("evenly.refunds")
 

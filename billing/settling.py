@@ -10,6 +10,7 @@ from billing.stamp import Stamp
 from billing.tasks import raise_task
 from gateways import Fact, Gateway, GatewayUnavailable, Standing
 from models import (
+    ASKED,
     BACK,
     Attempt,
     AttemptState,
@@ -26,7 +27,6 @@ from models import (
 FOLLOWED_AFTER = timedelta(hours=12)  # nothing settles sooner
 AGAIN_AFTER = timedelta(hours=1)
 AT_ONCE = 50
-ASKED = (AttemptState.SENT, AttemptState.UNKNOWN)
 
 
 def follow(gateway: Gateway, now: datetime, limit: int = AT_ONCE) -> int:

@@ -9,9 +9,9 @@ from billing.allocation import Share
 from billing.figures import PaymentFigures
 from billing.ledger import allocations_newest_first, payment_figure
 from billing.outcomes import planned_shares
-from billing.refund_outcomes import ASKED
 from billing.refund_rules import Sale, sale_of
 from models import (
+    ASKED,
     ON_BOTH,
     Account,
     Attempt,
