@@ -14,15 +14,17 @@ from flask.cli import with_appcontext
 
 import logs
 import sandbox
-from billing import passwords, reconciling, signins
+from billing import reconciling
 from billing.discrepancies import discrepancies
 from billing.errors import BillingError
+from choices import StaffRole
 from config import Settings
 from demo import load as demo_practice
 from demo import vault as demo_vault
 from gateways import registry
+from identity import passwords, signins
 from migrations import migrate
-from models import AuditEntry, Practice, Staff, StaffRole, User, db
+from models import AuditEntry, Practice, Staff, User, db
 from words import local_day, say
 
 DEMO_PASSWORD = "harbor-fern-demo"  # noqa: S105, printed for everyone to read

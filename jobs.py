@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 import mail
-from billing import deliveries, invoices, reconciling, recovery, refund_recovery, refunds, settling, signins
+from billing import deliveries, invoices, reconciling, recovery, refund_recovery, refunds, settling
 from billing.discrepancies import discrepancies
 from billing.stamp import Stamp
 from billing.tasks import raise_task
+from identity import signins
 from models import Practice, db
 
 log = logging.getLogger("evenly.jobs")

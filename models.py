@@ -7,7 +7,6 @@ The story runs from people to care, money, paper and plumbing. Rows that say wha
 import secrets
 from collections.abc import Iterable
 from datetime import date
-from enum import StrEnum
 from typing import Any, Self
 
 from peewee import (
@@ -23,6 +22,37 @@ from peewee import (
     TextField,
 )
 
+from choices import (
+    BACK,
+    IN_FLIGHT,
+    ON_BOTH,
+    ON_CHARGE,
+    ONCE_PER_CHARGE,
+    ONCE_PER_PAYMENT,
+    PREFIXES,
+    REVERSALS,
+    AccountKind,
+    AttemptState,
+    BackKind,
+    ChargeKind,
+    DisputeAnswer,
+    DisputeState,
+    DocumentType,
+    EntryKind,
+    HoldKind,
+    Layout,
+    LinkPurpose,
+    LinkRole,
+    Method,
+    Payer,
+    PostingMode,
+    Right,
+    Source,
+    StaffRole,
+    Stage,
+    Way,
+    words,
+)
 from fields import CentsField, ChoiceField, JSONField, UTCField, new_key
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 10_000}
@@ -42,19 +72,14 @@ def link_to(model: type[Model] | str, **options: Any) -> ForeignKeyField:
     return ForeignKeyField(model, on_delete="RESTRICT", **{"backref": "+", **options})
 
 
+def one_person() -> Any:
+    """A row that belongs to a client-side user or to a member of staff, never to both."""
+    return Check("(user_id IS NULL) <> (staff_id IS NULL)")
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 # People
 # ---------------------------------------------------------------------------------------------------------------------
-
-
-class PostingMode(StrEnum):
-    AUTO = "auto"
-    MANUAL = "manual"
-
-
-class Layout(StrEnum):
-    ONE_PAGE = "one_page"
-    TWO_PAGE = "two_page"
 
 
 class Practice(Row):
@@ -122,13 +147,6 @@ class Provider(Row):
         return f"{self.name}, {self.credentials}" if self.credentials else self.name
 
 
-class StaffRole(StrEnum):
-    OWNER = "owner"
-    THERAPIST = "therapist"
-    BILLER = "biller"
-    AUDITOR = "auditor"
-
-
 class Staff(Row):
     """One person of the practice with a login; the name outlives the login in every log."""
 
@@ -138,7 +156,9 @@ class Staff(Row):
     password_hash = TextField(null=True)
     role = ChoiceField(StaffRole)
     provider = link_to(Provider, null=True)
+    backup = BooleanField(default=False)  # may break the glass for a colleague who is away
     language = TextField(default="en")
+    secured_at = UTCField(null=True)  # two ways to prove who it is stand ready
     disabled_at = UTCField(null=True)
 
 
@@ -173,12 +193,6 @@ class Client(Row):
         return f"{self.first_name} {self.last_name}"
 
 
-class AccountKind(StrEnum):
-    SINGLE = "single"
-    FAMILY = "family"
-    JOINT = "joint"
-
-
 class Account(Row):
     """A billing account: who is financially responsible, for one or more clients."""
 
@@ -208,28 +222,16 @@ class User(Row):
     key = TextField(unique=True, default=new_key)
     name = TextField()
     email = TextField(unique=True)  # lower case
+    phone = TextField(default="")
     password_hash = TextField(null=True)
     language = TextField(default="en")
+    secured_at = UTCField(null=True)  # two ways to prove who it is stand ready
+    cards_held_until = UTCField(null=True)  # after a re-enrolment; until then saved cards stay as they are
+    told_of = JSONField(default=lambda: ["bill", "due", "receipt"])  # by email; changes of sign-in always
+    amounts_in_mail = BooleanField(default=False)  # only with a consent
     vault_id = TextField(unique=True, default=lambda: "c-" + secrets.token_hex(8))  # opaque name at the processor
     disabled_at = UTCField(null=True)
-
-
-class LinkRole(StrEnum):
-    SELF = "self"
-    REPRESENTATIVE = "representative"
-    PARTNER = "partner"
-    GUARANTOR = "guarantor"
-    MINOR = "minor"
-
-
-class Right(StrEnum):
-    BALANCE = "balance"
-    PAY = "pay"
-    SERVICES = "services"
-    PROVIDER = "provider"
-    BILLS = "bills"
-    SUPERBILLS = "superbills"
-    LINKS = "links"
+    anonymised_at = UTCField(null=True)
 
 
 class Link(Row):
@@ -315,17 +317,6 @@ class Diagnosis(Row):
     text = TextField()
 
 
-class ChargeKind(StrEnum):
-    SERVICE = "service"
-    FEE = "fee"
-    OPENING = "opening"
-
-
-class Payer(StrEnum):
-    CLIENT = "client"
-    INSURANCE = "insurance"
-
-
 class Charge(Row):
     """One service line or fee on one service date. Its money never changes; POS, codes and flags may be corrected."""
 
@@ -365,34 +356,6 @@ class Charge(Row):
 # ---------------------------------------------------------------------------------------------------------------------
 # Money in
 # ---------------------------------------------------------------------------------------------------------------------
-
-
-class Way(StrEnum):
-    """How the paid charges were chosen."""
-
-    ONE = "one"
-    MANY = "many"
-    AMOUNT = "amount"
-    PLAN = "plan"
-    AUTOPAY = "autopay"
-    STAFF = "staff"
-    IMPORT = "import"
-
-
-class AttemptState(StrEnum):
-    CREATED = "created"
-    SENT = "sent"
-    UNKNOWN = "unknown"
-    SUCCEEDED = "succeeded"
-    DECLINED = "declined"
-    NOT_SENT = "not_sent"
-    CLOSED = "closed"
-    CANCELED = "canceled"
-    EXPIRED = "expired"
-
-
-IN_FLIGHT = (AttemptState.CREATED, AttemptState.SENT, AttemptState.UNKNOWN)
-ASKED = (AttemptState.SENT, AttemptState.UNKNOWN)  # the processor may have acted already
 
 
 class Attempt(Row):
@@ -465,22 +428,6 @@ class AttemptEvent(Row):
     what = TextField()
 
 
-class Method(StrEnum):
-    CARD = "card"
-    ACH = "ach"
-    CASH = "cash"
-    CHECK = "check"
-    EXTERNAL = "external"
-
-
-class Source(StrEnum):
-    PORTAL = "portal"
-    AUTOPAY = "autopay"
-    PLAN = "plan"
-    STAFF = "staff"
-    IMPORT = "import"
-
-
 class Payment(Row):
     """Money received from a client or guarantor, by any method. Append-only; what became of it is in the ledger."""
 
@@ -512,45 +459,6 @@ class WaitingPayment(Row):
     amount = CentsField(constraints=[Check("amount > 0")])
     received_at = UTCField()
     payment = link_to(Payment, null=True, unique=True)  # set once, when posted
-
-
-class EntryKind(StrEnum):
-    CHARGE = "charge"
-    CHARGE_VOID = "charge_void"
-    ADJUSTMENT = "adjustment"
-    ADJUSTMENT_REVERSAL = "adjustment_reversal"
-    INSURANCE_PAYMENT = "insurance_payment"
-    INSURANCE_REVERSAL = "insurance_reversal"
-    TRANSFER = "transfer"
-    TRANSFER_REVERSAL = "transfer_reversal"
-    PAYMENT = "payment"
-    ALLOCATION = "allocation"
-    RELEASE = "release"
-    SETTLEMENT = "settlement"
-    VOID = "void"
-    REFUND = "refund"
-    RETURN = "return"
-    CHARGEBACK = "chargeback"
-    CHARGEBACK_WON = "chargeback_won"
-
-
-ON_CHARGE = tuple(EntryKind)[:8]
-ON_BOTH = (EntryKind.ALLOCATION, EntryKind.RELEASE)
-REVERSALS = {
-    EntryKind.ADJUSTMENT_REVERSAL: EntryKind.ADJUSTMENT,
-    EntryKind.INSURANCE_REVERSAL: EntryKind.INSURANCE_PAYMENT,
-    EntryKind.TRANSFER_REVERSAL: EntryKind.TRANSFER,
-}
-ONCE_PER_CHARGE = (EntryKind.CHARGE, EntryKind.CHARGE_VOID)
-ONCE_PER_PAYMENT = (
-    EntryKind.PAYMENT, EntryKind.SETTLEMENT, EntryKind.VOID,
-    EntryKind.RETURN, EntryKind.CHARGEBACK, EntryKind.CHARGEBACK_WON,
-)  # fmt: skip
-BACK = (EntryKind.VOID, EntryKind.REFUND, EntryKind.RETURN, EntryKind.CHARGEBACK, EntryKind.CHARGEBACK_WON)
-
-
-def words(kinds: Iterable[StrEnum]) -> str:
-    return ", ".join(f"'{kind}'" for kind in kinds)
 
 
 class Entry(Row):
@@ -587,11 +495,6 @@ for _kind in ONCE_PER_CHARGE:
 for _kind in ONCE_PER_PAYMENT:
     Entry.add_index(Entry.index(Entry.payment, unique=True, where=(Entry.kind == _kind), name=f"entry_one_{_kind}"))
 Entry.add_index(Entry.index(Entry.payment, where=Entry.kind.in_(BACK), name="entry_back"))
-
-
-class BackKind(StrEnum):
-    VOID = "void"
-    REFUND = "refund"
 
 
 class MoneyBack(Row):
@@ -644,17 +547,6 @@ MoneyBack.add_index(MoneyBack.index(MoneyBack.attempt, unique=True, where=_under
 MoneyBack.add_index(MoneyBack.index(MoneyBack.payment, unique=True, where=_under_way, name="money_back_by_hand"))
 
 
-class DisputeState(StrEnum):
-    OPEN = "open"
-    WON = "won"
-    LOST = "lost"
-
-
-class DisputeAnswer(StrEnum):
-    ACCEPTED = "accepted"
-    FOUGHT = "fought"
-
-
 class Dispute(Row):
     """The cardholder's bank asks for a payment back."""
 
@@ -683,11 +575,6 @@ class Evidence(Row):
     removed_at = UTCField(null=True)
 
 
-class HoldKind(StrEnum):
-    DISPUTE = "dispute"
-    REVIEW = "review"
-
-
 class Hold(Row):
     """Until ended, this charge (or, with no charge, the whole account) is not payable and gets no reminders."""
 
@@ -706,23 +593,6 @@ class Hold(Row):
 # ---------------------------------------------------------------------------------------------------------------------
 # Paper
 # ---------------------------------------------------------------------------------------------------------------------
-
-
-class DocumentType(StrEnum):
-    INVOICE = "invoice"
-    RECEIPT = "receipt"
-    STATEMENT = "statement"
-    SUPERBILL = "superbill"
-    ESTIMATE = "estimate"
-
-
-PREFIXES = {
-    DocumentType.INVOICE: "INV",
-    DocumentType.RECEIPT: "RCT",
-    DocumentType.STATEMENT: "STM",
-    DocumentType.SUPERBILL: "SB",
-    DocumentType.ESTIMATE: "GFE",
-}
 
 
 class Document(Row):
@@ -774,16 +644,21 @@ class DocumentPayment(Row):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Plumbing
+# Entry
 # ---------------------------------------------------------------------------------------------------------------------
 
 
 class SignIn(Row):
-    """A signed-in browser. The cookie holds a random token, this row its hash; ending the row ends the session."""
+    """A browser that proved something. The cookie holds a random token, this row its hash; ending the row ends it.
+
+    Half a proof opens nothing but the page of the second step. A whole one gets a row of its own.
+    """
 
     token_sha256 = TextField(unique=True)
     user = link_to(User, null=True)
     staff = link_to(Staff, null=True)
+    stage = ChoiceField(Stage, default=Stage.WHOLE)
+    stepped_up_at = UTCField(null=True)  # proved again, for what asks for it
     began_at = UTCField()
     seen_at = UTCField()
     ended_at = UTCField(null=True)
@@ -791,14 +666,141 @@ class SignIn(Row):
     agent = TextField(default="")
 
     class Meta:
-        constraints = [Check("(user_id IS NULL) <> (staff_id IS NULL)")]
+        constraints = [one_person()]
 
 
-class SignInFailure(Row):
-    """A wrong password for an address, known or not; the address is kept as a hash."""
+class Strike(Row):
+    """Something that may be done so often: what, a hash of by whom or from where, and when. See identity/limits.py."""
 
-    email_sha256 = TextField(index=True)
+    what = TextField()
+    who_sha256 = TextField()
     at = UTCField()
+
+    class Meta:
+        indexes = ((("what", "who_sha256", "at"), False),)
+
+
+class Passkey(Row):
+    """A public key of a device that asks for a face, a finger or a screen lock: both steps in one."""
+
+    key = TextField(unique=True, default=new_key)
+    user = link_to(User, null=True)
+    staff = link_to(Staff, null=True)
+    credential_id = TextField(unique=True)  # base64url
+    public_key = BlobField()  # COSE
+    sign_count = IntegerField(default=0)
+    name = TextField(default="")
+    created_at = UTCField()
+    used_at = UTCField(null=True)
+    removed_at = UTCField(null=True)
+
+    class Meta:
+        constraints = [one_person()]
+
+
+class Totp(Row):
+    """A code app shares this secret; `last_step` is the last code's time step, since each code works once."""
+
+    user = link_to(User, null=True)
+    staff = link_to(Staff, null=True)
+    secret = TextField()
+    last_step = IntegerField(default=0)
+    created_at = UTCField()
+    confirmed_at = UTCField(null=True)  # a code proved that the app has it
+    removed_at = UTCField(null=True)
+
+    class Meta:
+        constraints = [one_person()]
+
+
+class RecoveryCode(Row):
+    """One of ten codes on paper, kept as a hash; works once."""
+
+    user = link_to(User, null=True)
+    staff = link_to(Staff, null=True)
+    code_sha256 = TextField(unique=True)
+    created_at = UTCField()
+    used_at = UTCField(null=True)
+    replaced_at = UTCField(null=True)  # newer ones were made
+
+    class Meta:
+        constraints = [one_person()]
+
+
+class Challenge(Row):
+    """A question put to one browser, which answers it at most once: a passkey's challenge, a code in an email."""
+
+    key = TextField(unique=True, default=new_key)  # in the browser's session
+    purpose = TextField()  # passkey, second_step, step_up, confirm_email …
+    user = link_to(User, null=True)
+    staff = link_to(Staff, null=True)
+    secret = TextField(default="")  # the challenge, or the hash of the code
+    facts = JSONField(default=dict)  # what comes into force with the answer: the new address
+    tries = IntegerField(default=0)
+    created_at = UTCField()
+    expires_at = UTCField()
+    used_at = UTCField(null=True)
+
+
+class OneTimeLink(Row):
+    """An address that works once, kept as a hash: to reset a password, to begin again, to begin as staff."""
+
+    token_sha256 = TextField(unique=True)
+    purpose = ChoiceField(LinkPurpose)
+    user = link_to(User, null=True)
+    staff = link_to(Staff, null=True)
+    made_by = link_to(Staff, null=True)
+    created_at = UTCField()
+    expires_at = UTCField()
+    used_at = UTCField(null=True)  # or taken back, or followed by a newer one
+
+    class Meta:
+        constraints = [one_person()]
+
+
+class Invite(Row):
+    """One person is asked to set up a login that may do this much on this account. Open until used, locked or over.
+
+    `email`, `phone` and `initials` are what the practice has on file; the person shows that they know them, and the
+    code told by another way. Nothing of it is ever shown back.
+    """
+
+    key = TextField(unique=True, default=new_key)
+    account = link_to(Account)
+    role = ChoiceField(LinkRole)
+    rights = JSONField()
+    basis = TextField(default="")
+    name = TextField()
+    email = TextField()
+    phone = TextField(default="")
+    language = TextField(default="en")
+    token_sha256 = TextField(unique=True)  # of the private link
+    code_sha256 = TextField()
+    tries = IntegerField(default=0)
+    user = link_to(User, null=True)  # as soon as there is one; setting up may stop half-way
+    made_by = link_to(Staff)
+    created_at = UTCField()
+    expires_at = UTCField()
+    locked_at = UTCField(null=True)
+    revoked_at = UTCField(null=True)
+    used_at = UTCField(null=True)
+    link = link_to(Link, null=True)  # what came of it
+
+
+class BreakGlass(Row):
+    """A member of staff opened a client outside their panel, for an hour and for a reason; the owner hears of it."""
+
+    staff = link_to(Staff)
+    client = link_to(Client)
+    reason = TextField(constraints=[Check("length(reason) >= 10")])
+    began_at = UTCField()
+    ends_at = UTCField()
+    told_at = UTCField(null=True)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Plumbing
+# ---------------------------------------------------------------------------------------------------------------------
 
 
 class Message(Row):
@@ -870,7 +872,8 @@ TABLES: list[type[Row]] = [
     Fee, Diagnosis, Charge,
     Attempt, AttemptLine, AttemptEvent, Payment, WaitingPayment, Entry, MoneyBack, Dispute, Evidence, Hold,
     Document, DocumentCharge, DocumentPayment,
-    SignIn, SignInFailure, Message, Task, WebhookDelivery, ForgedWebhooks, AuditEntry,
+    SignIn, Strike, Passkey, Totp, RecoveryCode, Challenge, OneTimeLink, Invite, BreakGlass,
+    Message, Task, WebhookDelivery, ForgedWebhooks, AuditEntry,
 ]  # fmt: skip
 
 

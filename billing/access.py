@@ -5,7 +5,8 @@ Lookups raise `peewee.DoesNotExist` for another person's object, so that strange
 
 from dataclasses import dataclass
 
-from models import Account, Charge, Link, Right, User
+from choices import Right
+from models import Account, Charge, Link, User
 from words import say
 
 

@@ -7,7 +7,8 @@ from billing import staffing
 from billing.figures import AccountFigures, ChargeFigures
 from billing.ledger import account_figures, charge_figures
 from billing.transactions import matches
-from models import Account, AccountClient, Client, Link, Staff, StaffRole, User
+from choices import StaffRole
+from models import Account, AccountClient, Client, Link, Staff, User
 
 PER_PAGE = 50
 

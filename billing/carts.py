@@ -23,8 +23,9 @@ from billing.errors import (
 )
 from billing.figures import ChargeFigures
 from billing.ledger import account_figure, charge_figures, charges_by_key
+from choices import Right, Way
 from fields import canonical_json
-from models import Account, Charge, Practice, Right, User, Way
+from models import Account, Charge, Practice, User
 from money import Cents
 
 

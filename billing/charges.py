@@ -12,18 +12,8 @@ from billing.errors import Busy, allow, given
 from billing.figures import ChargeFigures
 from billing.ledger import charge_figure, left_of
 from billing.stamp import Stamp
-from models import (
-    Account,
-    Charge,
-    ChargeKind,
-    Client,
-    Entry,
-    EntryKind,
-    Link,
-    LinkRole,
-    Payer,
-    db,
-)
+from choices import ChargeKind, EntryKind, LinkRole, Payer
+from models import Account, Charge, Client, Entry, Link, db
 from money import Cents, whole_cents
 
 ADJUSTMENTS = ("contractual", "sliding_scale", "courtesy", "write_off", "other")

@@ -13,7 +13,8 @@ from peewee import Case, fn
 
 from billing.figures import PaymentFigures
 from billing.ledger import payment_figures
-from models import IN_FLIGHT, Account, Entry, EntryKind, MoneyBack, Payment
+from choices import IN_FLIGHT, EntryKind
+from models import Account, Entry, MoneyBack, Payment
 from money import Cents
 
 WARN_FROM_DAY = 25

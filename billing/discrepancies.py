@@ -8,19 +8,8 @@ from peewee import JOIN
 from billing.entries import GENESIS, digest
 from billing.figures import ChargeFigures, PaymentFigures
 from billing.ledger import account_figures, charge_figures, payment_figures
-from models import (
-    ON_BOTH,
-    Account,
-    Attempt,
-    AttemptState,
-    Charge,
-    Entry,
-    EntryKind,
-    MoneyBack,
-    Payment,
-    WaitingPayment,
-    db,
-)
+from choices import ON_BOTH, AttemptState, EntryKind
+from models import Account, Attempt, Charge, Entry, MoneyBack, Payment, WaitingPayment, db
 from money import format_dollars
 
 

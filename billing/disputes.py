@@ -13,20 +13,10 @@ from billing.moneyback import charge_back, lose_chargeback, win_chargeback
 from billing.postings import settle
 from billing.settling import posted
 from billing.stamp import Stamp
+from choices import DisputeAnswer, DisputeState
 from gateways import Gateway, GatewayUnavailable
 from gateways.disputes import DisputeFact, DisputeKind, Disputes, DisputeStanding, disputes_of
-from models import (
-    Attempt,
-    Dispute,
-    DisputeAnswer,
-    DisputeState,
-    Evidence,
-    Hold,
-    Payment,
-    Practice,
-    Task,
-    db,
-)
+from models import Attempt, Dispute, Evidence, Hold, Payment, Practice, Task, db
 from money import Cents
 
 ANSWER, CHOOSE = "task.dispute", "task.dispute_lost"

@@ -10,10 +10,11 @@ from billing.audit import note
 from billing.disputes import ANSWER, answered, finish_tasks, look_again, lost
 from billing.errors import BillingError
 from billing.stamp import Stamp
+from choices import DisputeAnswer, DisputeState
 from gateways import Outcome
 from gateways.disputes import DisputeAnswer as Reply
 from gateways.disputes import Disputes
-from models import Dispute, DisputeAnswer, DisputeState, Evidence, db
+from models import Dispute, Evidence, db
 
 WAITING = (Dispute.state == DisputeState.OPEN) & Dispute.answer.is_null() & Dispute.processor_id.is_null(False)
 

@@ -8,7 +8,8 @@ from typing import Any
 from peewee import Case, fn
 
 from billing import staffing
-from models import Account, AuditEntry, Dispute, DisputeState, Entry, EntryKind, Hold, Payment, Staff
+from choices import DisputeState, EntryKind
+from models import Account, AuditEntry, Dispute, Entry, Hold, Payment, Staff
 from money import Cents
 
 PER_PAGE = 50

@@ -8,7 +8,8 @@ from billing.formats import FieldRefused, lines
 from billing.ledger import charge_figure, left_of
 from billing.moneyback import end_holds, taken_from
 from billing.stamp import Stamp
-from models import Charge, Dispute, DisputeState, Entry, EntryKind, Payer, db
+from choices import DisputeState, EntryKind, Payer
+from models import Charge, Dispute, Entry, db
 from money import Cents
 
 LONGEST = 300

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from billing.errors import BillingError
 from billing.formats import telling
 from billing.notes import holds_card_number
-from models import AccountClient, Charge, ChargeKind, Diagnosis, Dispute, Fee, Provider
+from choices import ChargeKind
+from models import AccountClient, Charge, Diagnosis, Dispute, Fee, Provider
 
 LONGEST = 1000
 # How such words begin, beside what `formats.telling` knows.

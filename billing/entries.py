@@ -4,8 +4,9 @@ import hashlib
 from datetime import date, datetime
 
 from billing.stamp import Stamp
+from choices import EntryKind
 from fields import canonical_json
-from models import Account, Charge, Entry, EntryKind, Payment, db
+from models import Account, Charge, Entry, Payment, db
 from money import Cents
 
 GENESIS = "0" * 64

@@ -11,7 +11,8 @@ from datetime import date, datetime, timedelta
 from billing import receipts
 from billing.disputes_words import NotForTheBank, checked
 from billing.moneyback import taken_from
-from models import Charge, ChargeKind, Consent, Dispute, Document, EntryKind, Payment, Practice, SignIn
+from choices import ChargeKind, EntryKind
+from models import Charge, Consent, Dispute, Document, Payment, Practice, SignIn
 from money import format_dollars
 from words import local_day, say, show_day, show_instant
 

@@ -8,7 +8,8 @@ account:  balance = sum(open) - sum(unapplied)      due = max(0, sum(payable) - 
 
 from dataclasses import dataclass
 
-from models import Charge, Payer, Payment
+from choices import Payer
+from models import Charge, Payment
 from money import Cents
 
 

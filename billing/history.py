@@ -14,24 +14,18 @@ from peewee import JOIN, fn
 from billing.access import Reader, reader
 from billing.figures import PaymentFigures
 from billing.ledger import payment_figure, payment_figures_of
+from choices import ASKED, BACK, IN_FLIGHT, DisputeState, EntryKind, Method, Right
 from models import (
-    ASKED,
-    BACK,
-    IN_FLIGHT,
     Account,
     Attempt,
     AttemptLine,
     Charge,
     Client,
     Dispute,
-    DisputeState,
     Entry,
-    EntryKind,
     Hold,
-    Method,
     MoneyBack,
     Payment,
-    Right,
     User,
     WaitingPayment,
 )

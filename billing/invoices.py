@@ -10,22 +10,8 @@ from billing.figures import ChargeFigures
 from billing.ledger import charge_figures
 from billing.papers import Paper
 from billing.stamp import Stamp
-from models import (
-    Account,
-    Charge,
-    ChargeKind,
-    Document,
-    DocumentCharge,
-    DocumentType,
-    Entry,
-    EntryKind,
-    Link,
-    Payer,
-    Practice,
-    Right,
-    User,
-    db,
-)
+from choices import ChargeKind, DocumentType, EntryKind, Payer, Right
+from models import Account, Charge, Document, DocumentCharge, Entry, Link, Practice, User, db
 from money import Cents
 from words import say
 

@@ -6,18 +6,16 @@ from typing import Any
 from peewee import Case, fn
 
 from billing.figures import AccountFigures, ChargeFigures, PaymentFigures
+from choices import IN_FLIGHT, EntryKind, Payer
 from models import (
-    IN_FLIGHT,
     Account,
     Attempt,
     AttemptLine,
     Charge,
     Client,
     Entry,
-    EntryKind,
     Hold,
     MoneyBack,
-    Payer,
     Payment,
     Provider,
     WaitingPayment,

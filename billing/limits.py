@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from billing.carts import Cart
 from billing.consents import KEPT_ALONE
 from billing.errors import PaidJustNow, TooManyTries
-from models import IN_FLIGHT, Attempt, AttemptLine, AttemptState, Consent, Practice, User, Way
+from choices import IN_FLIGHT, AttemptState, Way
+from models import Attempt, AttemptLine, Consent, Practice, User
 from money import format_dollars
 from words import show_time
 

@@ -14,7 +14,8 @@ from billing.figures import PaymentFigures
 from billing.ledger import allocations_newest_first, charge_figure, payment_figure
 from billing.postings import allocate, release
 from billing.stamp import Stamp
-from models import Charge, Dispute, DisputeState, Entry, EntryKind, Hold, HoldKind, Payment, db
+from choices import DisputeState, EntryKind, HoldKind
+from models import Charge, Dispute, Entry, Hold, Payment, db
 from money import Cents
 
 

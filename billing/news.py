@@ -5,9 +5,10 @@ from datetime import datetime
 from billing import disputes, recovery, settling
 from billing.refund_outcomes import record_credit
 from billing.tasks import raise_task
+from choices import AttemptState
 from gateways import Fact, Gateway, Kind
 from gateways.disputes import disputes_of
-from models import Attempt, AttemptState, WebhookDelivery
+from models import Attempt, WebhookDelivery
 
 
 def hear(gateway: Gateway, delivery: WebhookDelivery, now: datetime) -> None:

@@ -10,23 +10,9 @@ from billing.messages import queue
 from billing.postings import allocate_planned, record_payment
 from billing.stamp import Stamp
 from billing.tasks import raise_task
+from choices import ASKED, IN_FLIGHT, AttemptState, Method, PostingMode, Source, Way
 from gateways import Fact, Outcome, Result
-from models import (
-    ASKED,
-    IN_FLIGHT,
-    Attempt,
-    AttemptEvent,
-    AttemptLine,
-    AttemptState,
-    Method,
-    Payment,
-    PostingMode,
-    Practice,
-    Source,
-    WaitingPayment,
-    Way,
-    db,
-)
+from models import Attempt, AttemptEvent, AttemptLine, Payment, Practice, WaitingPayment, db
 
 FAILED = (
     AttemptState.NOT_SENT, AttemptState.CLOSED, AttemptState.DECLINED, AttemptState.CANCELED, AttemptState.EXPIRED,

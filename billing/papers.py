@@ -15,9 +15,9 @@ from peewee import fn
 
 from billing.access import live_links
 from billing.stamp import Stamp
+from choices import PREFIXES, DocumentType, Right
 from fields import canonical_json
 from models import (
-    PREFIXES,
     Account,
     AccountClient,
     Charge,
@@ -25,10 +25,8 @@ from models import (
     Document,
     DocumentCharge,
     DocumentPayment,
-    DocumentType,
     Payment,
     Practice,
-    Right,
     User,
     db,
 )

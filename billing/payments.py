@@ -19,9 +19,10 @@ from billing.errors import BillChanged, BillingError, CardExpired, CardMissing, 
 from billing.notes import scrubbed
 from billing.outcomes import record_result
 from billing.switch import closed
+from choices import AttemptState
 from gateways import Gateway, Nonce, Outcome, Result
 from gateways import SavedCard as VaultCard
-from models import Attempt, AttemptEvent, AttemptLine, AttemptState, Practice, SavedCard, User, db
+from models import Attempt, AttemptEvent, AttemptLine, Practice, SavedCard, User, db
 from money import Cents, format_dollars
 from words import local_day
 

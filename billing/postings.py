@@ -11,7 +11,8 @@ from billing.entries import post
 from billing.errors import Busy, allow
 from billing.ledger import charge_figure, charge_figures, net_allocation, payment_figure
 from billing.stamp import Stamp
-from models import Account, Charge, Entry, EntryKind, Method, Payment, Source, Way, db
+from choices import EntryKind, Method, Source, Way
+from models import Account, Charge, Entry, Payment, db
 from money import Cents, whole_cents
 
 

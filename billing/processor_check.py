@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from billing.figures import PaymentFigures
 from billing.ledger import payment_figures_of
+from choices import AttemptState, BackKind
 from gateways import Fact, Gateway, Kind, Standing
-from models import Attempt, AttemptState, BackKind, MoneyBack, Payment
+from models import Attempt, MoneyBack, Payment
 from money import Cents, format_dollars
 
 WINDOW = timedelta(days=7)

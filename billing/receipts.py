@@ -10,22 +10,8 @@ from billing.access import rights
 from billing.ledger import account_figure, allocations_newest_first, payment_figure
 from billing.papers import Earlier, Paper
 from billing.stamp import Stamp
-from models import (
-    BACK,
-    Attempt,
-    Charge,
-    ChargeKind,
-    Document,
-    DocumentType,
-    Entry,
-    EntryKind,
-    Method,
-    Payment,
-    Practice,
-    Right,
-    User,
-    WaitingPayment,
-)
+from choices import BACK, ChargeKind, DocumentType, EntryKind, Method, Right
+from models import Attempt, Charge, Document, Entry, Payment, Practice, User, WaitingPayment
 from money import Cents
 from words import say
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from billing.outcomes import record_doubt, record_failure, record_success
 from billing.tasks import raise_task
+from choices import ASKED, AttemptState
 from gateways import Fact, Gateway, GatewayUnavailable, Kind, Search, Standing
-from models import ASKED, Attempt, AttemptState, db
+from models import Attempt, db
 
 log = logging.getLogger("evenly.recovery")
 

@@ -13,21 +13,9 @@ from billing.refund_words import check_number
 from billing.settling import posted
 from billing.stamp import Stamp
 from billing.tasks import raise_task
+from choices import ASKED, AttemptState, BackKind, EntryKind, Method
 from gateways import Fact, Outcome, Result, Standing
-from models import (
-    ASKED,
-    Attempt,
-    AttemptState,
-    BackKind,
-    Entry,
-    EntryKind,
-    Method,
-    MoneyBack,
-    Payment,
-    Practice,
-    Task,
-    db,
-)
+from models import Attempt, Entry, MoneyBack, Payment, Practice, Task, db
 from money import format_dollars
 
 FAILED = (AttemptState.NOT_SENT, AttemptState.CLOSED, AttemptState.DECLINED)

@@ -8,8 +8,9 @@ from billing.recovery import ANSWER_LOST_AFTER, CLOSE_AFTER, HOURLY, SURE_OF_DEC
 from billing.refund_outcomes import of_payment, record_credit, record_doubt, record_refusal, record_success
 from billing.refund_rules import sale_of_back
 from billing.tasks import raise_task
+from choices import ASKED, AttemptState, BackKind
 from gateways import Fact, Gateway, GatewayUnavailable, Kind, Search, Standing
-from models import ASKED, AttemptState, BackKind, MoneyBack
+from models import MoneyBack
 
 log = logging.getLogger("evenly.refunds")
 

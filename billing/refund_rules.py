@@ -12,20 +12,9 @@ from billing.moneyback import is_disputed, released
 from billing.outcomes import planned_shares
 from billing.refund_words import check_number
 from billing.staffing import Act, may
+from choices import IN_FLIGHT, AttemptState, BackKind, Method, StaffRole
 from gateways import Gateway, GatewayUnavailable, Standing
-from models import (
-    IN_FLIGHT,
-    Account,
-    Attempt,
-    AttemptState,
-    BackKind,
-    Method,
-    MoneyBack,
-    Payment,
-    Practice,
-    Staff,
-    StaffRole,
-)
+from models import Account, Attempt, MoneyBack, Payment, Practice, Staff
 from money import Cents, format_dollars
 
 OLD = timedelta(days=90)

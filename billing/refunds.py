@@ -28,8 +28,9 @@ from billing.refund_rules import (
 )
 from billing.refund_words import check_reason
 from billing.tasks import raise_task
+from choices import AttemptState, BackKind, Method
 from gateways import Gateway
-from models import Account, Attempt, AttemptState, BackKind, Method, MoneyBack, Payment, Staff, db
+from models import Account, Attempt, MoneyBack, Payment, Staff, db
 from money import Cents, format_dollars
 
 Clock = Callable[[], datetime]

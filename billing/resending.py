@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from billing import recovery
 from billing.ledger import charge_figure
+from choices import AttemptState
 from gateways import Gateway
-from models import Attempt, AttemptEvent, AttemptState, Practice
+from models import Attempt, AttemptEvent, Practice
 from words import local_day
 
 NONCE_LIVES = timedelta(hours=3)

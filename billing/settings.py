@@ -8,7 +8,8 @@ from billing import formats
 from billing.audit import note
 from billing.formats import FieldRefused, FieldsRefused, line, lines, needed, refuse
 from billing.stamp import Stamp
-from models import Layout, PostingMode, Practice, Provider, Row, db
+from choices import Layout, PostingMode
+from models import Practice, Provider, Row, db
 from money import Cents, format_dollars
 
 MOST_MINIMUM: Cents = 50_00

@@ -8,21 +8,9 @@ from billing.ledger import payment_figure
 from billing.messages import queue
 from billing.stamp import Stamp
 from billing.tasks import raise_task
+from choices import ASKED, BACK, AttemptState, BackKind, EntryKind
 from gateways import Fact, Gateway, GatewayUnavailable, Standing
-from models import (
-    ASKED,
-    BACK,
-    Attempt,
-    AttemptState,
-    BackKind,
-    Entry,
-    EntryKind,
-    MoneyBack,
-    Payment,
-    Practice,
-    WaitingPayment,
-    db,
-)
+from models import Attempt, Entry, MoneyBack, Payment, Practice, WaitingPayment, db
 
 FOLLOWED_AFTER = timedelta(hours=12)  # nothing settles sooner
 AGAIN_AFTER = timedelta(hours=1)

@@ -3,7 +3,8 @@
 from enum import StrEnum
 from typing import Any
 
-from models import Account, AccountClient, Client, Staff, StaffRole
+from choices import StaffRole
+from models import Account, AccountClient, Client, Staff
 
 OWNER, THERAPIST, BILLER, AUDITOR = StaffRole
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from billing.figures import ChargeFigures
 from billing.papers import Paper, address_lines
-from models import Account, AccountKind, Charge, Client, Diagnosis, Method, Payment, Practice, Provider
+from choices import AccountKind, Method
+from models import Account, Charge, Client, Diagnosis, Payment, Practice, Provider
 from money import Cents, format_dollars
 from words import local_day
 

@@ -2,7 +2,8 @@
 
 from billing import papers, tasks
 from billing.stamp import Stamp
-from models import Account, Document, DocumentPayment, DocumentType, Payment, Task
+from choices import DocumentType
+from models import Account, Document, DocumentPayment, Payment, Task
 
 KIND = "task.superbill"
 

@@ -20,22 +20,18 @@ from billing.ledger import charge_figures
 from billing.stamp import Stamp
 from billing.superbill_facts import LETTERS, Superbill, care, diagnoses, payment_line, people, pointed_at, providers
 from billing.superbill_tasks import finish_replaced
+from choices import ChargeKind, DocumentType, EntryKind, Payer, Right
 from models import (
     Account,
     AccountClient,
     Charge,
-    ChargeKind,
     Client,
     Document,
     DocumentPayment,
-    DocumentType,
     Entry,
-    EntryKind,
-    Payer,
     Payment,
     Practice,
     Provider,
-    Right,
     User,
     db,
 )

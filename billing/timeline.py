@@ -10,21 +10,8 @@ from billing.figures import PaymentFigures
 from billing.ledger import allocations_newest_first, payment_figure
 from billing.outcomes import planned_shares
 from billing.refund_rules import Sale, sale_of
-from models import (
-    ASKED,
-    ON_BOTH,
-    Account,
-    Attempt,
-    AttemptEvent,
-    AttemptState,
-    Document,
-    Entry,
-    MoneyBack,
-    Payment,
-    Staff,
-    User,
-    WaitingPayment,
-)
+from choices import ASKED, ON_BOTH, AttemptState
+from models import Account, Attempt, AttemptEvent, Document, Entry, MoneyBack, Payment, Staff, User, WaitingPayment
 from money import Cents
 
 

@@ -12,21 +12,8 @@ from zoneinfo import ZoneInfo
 from peewee import SQL, Case, Value, fn
 
 from billing import staffing
-from models import (
-    BACK,
-    Account,
-    AccountClient,
-    Attempt,
-    Client,
-    Entry,
-    EntryKind,
-    Method,
-    Payment,
-    Staff,
-    StaffRole,
-    WaitingPayment,
-    words,
-)
+from choices import BACK, EntryKind, Method, StaffRole, words
+from models import Account, AccountClient, Attempt, Client, Entry, Payment, Staff, WaitingPayment
 from money import Cents
 
 PER_PAGE = 50

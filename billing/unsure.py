@@ -15,7 +15,8 @@ from billing.outcomes import record_failure
 from billing.refund_outcomes import record_refusal
 from billing.refund_words import check_reason
 from billing.stamp import Stamp
-from models import Account, Attempt, AttemptState, MoneyBack, db
+from choices import AttemptState
+from models import Account, Attempt, MoneyBack, db
 from money import Cents
 
 LONG = timedelta(minutes=15)

@@ -8,8 +8,9 @@ from billing import charges, invoices, moneyback, postings, receipts, superbills
 from billing.disputes import ANSWER
 from billing.stamp import Stamp
 from billing.tasks import raise_task
+from choices import AttemptState
 from demo.dates import Calendar
-from models import Attempt, AttemptEvent, AttemptLine, AttemptState, Charge, Payment, Staff
+from models import Attempt, AttemptEvent, AttemptLine, Charge, Payment, Staff
 from money import format_dollars
 
 Given = dict[str, Any]

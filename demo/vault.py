@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from models import Attempt, AttemptState, Dispute, Entry, EntryKind, Payment, SavedCard, User
+from choices import AttemptState, EntryKind
+from models import Attempt, Dispute, Entry, Payment, SavedCard, User
 
 PAID_OUT_AFTER = timedelta(days=2)
 

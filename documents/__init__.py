@@ -12,8 +12,9 @@ from markupsafe import Markup, escape
 
 import words
 from billing.papers import without_labels
+from choices import DocumentType
 from documents.pdf import render
-from models import Document, DocumentType
+from models import Document
 from money import format_dollars
 
 TEMPLATES = Path(__file__).parent.parent / "templates"

@@ -12,30 +12,22 @@ from zoneinfo import ZoneInfo
 from billing import charges, postings
 from billing.entries import GENESIS, digest
 from billing.stamp import Stamp
+from choices import AttemptState, EntryKind, LinkRole, Method, Payer, Right, Source, StaffRole, Way
 from models import (
     Account,
     AccountClient,
     Attempt,
     AttemptLine,
-    AttemptState,
     Charge,
     Client,
     Entry,
-    EntryKind,
     Link,
-    LinkRole,
-    Method,
-    Payer,
     Payment,
     Practice,
     Provider,
-    Right,
     SavedCard,
-    Source,
     Staff,
-    StaffRole,
     User,
-    Way,
     WebhookDelivery,
 )
 from money import Cents, parse_dollars

@@ -22,10 +22,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 import documents
 import sandbox
 from app import create_app
+from choices import DocumentType
 from config import Settings
 from demo import load, vault
 from migrations import migrate
-from models import Document, DocumentType, db, open_database
+from models import Document, db, open_database
 from tests.builders import NOW, TODAY
 from tests.visitor import HASH, PASSWORD
 

@@ -13,10 +13,11 @@ FLOORS = [
     {"app"},
     {"views", "cli", "jobs"},
     {"documents", "mail", "demo"},
+    {"identity"},
     {"billing", "migrations"},
     {"models", "gateways", "sandbox"},
     {"fields"},
-    {"money", "config", "words", "logs"},
+    {"money", "config", "words", "logs", "choices"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 WEB = {"flask", "werkzeug", "htmx_flask", "wtforms"}
@@ -30,7 +31,7 @@ FENCES = {
     "pikepdf": ("documents/",),
     "htmx_flask": ("views/responses.py", "app.py"),
     "gateways.braintree": ("gateways/", "app.py", "cli.py"),
-    "argon2": ("billing/passwords.py",),
+    "argon2": ("identity/passwords.py",),
     "smtplib": ("mail.py",),
     "huey": ("jobs.py",),
     "playhouse.migrations": ("migrations/__init__.py",),

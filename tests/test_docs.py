@@ -9,7 +9,7 @@ import pytest
 import config
 import documents
 from app import create_app
-from models import DocumentType
+from choices import DocumentType
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

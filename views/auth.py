@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 from wtforms import PasswordField, StringField
 
-from billing import signins
 from billing.audit import note
 from billing.errors import BillingError
+from identity import signins
 from models import Staff, User
 from views import limits, visitors
 from views.context import chosen_here, language, now

@@ -6,8 +6,8 @@ from math import floor
 from flask import Flask, current_app, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user
 
-from billing import signins
 from config import Settings
+from identity import signins
 from models import SignIn, Staff, User
 
 

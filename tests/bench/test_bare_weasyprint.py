@@ -9,9 +9,10 @@ from pathlib import Path
 from time import process_time
 
 import documents
+from choices import DocumentType
 from demo import load
 from documents import pdf
-from models import Document, DocumentType, db, open_database
+from models import Document, db, open_database
 from tests.builders import NOW, TODAY
 
 MOST = 1.2

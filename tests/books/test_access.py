@@ -5,7 +5,8 @@ import pytest
 from billing import access, history
 from billing.charges import adjust
 from billing.moneyback import charge_back, refund, returned, void, win_chargeback
-from models import Account, LinkRole, Right
+from choices import LinkRole, Right
+from models import Account
 from tests.builders import (
     ONLY_PAYS,
     a_charge,

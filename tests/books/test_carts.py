@@ -8,7 +8,8 @@ from billing.carts import Choice
 from billing.ledger import charge_figure
 from billing.moneyback import charge_back, void
 from billing.postings import allocate_planned
-from models import Entry, EntryKind, Hold, Way
+from choices import EntryKind, Way
+from models import Entry, Hold
 from tests.builders import NOW, a_charge, a_paid, a_payment, a_settled, ana, stamp
 
 pytestmark = pytest.mark.usefixtures("database")

@@ -4,17 +4,10 @@ import pytest
 from peewee import IntegrityError, InternalError
 
 from billing.entries import GENESIS, digest, post
+from choices import AttemptState, EntryKind
 from migrations import triggers
 from migrations.triggers import APPEND_ONLY, FROZEN_COLUMNS
-from models import (
-    AttemptState,
-    Charge,
-    Entry,
-    EntryKind,
-    Payment,
-    WaitingPayment,
-    db,
-)
+from models import Charge, Entry, Payment, WaitingPayment, db
 from tests.builders import (
     NOW,
     a_charge,

@@ -4,7 +4,8 @@ import pytest
 
 from billing import credit
 from billing.ledger import account_figure, charge_figure, payment_figure
-from models import AttemptState, Entry, EntryKind, Hold, MoneyBack
+from choices import AttemptState, EntryKind
+from models import Entry, Hold, MoneyBack
 from tests.builders import NOW, a_charge, a_payment, a_staff_member, an_attempt, an_insured_charge, ana, noor, stamp
 
 pytestmark = pytest.mark.usefixtures("database")

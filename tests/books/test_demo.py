@@ -11,6 +11,7 @@ import pytest
 
 from billing.discrepancies import discrepancies
 from billing.ledger import account_figures, charge_figures, payment_figures
+from choices import AttemptState, DocumentType, EntryKind
 from demo import vault
 from demo.dates import Calendar
 from demo.load import load
@@ -19,15 +20,12 @@ from models import (
     Attempt,
     AttemptEvent,
     AttemptLine,
-    AttemptState,
     AuditEntry,
     Charge,
     Consent,
     Dispute,
     Document,
-    DocumentType,
     Entry,
-    EntryKind,
     Hold,
     Link,
     Message,

@@ -14,14 +14,9 @@ from billing.charges import (
 from billing.discrepancies import discrepancies
 from billing.entries import GENESIS, digest, post
 from billing.moneyback import charge_back, refund, returned, void, win_chargeback
+from choices import EntryKind
 from migrations import triggers
-from models import (
-    Entry,
-    EntryKind,
-    MoneyBack,
-    WaitingPayment,
-    db,
-)
+from models import Entry, MoneyBack, WaitingPayment, db
 from tests.builders import (
     NOW,
     a_charge,

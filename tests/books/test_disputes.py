@@ -8,8 +8,9 @@ import pytest
 from billing.ledger import account_figure, charge_figure, payment_figure
 from billing.moneyback import charge_back, is_disputed, refund, void
 from billing.postings import release
+from choices import EntryKind
 from gateways.disputes import DisputeKind
-from models import Dispute, Entry, EntryKind, Hold, Task, WaitingPayment, db
+from models import Dispute, Entry, Hold, Task, WaitingPayment, db
 from tests.books.bank import ANSWERED, LOST, OPEN, OPENED, WON, a_disputed, a_lost, a_sale, hear, ledger, news, tasks
 from tests.books.expect import refused
 from tests.builders import (

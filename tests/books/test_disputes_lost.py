@@ -9,7 +9,8 @@ from billing.formats import FieldRefused
 from billing.history import history
 from billing.ledger import account_figure, charge_figure
 from billing.moneyback import charge_back, lose_chargeback, refund
-from models import AuditEntry, Dispute, Document, DocumentPayment, Entry, EntryKind, Hold
+from choices import EntryKind
+from models import AuditEntry, Dispute, Document, DocumentPayment, Entry, Hold
 from tests.books.bank import LOST, OPENED, WON, a_disputed, a_lost, a_sale, hear, news, tasks
 from tests.books.expect import refused
 from tests.builders import (

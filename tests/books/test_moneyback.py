@@ -9,7 +9,8 @@ from billing.errors import ReasonMissing
 from billing.ledger import account_figure, charge_figure, payment_figure
 from billing.moneyback import charge_back, is_disputed, refund, returned, void, win_chargeback
 from billing.postings import allocate, settle
-from models import Dispute, Entry, EntryKind, Hold
+from choices import EntryKind
+from models import Dispute, Entry, Hold
 from tests.books.expect import refused
 from tests.builders import a_charge, a_paid, a_payment, a_settled, an_attempt, ana, noon, stamp
 

@@ -9,7 +9,8 @@ from billing.errors import Busy
 from billing.ledger import account_figure, charge_figure, payment_figure
 from billing.moneyback import returned, void
 from billing.postings import allocate, allocate_all, allocate_planned, pay_oldest_first, record_payment, release, settle
-from models import Entry, EntryKind, Hold, Payment, Way
+from choices import EntryKind, Way
+from models import Entry, Hold, Payment
 from tests.books.expect import refused
 from tests.builders import (
     NOW,

@@ -10,7 +10,8 @@ from billing import carts
 from billing.carts import Choice
 from billing.errors import BillingError
 from billing.ledger import account_figure, charge_figure
-from models import Hold, Way, db
+from choices import Way
+from models import Hold, db
 from tests.builders import NOW, a_charge, a_paid, a_payment, an_attempt, an_insured_charge, ana, noor, the_practice
 
 CENTS = st.one_of(st.none(), st.integers(min_value=-200_00, max_value=400_00))

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from models import Attempt, AttemptState
+from choices import AttemptState
+from models import Attempt
 from tests.browser.test_paying import arrived, bill, dana, pick_test_card, tap  # noqa: F401
 from tests.builders import the_practice
 

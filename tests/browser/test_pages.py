@@ -6,7 +6,8 @@ import re
 import pytest
 
 from billing.ledger import charge_figures
-from models import AttemptState, Hold, HoldKind, LinkRole, Payment, SavedCard
+from choices import AttemptState, HoldKind, LinkRole
+from models import Hold, Payment, SavedCard
 from tests.builders import (
     NOW,
     TODAY,

@@ -10,15 +10,8 @@ from billing import charges, credit, moneyback, postings, waiting
 from billing.errors import BillingError
 from billing.ledger import charge_figure, left_of, net_allocation, payment_figure
 from billing.stamp import Stamp
-from models import (
-    Charge,
-    Dispute,
-    Entry,
-    EntryKind,
-    Hold,
-    Payment,
-    WaitingPayment,
-)
+from choices import EntryKind
+from models import Charge, Dispute, Entry, Hold, Payment, WaitingPayment
 from money import share_by
 from tests.builders import NOW, ZONE, a_charge, a_payment
 

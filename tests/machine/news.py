@@ -11,17 +11,8 @@ from billing.discrepancies import discrepancies
 from billing.errors import BillingError
 from billing.ledger import account_figure
 from billing.refund_rules import ByHand
-from models import (
-    IN_FLIGHT,
-    Attempt,
-    AttemptState,
-    Entry,
-    Method,
-    MoneyBack,
-    Payment,
-    WebhookDelivery,
-    db,
-)
+from choices import IN_FLIGHT, AttemptState, Method
+from models import Attempt, Entry, MoneyBack, Payment, WebhookDelivery, db
 from tests.builders import NOW, the_practice
 from tests.machine.ledger import PLACES, SIZES, sized
 from tests.machine.tills import BACK, FAULTS, VOID, Tills

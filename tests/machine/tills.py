@@ -12,7 +12,8 @@ from billing.carts import Choice
 from billing.errors import BillingError, PaymentsClosed
 from billing.ledger import charge_figure, charge_figures
 from billing.payments import NewCard, Order
-from models import Attempt, AttemptEvent, AttemptLine, AttemptState, Charge, Entry, MoneyBack, SavedCard, Way
+from choices import AttemptState, Way
+from models import Attempt, AttemptEvent, AttemptLine, Charge, Entry, MoneyBack, SavedCard
 from tests.builders import the_practice
 from tests.machine.ledger import PLACES, SIZES, Desk, sized
 

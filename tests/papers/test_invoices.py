@@ -4,7 +4,8 @@ import pytest
 
 import documents
 from billing import charges, invoices
-from models import Document, DocumentCharge, Message, Right
+from choices import Right
+from models import Document, DocumentCharge, Message
 from tests import builders as b
 
 

@@ -7,7 +7,8 @@ from peewee import IntegrityError
 
 from billing import invoices, papers, receipts, superbills
 from billing.superbills import Wanted
-from models import Document, DocumentType, Link, Right, db
+from choices import DocumentType, Right
+from models import Document, Link, db
 from tests import builders as b
 
 

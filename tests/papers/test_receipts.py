@@ -6,7 +6,8 @@ import pytest
 
 import documents
 from billing import invoices, moneyback, postings, receipts
-from models import BACK, AttemptState, Document, DocumentCharge, Entry, EntryKind, Method, WaitingPayment, db
+from choices import BACK, AttemptState, EntryKind, Method
+from models import Document, DocumentCharge, Entry, WaitingPayment, db
 from tests import builders as b
 from tests.papers.conftest import drawn
 from tests.papers.reading import Printed

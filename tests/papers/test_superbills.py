@@ -8,7 +8,8 @@ import documents
 from billing import charges, moneyback, receipts, superbills
 from billing.superbill_facts import payment_line
 from billing.superbills import CannotMake, Wanted
-from models import Account, AccountClient, AuditEntry, Diagnosis, Document, DocumentPayment, Method, Right, Task
+from choices import Method, Right
+from models import Account, AccountClient, AuditEntry, Diagnosis, Document, DocumentPayment, Task
 from tests import builders as b
 from tests.papers.test_papers import a_clinician, complete
 

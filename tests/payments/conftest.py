@@ -10,9 +10,10 @@ import pytest
 from billing import carts, payments, refunds
 from billing.carts import Choice
 from billing.payments import NewCard, Order
+from choices import Way
 from gateways.braintree import BraintreeAdapter
 from gateways.braintree.connection import connect
-from models import Attempt, Charge, User, Way
+from models import Attempt, Charge, User
 from tests import builders as the
 from tests.builders import Person, a_saved_card
 from tests.conftest import Clock

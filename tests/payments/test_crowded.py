@@ -6,7 +6,8 @@ import pytest
 
 from billing import deliveries, ledger, recovery, refund_recovery, refunds, settling
 from billing.carts import Choice
-from models import Attempt, MoneyBack, Payment, Way, WebhookDelivery
+from choices import Way
+from models import Attempt, MoneyBack, Payment, WebhookDelivery
 from tests import builders as the
 
 SALE, BACK, SEARCH = r"POST .*/transactions$", "POST .*/refund$", "POST .*/advanced_search_ids$"

@@ -14,8 +14,9 @@ from billing.carts import Choice
 from billing.discrepancies import discrepancies
 from billing.errors import BillChanged, InProgress, NotPayable
 from billing.outcomes import record_failure, record_result, record_success
+from choices import AttemptState, Way
 from gateways import Fact, Kind, Outcome, Result, Search, Standing
-from models import Attempt, AttemptEvent, AttemptState, Message, Payment, Task, Way, db
+from models import Attempt, AttemptEvent, Message, Payment, Task, db
 from tests import builders as the
 
 SALE = "POST .*/transactions$"

@@ -19,8 +19,9 @@ from billing.refund_rules import (
     preview,
     sale_of,
 )
+from choices import PostingMode
 from gateways import Capabilities, Kind, Outcome, Result
-from models import AuditEntry, Document, Entry, Hold, Message, MoneyBack, Payment, PostingMode, WaitingPayment
+from models import AuditEntry, Document, Entry, Hold, Message, MoneyBack, Payment, WaitingPayment
 from tests import builders as the
 from tests.payments.given_back import SALE, Between, credits_of, sums, tasks
 

@@ -6,7 +6,8 @@ from billing import refunds
 from billing.errors import NotAllowed
 from billing.refund_rules import ByHand
 from billing.refund_words import NeedsNumber
-from models import Message, Method
+from choices import Method
+from models import Message
 from tests import builders as the
 from tests.payments.given_back import credits_of, sums, tasks
 

@@ -6,8 +6,9 @@ import pytest
 
 from billing import ledger, recovery, waiting
 from billing.outcomes import record_success
+from choices import PostingMode
 from gateways import Card, Standing
-from models import Attempt, Consent, Payment, PostingMode, SavedCard, Task, WaitingPayment
+from models import Attempt, Consent, Payment, SavedCard, Task, WaitingPayment
 from tests import builders as the
 from tests.payments.test_once import Answering, a_fact
 

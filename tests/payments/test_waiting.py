@@ -4,7 +4,8 @@ import pytest
 
 from billing import credit, ledger, waiting
 from billing.errors import NotAllowed
-from models import Document, PostingMode, WaitingPayment
+from choices import PostingMode
+from models import Document, WaitingPayment
 from tests import builders as the
 
 

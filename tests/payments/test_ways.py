@@ -16,7 +16,8 @@ from billing.errors import (
     OverPayable,
     ShownAmountDiffers,
 )
-from models import Attempt, Charge, Document, Message, Payment, Way
+from choices import Way
+from models import Attempt, Charge, Document, Message, Payment
 from tests import builders as the
 
 

@@ -1,6 +1,7 @@
 """What a client's browser may ask that no page of ours would, or no longer."""
 
-from models import Link, Right
+from choices import Right
+from models import Link
 from tests.builders import a_charge, an_attempt
 
 

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from billing import moneyback, receipts
-from models import AttemptState, BackKind, Method, MoneyBack, Payment
+from choices import AttemptState, BackKind, Method
+from models import MoneyBack, Payment
 from tests.builders import NOW, a_charge, a_paid, a_settled, a_staff_member, an_attempt, stamp, tomas
 
 CARD = {"method": Method.CARD, "card_brand": "Visa", "card_last4": "1111"}

@@ -1,7 +1,8 @@
 """The three ways to pay, from Home to "Payment received"."""
 
 from billing import ledger
-from models import Attempt, AttemptState, SavedCard
+from choices import AttemptState
+from models import Attempt, SavedCard
 from tests.builders import a_charge, a_client, a_link, a_payment, an_account, the_practice
 
 

@@ -3,7 +3,8 @@
 import re
 
 from billing import ledger
-from models import Attempt, AttemptState, SavedCard, SignIn
+from choices import AttemptState
+from models import Attempt, SavedCard, SignIn
 from tests.builders import a_charge, a_paid, an_attempt, ben, stamp, the_practice
 
 NO_MONEY = "We did not take any money."

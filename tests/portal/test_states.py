@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from models import Charge, Hold, HoldKind, Link, Payment, Right, db
+from choices import HoldKind, Right
+from models import Charge, Hold, Link, Payment, db
 from tests.builders import (
     NOW,
     ONLY_PAYS,

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from models import AttemptState, PostingMode, StaffRole, WaitingPayment
+from choices import AttemptState, PostingMode, StaffRole
+from models import WaitingPayment
 from tests import builders as the
 
 

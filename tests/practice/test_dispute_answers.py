@@ -8,8 +8,9 @@ import pytest
 from billing import disputes
 from billing.disputes import look_again, sweep
 from billing.disputes_answer import NotTaken, NotWaiting, accept, fight, hand_in, handed_in, take_back
+from choices import DisputeAnswer
 from gateways import Capabilities, GatewayUnavailable
-from models import AuditEntry, Dispute, DisputeAnswer, Evidence, Task, db
+from models import AuditEntry, Dispute, Evidence, Task, db
 from tests import builders as the
 from tests.practice.bank import Bank
 from tests.sandbox.fixtures import faults, gateway, sandbox_server

@@ -8,7 +8,8 @@ from playhouse.test_utils import count_queries
 from billing import accounts, moneyback, postings, transactions
 from billing.entries import GENESIS, digest
 from billing.transactions import Filter, Standing
-from models import Account, Entry, EntryKind, Method, Payment, db
+from choices import EntryKind, Method
+from models import Account, Entry, Payment, db
 from tests import builders as the
 from tests.practice.conftest import plain
 

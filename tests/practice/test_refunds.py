@@ -7,9 +7,10 @@ import pytest
 from billing import ledger, moneyback, timeline
 from billing.refund_outcomes import record_credit
 from billing.refund_rules import sale_of
+from choices import PostingMode
 from gateways import Standing
 from gateways.braintree.connection import connect
-from models import Account, AuditEntry, MoneyBack, Payment, PostingMode, Practice, Task
+from models import Account, AuditEntry, MoneyBack, Payment, Practice, Task
 from tests import builders as the
 from tests.payments.conftest import till  # noqa: F401
 from tests.payments.given_back import REFUND, credits_of

@@ -6,7 +6,8 @@ import pytest
 
 from billing import settings
 from billing.formats import FieldsRefused
-from models import AuditEntry, Layout, PostingMode, Practice, Provider
+from choices import Layout, PostingMode
+from models import AuditEntry, Practice, Provider
 from tests import builders as the
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from billing import unsure
 from billing.ledger import charge_figure
-from models import Attempt, AttemptState, AuditEntry, Message, MoneyBack, Task
+from choices import AttemptState
+from models import Attempt, AuditEntry, Message, MoneyBack, Task
 from tests import builders as the
 from tests.practice.conftest import plain
 

@@ -7,18 +7,8 @@ import pytest
 
 from billing import deliveries, ledger
 from billing.discrepancies import discrepancies
-from models import (
-    Attempt,
-    AttemptState,
-    Dispute,
-    Entry,
-    EntryKind,
-    Message,
-    MoneyBack,
-    Payment,
-    Task,
-    WebhookDelivery,
-)
+from choices import AttemptState, EntryKind
+from models import Attempt, Dispute, Entry, Message, MoneyBack, Payment, Task, WebhookDelivery
 from sandbox import webhooks
 from tests import builders as the
 

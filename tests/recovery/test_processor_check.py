@@ -7,14 +7,9 @@ import pytest
 
 from billing import moneyback, postings, processor_check, settling, waiting
 from billing.refund_outcomes import record_credit
+from choices import PostingMode
 from gateways import GatewayUnavailable
-from models import (
-    Attempt,
-    Payment,
-    PostingMode,
-    Task,
-    WaitingPayment,
-)
+from models import Attempt, Payment, Task, WaitingPayment
 from tests import builders as the
 
 OURS = "P000077-ABCDEF"

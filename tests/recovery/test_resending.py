@@ -6,8 +6,9 @@ import pytest
 
 from billing import ledger, payments, recovery, resending
 from billing.carts import Choice
+from choices import Way
 from gateways.braintree import BraintreeAdapter
-from models import Attempt, AttemptEvent, Payment, Practice, SavedCard, Way
+from models import Attempt, AttemptEvent, Payment, Practice, SavedCard
 from tests import builders as the
 from tests.payments.given_back import Between
 from tests.payments.test_once import in_threads

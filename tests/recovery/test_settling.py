@@ -7,20 +7,9 @@ import pytest
 
 from billing import ledger, moneyback, postings, settling, waiting
 from billing.refund_outcomes import record_credit
+from choices import AttemptState, BackKind, EntryKind, PostingMode
 from gateways import Standing
-from models import (
-    Attempt,
-    AttemptState,
-    BackKind,
-    Entry,
-    EntryKind,
-    Message,
-    MoneyBack,
-    Payment,
-    PostingMode,
-    Task,
-    WaitingPayment,
-)
+from models import Attempt, Entry, Message, MoneyBack, Payment, Task, WaitingPayment
 from tests import builders as the
 
 

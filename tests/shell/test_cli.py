@@ -16,7 +16,8 @@ from click import ClickException
 import cli
 from app import create_app
 from billing.messages import queue
-from models import Account, Practice, SignIn, Staff, StaffRole, User, db, open_database
+from choices import StaffRole
+from models import Account, Practice, SignIn, Staff, User, db, open_database
 from tests.visitor import PASSWORD, Visitor
 
 ROOT = Path(__file__).parents[2]
@@ -112,7 +113,9 @@ def test_migrate_says_what_it_did(run, settings, tmp_path):
     assert run("migrate").output == "The database is up to date.\n"
 
     app = create_app(replace(settings, database=tmp_path / "new" / "evenly.sqlite"))
-    assert app.test_cli_runner().invoke(args=["migrate"]).output == "Applied: 0001_initial, 0002_money_back.\n"
+    assert (
+        app.test_cli_runner().invoke(args=["migrate"]).output == "Applied: 0001_initial, 0002_money_back, 0003_entry.\n"
+    )
 
 
 def test_check_books_says_that_they_balance(run):

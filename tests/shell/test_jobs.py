@@ -4,7 +4,7 @@ import time
 
 from billing.messages import queue
 from jobs import JOBS, Job
-from models import Message, SignInFailure, Task
+from models import Message, Strike, Task
 
 NAMES = [job.name for job in JOBS]
 
@@ -59,7 +59,7 @@ def test_books_that_do_not_balance_become_a_task_once(app, clock, monkeypatch):
 
 
 def test_old_failures_are_forgotten(app, clock):
-    SignInFailure.create(email_sha256="x", at=clock())
+    Strike.create(what="password", who_sha256="x", at=clock())
     clock.pass_(days=31)
 
     assert app.extensions["jobs"].run_due()["forget old sign-ins"] == 1

@@ -6,8 +6,9 @@ import sqlite3
 import pytest
 from playhouse.migrations import Runner
 
+from choices import DisputeState
 from migrations import migrate, triggers
-from models import TABLES, Dispute, DisputeState, Hold, Practice, db, open_database
+from models import TABLES, Dispute, Hold, Practice, db, open_database
 from tests.test_architecture import ROOT
 
 
@@ -60,7 +61,7 @@ def test_migrating_again_changes_nothing(tmp_path):
     path = tmp_path / "twice.sqlite"
     open_database(str(path))
 
-    assert migrate() == ["0001_initial", "0002_money_back"]
+    assert migrate() == ["0001_initial", "0002_money_back", "0003_entry"]
     before = described(path)
     assert migrate() == []
     assert described(path) == before

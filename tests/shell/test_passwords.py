@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from billing.passwords import WeakPassword, refuse_weak
+from identity.passwords import WeakPassword, refuse_weak
 from logs import Masked
 from words import say
 

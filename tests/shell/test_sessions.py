@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing import signins
+from identity import signins
 from models import SignIn
 from tests.visitor import PASSWORD
 

@@ -5,8 +5,8 @@ from time import perf_counter
 
 import pytest
 
-from billing import passwords
-from models import AuditEntry, Message, SignIn, SignInFailure
+from identity import passwords
+from models import AuditEntry, Message, SignIn, Strike
 from tests.visitor import CHEAPEST, PASSWORD
 
 FAILED = "The email or password is not right. Try again or call (312) 555-0100."
@@ -119,15 +119,15 @@ def test_failures_at_an_unknown_address_write_to_nobody(client, ana):
         attempt(client, "nobody@example.com")
 
     assert Message.select().count() == 0
-    assert SignInFailure.select().where(SignInFailure.email_sha256.contains("nobody")).count() == 0
+    assert Strike.select().where(Strike.who_sha256.contains("nobody")).count() == 0
 
 
 def test_after_a_hundred_failures_in_a_row_only_the_practice_opens_it(client, app, ana, clock):
     for email in (ana.email, "nobody@example.com"):
         attempt(client, email)
-        first = SignInFailure.select().order_by(SignInFailure.id.desc()).get()
+        first = Strike.select().order_by(Strike.id.desc()).get()
         for _ in range(99):
-            SignInFailure.create(email_sha256=first.email_sha256, at=first.at)
+            Strike.create(what="password", who_sha256=first.who_sha256, at=first.at)
     clock.pass_(days=2)
 
     answers = [attempt(client, email, PASSWORD) for email in (ana.email, "nobody@example.com")]
@@ -141,7 +141,7 @@ def test_a_success_forgets_the_failures(client, app, ana):
         attempt(client)
     client.sign_in(ana)
 
-    assert SignInFailure.select().count() == 0
+    assert Strike.select().count() == 0
 
 
 def test_one_address_may_fail_twenty_times_and_then_waits(client, ana):

@@ -15,8 +15,9 @@ from billing import carts, payments, refunds
 from billing.carts import Choice
 from billing.errors import BillingError
 from billing.payments import Order
+from choices import AttemptState, Way
 from gateways import Gateway
-from models import Attempt, AttemptState, Link, MoneyBack, SavedCard, Staff, User, Way, db
+from models import Attempt, Link, MoneyBack, SavedCard, Staff, User, db
 
 EVERY_FIFTH = 5
 

@@ -4,7 +4,8 @@ from collections import Counter
 from random import Random
 from threading import Event, Thread
 
-from models import Entry, EntryKind, db
+from choices import EntryKind
+from models import Entry, db
 from tests.soak.processes import Portal, Processor
 
 SALE, SEARCH, READ = r"POST .*/transactions$", "POST .*/advanced_search_ids$", r"GET .*/transactions/\w+$"

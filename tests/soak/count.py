@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from billing.discrepancies import discrepancies
-from models import IN_FLIGHT, Attempt, AttemptState, Entry, EntryKind, Payment, WaitingPayment
+from choices import IN_FLIGHT, AttemptState, EntryKind
+from models import Attempt, Entry, Payment, WaitingPayment
 
 Doc = dict[str, Any]
 TAKEN = {"authorized", "submitted_for_settlement", "settlement_pending", "settlement_confirmed", "settling", "settled"}

@@ -10,8 +10,9 @@ from threading import Event
 from time import monotonic, sleep
 
 from billing import reconciling
+from choices import IN_FLIGHT, AttemptState
 from gateways.braintree import BraintreeAdapter
-from models import IN_FLIGHT, Attempt, AttemptState, MoneyBack, WebhookDelivery, db
+from models import Attempt, MoneyBack, WebhookDelivery, db
 from tests.soak import world
 from tests.soak.chaos import Chaos
 from tests.soak.clients import Client

@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 
 import sandbox
+from choices import AttemptState
 from gateways import Nonce
 from gateways.braintree import BraintreeAdapter
-from models import Attempt, AttemptState, Payment, db
+from models import Attempt, Payment, db
 from tests import builders as the
 from tests.payments.conftest import Till
 from tests.sandbox.fixtures import account_at

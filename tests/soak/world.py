@@ -8,8 +8,9 @@ from random import Random
 from billing import charges
 from billing.ledger import charge_figures
 from billing.stamp import Stamp
+from choices import StaffRole
 from migrations import migrate
-from models import Account, AccountClient, Staff, StaffRole, User, db, open_database
+from models import Account, AccountClient, Staff, User, db, open_database
 from sandbox import Remote
 from tests import builders
 from tests.visitor import HASH

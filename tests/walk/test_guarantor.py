@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 import mail
+from choices import DocumentType, Right
 from config import Settings
 from models import (
     Account,
@@ -19,13 +20,11 @@ from models import (
     Client,
     Diagnosis,
     Document,
-    DocumentType,
     Link,
     Message,
     Payment,
     Practice,
     Provider,
-    Right,
     User,
 )
 from tests.visitor import Visitor

@@ -7,13 +7,13 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from choices import DocumentType
 from models import (
     Account,
     Attempt,
     Charge,
     Dispute,
     Document,
-    DocumentType,
     Link,
     MoneyBack,
     Payment,

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from billing import signins
+from identity import signins
 from models import SignIn
 from views.context import now, say, settings
 from views.responses import go

@@ -13,7 +13,8 @@ from billing.errors import BillingError
 from billing.figures import AccountFigures, ChargeFigures
 from billing.ledger import account_figures, charge_figures
 from billing.switch import closed
-from models import Account, AccountClient, Charge, Client, Right, User
+from choices import Right
+from models import Account, AccountClient, Charge, Client, User
 from money import Cents
 from views.context import language, now, practice, say
 

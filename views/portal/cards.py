@@ -7,8 +7,8 @@ from flask_login import current_user
 from billing import cards
 from billing.access import reader
 from billing.errors import BillingError, CardMissing, TooManyTries
+from choices import Right
 from gateways import CardNotFound, GatewayUnavailable
-from models import Right
 from views.context import language, now, practice, say
 from views.portal import card_boxes
 from views.portal.bill import why_closed

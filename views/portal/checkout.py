@@ -10,7 +10,8 @@ from billing.carts import Cart, CartLine, Choice
 from billing.declines import same_card_may_work
 from billing.errors import BillingError, PaidJustNow, PaymentsClosed, ShownAmountDiffers
 from billing.switch import closed
-from models import Account, Charge, ChargeKind, Layout, Right, SavedCard, User, Way
+from choices import ChargeKind, Layout, Right, Way
+from models import Account, Charge, SavedCard, User
 from money import Cents, format_dollars
 from views.context import language, now, practice, say, settings, today
 from views.portal import drafts

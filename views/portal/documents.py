@@ -10,7 +10,8 @@ import documents
 from billing import invoices, papers, receipts, superbills
 from billing.access import live_links
 from billing.stamp import Stamp
-from models import Document, DocumentType, Right, User
+from choices import DocumentType, Right
+from models import Document, User
 from views.context import now, practice, today
 from views.limits import limiter
 from views.paper_files import download, note_seen

@@ -12,7 +12,8 @@ from werkzeug.datastructures import MultiDict
 from billing.carts import Choice
 from billing.errors import BillingError
 from billing.payments import NewCard, Order
-from models import Attempt, AttemptLine, User, Way
+from choices import Way
+from models import Attempt, AttemptLine, User
 from money import Cents, parse_dollars
 from views.context import language, settings
 from views.portal.forms import CheckoutForm, checkout_form, line_field

@@ -7,7 +7,8 @@ from flask_login import current_user
 from billing import history
 from billing.history import Detail, Item
 from billing.papers import readable_by
-from models import Document, DocumentType
+from choices import DocumentType
+from models import Document
 from views.context import language, practice
 from words import local_day, show_month
 

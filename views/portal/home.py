@@ -14,7 +14,8 @@ from billing.cards import cards
 from billing.figures import AccountFigures
 from billing.history import Item
 from billing.ledger import account_figures
-from models import Account, AttemptState, Right, SavedCard
+from choices import AttemptState, Right
+from models import Account, SavedCard
 from money import format_dollars
 from views.context import day_of, now, practice, say, today
 from views.portal.bill import account_names, why_closed

@@ -7,8 +7,8 @@ from flask_login import current_user
 from billing import access, credit, payments, recovery
 from billing.errors import BillingError
 from billing.stamp import Stamp
+from choices import Right
 from gateways import GatewayUnavailable
-from models import Right
 from money import format_dollars
 from views.context import now, practice, say, settings
 from views.limits import limiter

@@ -13,7 +13,8 @@ from billing.access import Reader, reader
 from billing.errors import BillingError
 from billing.history import GaveBack, given, paid_for
 from billing.ledger import account_figure, payment_figure
-from models import Attempt, AttemptState, Charge, Document, Payment, Right, WaitingPayment
+from choices import AttemptState, Right
+from models import Attempt, Charge, Document, Payment, WaitingPayment
 from money import Cents
 from views.context import language, now, practice
 from views.portal import checkout, drafts, paying

@@ -10,8 +10,9 @@ from billing.disputes_words import checked
 from billing.errors import BillingError
 from billing.evidence import Suggestion, suggestions
 from billing.staffing import Act
+from choices import DisputeAnswer, DisputeState
 from gateways.disputes import Disputes, disputes_of
-from models import Dispute, DisputeAnswer, DisputeState, Evidence
+from models import Dispute, Evidence
 from money import format_dollars
 from views.context import now, say, today
 from views.practice.acting import address, only, staff, stamp

@@ -19,7 +19,8 @@ from wtforms.validators import Optional
 
 from billing.figures import ChargeFigures
 from billing.transactions import Filter, Standing
-from models import Charge, Layout, Method, PostingMode, Practice, Provider
+from choices import Layout, Method, PostingMode
+from models import Charge, Practice, Provider
 from money import Cents
 from views.context import day, language, say
 from views.forms import DollarsField, Form

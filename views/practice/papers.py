@@ -6,7 +6,8 @@ from flask.typing import ResponseReturnValue
 import documents
 from billing import staffing
 from billing.staffing import Act
-from models import Account, Document, DocumentType
+from choices import DocumentType
+from models import Account, Document
 from views.paper_files import download, note_seen
 from views.practice.acting import only, staff
 

@@ -13,8 +13,9 @@ from billing.refund_outcomes import check_sent
 from billing.refund_rules import ByHand, Offer, Sale, check, may_agree, needs_second, offer, preview, ways
 from billing.refund_words import check_reason
 from billing.staffing import Act, may
+from choices import ASKED, BackKind, Method
 from gateways import Gateway
-from models import ASKED, BackKind, Method, MoneyBack
+from models import MoneyBack
 from money import Cents, plain_dollars
 from views.context import now, say, settings
 from views.forms import DollarsField

@@ -4,19 +4,20 @@ A browser holds a random token; its SHA-256 stands in a `SignIn` row, and ending
 An address nobody has is treated exactly like one somebody has: same answer, same time, same limits.
 """
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
 from peewee import JOIN
 
-from billing import passwords
 from billing.errors import BillingError
 from billing.messages import queue
-from models import Practice, SignIn, SignInFailure, Staff, User, db
+from identity import passwords
+from identity.strikes import count, forget_before, forgive, sha256, strike
+from models import Practice, SignIn, Staff, User, db
 
 Person = User | Staff
 
+WRONG = "password"
 WINDOW = timedelta(minutes=15)
 FAILURES_IN_WINDOW = 5
 FAILURES_IN_A_ROW = 100
@@ -50,7 +51,7 @@ def authenticate(kind: type[Person], email: str, password: str, now: datetime) -
         WrongSignIn: anything else that is not right.
     """
     address = email.strip().lower()
-    name = _sha256(f"{kind.__name__}:{address}")
+    name = _name(kind, address)
     _refuse_guessing(name, now)
     person = kind.get_or_none(kind.email == address, kind.disabled_at.is_null())
     if not passwords.verify(person and person.password_hash, password):
@@ -64,14 +65,14 @@ def begin(person: Person, now: datetime, *, ip: str = "", agent: str = "") -> st
     """Start a session; returns the token for the browser, which is kept nowhere else."""
     token = secrets.token_urlsafe(32)
     who = {"user": person} if isinstance(person, User) else {"staff": person}
-    SignIn.create(token_sha256=_sha256(token), began_at=now, seen_at=now, ip=ip, agent=agent[:200], **who)
+    SignIn.create(token_sha256=sha256(token), began_at=now, seen_at=now, ip=ip, agent=agent[:200], **who)
     return token
 
 
 def find(token: str, now: datetime, *, idle: timedelta, total: timedelta) -> SignIn | None:
     """The running session of this token with its person, or None: ended, too old, or its person switched off."""
     query = SignIn.select(SignIn, User, Staff).join(User, JOIN.LEFT_OUTER).switch(SignIn).join(Staff, JOIN.LEFT_OUTER)
-    found = query.where(SignIn.token_sha256 == _sha256(token), SignIn.ended_at.is_null()).first()
+    found = query.where(SignIn.token_sha256 == sha256(token), SignIn.ended_at.is_null()).first()
     if found is None or (found.user or found.staff).disabled_at or time_left(found, now, idle, total) <= timedelta():
         return None
     return found
@@ -111,32 +112,30 @@ def set_password(person: Person, password: str, now: datetime, *, practice_name:
 
 
 def forget_failures(person: Person) -> None:
-    name = _sha256(f"{type(person).__name__}:{person.email}")
-    SignInFailure.delete().where(SignInFailure.email_sha256 == name).execute()
+    forgive(WRONG, _name(type(person), person.email))
 
 
 def forget_old(now: datetime) -> int:
     """Delete sessions and failures that ended more than 30 days ago; returns how many rows went."""
     old = now - KEPT
     sessions = SignIn.delete().where((SignIn.ended_at < old) | (SignIn.seen_at < old)).execute()
-    return int(sessions + SignInFailure.delete().where(SignInFailure.at < old).execute())
+    return int(sessions) + forget_before(old)
 
 
 def _refuse_guessing(name: str, now: datetime) -> None:
-    wrong = SignInFailure.select().where(SignInFailure.email_sha256 == name)
-    if wrong.count() >= FAILURES_IN_A_ROW:
+    if count(WRONG, name) >= FAILURES_IN_A_ROW:
         raise Locked()
-    if wrong.where(SignInFailure.at > now - WINDOW).count() >= FAILURES_IN_WINDOW:
+    if count(WRONG, name, now - WINDOW) >= FAILURES_IN_WINDOW:
         raise SlowDown()
 
 
 def _note_failure(name: str, person: Person | None, now: datetime) -> None:
     with db.atomic("IMMEDIATE"):
-        SignInFailure.create(email_sha256=name, at=now)
-        recent = SignInFailure.select().where(SignInFailure.email_sha256 == name, SignInFailure.at > now - WINDOW)
-        if person and recent.count() == FAILURES_IN_WINDOW:
+        strike(WRONG, name, now)
+        if person and count(WRONG, name, now - WINDOW) == FAILURES_IN_WINDOW:
             queue("mail.tries", person.email, person.language, now)
 
 
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _name(kind: type[Person], address: str) -> str:
+    """Clients and staff may share an address, and not its failures."""
+    return f"{kind.__name__}:{address}"
