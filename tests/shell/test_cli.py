@@ -13,10 +13,10 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 from click import ClickException
 
-import cli
 from app import create_app
 from billing.messages import queue
 from choices import StaffRole
+from cli.demo import DEMO_PASSWORD
 from models import Account, Practice, SignIn, Staff, User, db, open_database
 from tests.visitor import PASSWORD, Visitor
 
@@ -76,7 +76,7 @@ def test_reset_loads_the_demo_afresh(database, settings):
     assert result.exit_code == 0, result.output
     assert "harbor-fern-demo" in result.output
     app.test_client_class = Visitor
-    assert app.test_client().sign_in(User.get(email="ana@example.com"), cli.DEMO_PASSWORD).status_code == 303
+    assert app.test_client().sign_in(User.get(email="ana@example.com"), DEMO_PASSWORD).status_code == 303
 
 
 @pytest.mark.parametrize("command", ["demo", "reset"])
@@ -125,7 +125,7 @@ def test_check_books_says_that_they_balance(run):
 
 
 def test_check_books_names_what_does_not_and_fails(run, monkeypatch):
-    monkeypatch.setattr("cli.discrepancies", lambda: ["Charge 1 is $1.00 off."])
+    monkeypatch.setattr("cli.books.discrepancies", lambda: ["Charge 1 is $1.00 off."])
 
     result = run("check-books")
 

@@ -1,0 +1,59 @@
+"""A new practice with its owner, and a way back in for someone who has lost theirs."""
+
+import click
+from flask.cli import with_appcontext
+
+from billing.errors import BillingError
+from choices import StaffRole
+from cli import context
+from identity import signins
+from migrations import migrate
+from models import Practice, Staff, User, db
+from words import say
+
+ALARMING = ("therap", "counsel", "psych", "mental")
+
+
+@click.command("new-practice")
+@click.option("--name", prompt="Name of the practice")
+@click.option("--short-name", prompt="Neutral short name, the only one in emails")
+@click.option("--phone", prompt="Phone, as clients should read it")
+@click.option("--time-zone", prompt=True, default="America/Chicago")
+@click.option("--owner", prompt="Your name")
+@click.option("--email", prompt="Your email, to sign in with")
+@click.password_option(help="At least 12 characters.")
+@with_appcontext
+def new_practice(name: str, short_name: str, phone: str, time_zone: str, owner: str, email: str, password: str) -> None:
+    """Begin an empty database with a practice and its owner."""
+    migrate()
+    if Practice.get_or_none():
+        raise click.ClickException("This database has a practice already. Use another DATABASE.")
+    if any(word in short_name.lower() for word in ALARMING):
+        click.echo("Note: whoever sees an email learns from this short name what kind of care it is.")
+    with db.atomic():
+        Practice.create(id=1, name=name, short_name=short_name, phone=phone, time_zone=time_zone)
+        person = Staff.create(name=owner, email=email.strip().lower(), role=StaffRole.OWNER)
+        _set_password(person, password, name)
+    click.echo(f"Done. Sign in at {context.settings().public_url}/practice/sign-in as {person.email}.")
+
+
+@click.command("set-password")
+@click.argument("email")
+@click.option("--staff", is_flag=True, help="The address of a member of staff, not of a client's login.")
+@click.password_option(help="At least 12 characters.")
+@with_appcontext
+def set_password(email: str, staff: bool, password: str) -> None:
+    """Give someone a new password, open a locked sign-in, and end their sessions."""
+    kind = Staff if staff else User
+    person = kind.get_or_none(kind.email == email.strip().lower())
+    if person is None:
+        raise click.ClickException(f"Nobody signs in as {email}{'' if staff else '; for staff add --staff'}.")
+    _set_password(person, password, Practice.the().name)
+    click.echo(f"{person.email} has a new password.")
+
+
+def _set_password(person: signins.Person, password: str, practice_name: str) -> None:
+    try:
+        signins.set_password(person, password, context.now(), practice_name=practice_name)
+    except BillingError as refusal:
+        raise click.ClickException(say(refusal.key, "en", **refusal.values)) from None
