@@ -13,7 +13,7 @@ from typing import Any
 
 from billing import news
 from billing.tasks import raise_task
-from gateways import BadSignature, Disbursement, Gateway, GatewayUnavailable
+from gateways import BadSignature, Disbursement, Event, Gateway, GatewayUnavailable
 from models import ForgedWebhooks, WebhookDelivery, db
 
 log = logging.getLogger("evenly.deliveries")
@@ -23,17 +23,21 @@ TRIES_BEFORE_STAFF = 8  # about three hours
 AT_ONCE = 50
 
 
-def receive(gateway: Gateway, form: Mapping[str, str], now: datetime) -> bool:
-    """Keep a signed notification; False when the same payload is here already.
+def signed(gateway: Gateway, form: Mapping[str, str], now: datetime) -> Event:
+    """What the processor announces.
 
     Raises:
         BadSignature: the processor did not sign it with our keys; it was counted and nothing of it kept.
     """
     try:
-        event = gateway.parse_webhook(form)
+        return gateway.parse_webhook(form)
     except BadSignature:
         _count_forged(now)
         raise
+
+
+def keep(event: Event, form: Mapping[str, str], now: datetime) -> bool:
+    """Write a signed notification down; False when the same payload is here already."""
     row = {
         "payload_sha256": hashlib.sha256(form["bt_payload"].encode()).hexdigest(),
         "kind": event.kind, "subject_id": event.subject_id, "transaction_id": event.transaction_id,

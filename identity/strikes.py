@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from ipaddress import AddressValueError, IPv6Address, IPv6Network
 from typing import Any
 
 from models import Strike
@@ -24,6 +25,15 @@ def forgive(what: str, who: str) -> None:
 def forget_before(day: datetime) -> int:
     """Returns how many went."""
     return int(Strike.delete().where(Strike.at < day).execute())
+
+
+def whence(ip: str) -> str:
+    """`who` for the network of an address: one IPv6 subscriber has a whole /64 to change addresses in (RFC 6177)."""
+    try:
+        address = IPv6Address(ip)
+    except AddressValueError:
+        return f"ip:{ip}"
+    return f"ip:{address.ipv4_mapped or IPv6Network((address, 64), strict=False)}"
 
 
 def sha256(text: str) -> str:

@@ -1,17 +1,62 @@
-"""How often one visitor may ask for something costly; counted in memory, since one process serves one practice."""
+"""How often anyone may do what costs something or could be guessed at. Each limit, and where it stands:
 
-from flask import Response
+| What                     | How often                                              | Where                        |
+|--------------------------|--------------------------------------------------------|------------------------------|
+| wrong passwords          | 5 in 15 minutes per person, then a wait and an email   | identity/signins.py          |
+|                          | 100 in a row, then only the practice opens it          | identity/signins.py          |
+|                          | 20 in 15 minutes per network                           | `of_sign_in`                 |
+| declined payments        | 5 per hour and 10 per day per person                   | billing/limits.py            |
+| new cards                | 3 per day per person                                   | billing/limits.py            |
+| starts of the card boxes | 20 per hour per person                                 | `of_card_boxes`              |
+| PDFs made                | 20 per hour per person                                 | `of_pdfs`                    |
+| exports                  | 10 per day per member of staff                         | `of_exports`                 |
+| own data downloaded      | 5 per day per client                                   | `of_own_data`                |
+| forged announcements     | 60 per minute per network                              | `of_forgeries`               |
+| signed announcements     | 600 per minute                                         | `of_announcements`           |
+
+Those of the database (identity, billing) outlast a restart; those named here are counted in memory, since one process
+serves one practice. All of them follow the app's clock.
+"""
+
+from flask import Response, request
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+from flask_login import current_user
 
-limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
+from identity.strikes import whence
+from views.windows import Windows
 
 
-def refused(response: Response) -> bool:
-    """Passed as `deduct_when` by a limit that counts only what went wrong."""
+def network() -> str:
+    """Where this request comes from, as the configured proxies say."""
+    return whence(request.remote_addr or "")
+
+
+def _person() -> str:
+    """Each person by themselves; strangers by where they are."""
+    return str(current_user.by) if current_user.is_authenticated else network()
+
+
+def _everyone() -> str:
+    return "everyone"
+
+
+def _refused(response: Response) -> bool:
     return response.status_code == 422
 
 
+def _forged(response: Response) -> bool:
+    return response.status_code == 400
+
+
+limiter = Limiter(network, storage_uri=f"{Windows.STORAGE_SCHEME[0]}://", strategy="moving-window")
+
 of_sign_in = limiter.shared_limit(
-    "20 per 15 minutes", scope="sign-in", methods=["POST"], deduct_when=refused, error_message="signin.slow"
+    "20 per 15 minutes", scope="sign-in", methods=["POST"], deduct_when=_refused, error_message="signin.slow"
 )
+of_card_boxes = limiter.shared_limit("20 per hour", scope="card boxes", key_func=_person)
+of_pdfs = limiter.shared_limit("20 per hour", scope="pdfs", key_func=_person)
+of_exports = limiter.shared_limit("10 per day", scope="exports", key_func=_person)
+of_own_data = limiter.shared_limit("5 per day", scope="own data", key_func=_person)
+# Forgeries are counted in the database; a flood of them from one address is not.
+of_forgeries = limiter.shared_limit("60 per minute", scope="forgeries", deduct_when=_forged)
+of_announcements = limiter.shared_limit("600 per minute", scope="announcements", key_func=_everyone)

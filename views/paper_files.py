@@ -10,6 +10,7 @@ import documents
 from billing.audit import note
 from documents.pdf import PACKAGES, PangoMissing, PdfFailed
 from models import Document
+from views import limits
 from views.context import now, say
 
 log = logging.getLogger(__name__)
@@ -21,8 +22,9 @@ def note_seen(what: str, document: Document, **facts: Any) -> None:
 
 def download(document: Document, *, labels: bool = True) -> Response | None:
     """The PDF; None when it could not be made now."""
+    make = documents.as_pdf if labels and document.pdf is not None else _drawn
     try:
-        made = documents.as_pdf(document, labels=labels)
+        made = make(document, labels=labels)
     except PdfFailed as problem:
         if isinstance(problem, PangoMissing):
             log.error(say("docs.nopango", packages=PACKAGES))
@@ -32,3 +34,8 @@ def download(document: Document, *, labels: bool = True) -> Response | None:
     response.mimetype = "application/pdf"
     response.headers.set("Content-Disposition", "attachment", filename=documents.file_name(document))
     return response
+
+
+@limits.of_pdfs
+def _drawn(document: Document, *, labels: bool) -> bytes:
+    return documents.as_pdf(document, labels=labels)

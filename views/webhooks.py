@@ -6,9 +6,9 @@ from flask_limiter.errors import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
 from billing import deliveries
-from gateways import BadSignature, Gateway
+from gateways import BadSignature, Event, Gateway
+from views import limits
 from views.context import now
-from views.limits import limiter
 
 bp = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 
@@ -20,26 +20,24 @@ def init_app(app: Flask) -> None:
     app.extensions["csrf"].exempt(bp)  # the signature in the form says who sent it
 
 
-def _forged(response: Response) -> bool:
-    return response.status_code == 400
-
-
-# Forgeries are counted in the database; a flood of them from one address is not.
-of_forgeries = limiter.shared_limit("60 per minute", scope="webhooks", deduct_when=_forged)
-
-
 @bp.post("/braintree")
-@of_forgeries
+@limits.of_forgeries
 def receive() -> ResponseReturnValue:
     """Keep what came and answer at once; the work is done by a job."""
     request.max_content_length = request.max_form_memory_size = LARGEST
-    if deliveries.receive(_gateway(), request.form, now()):
+    if _keep(deliveries.signed(_gateway(), request.form, now())):
         current_app.extensions["jobs"].hurry("hear what was announced")
     return Response(status=200)
 
 
+@limits.of_announcements
+def _keep(event: Event) -> bool:
+    """Counted only now: what is not signed must not use up the places of what is."""
+    return deliveries.keep(event, request.form, now())
+
+
 @bp.get("/braintree")
-@of_forgeries
+@limits.of_forgeries
 def answer() -> ResponseReturnValue:
     """Prove that this address belongs to whoever holds our keys."""
     reply = _gateway().webhook_challenge(request.args.get("bt_challenge", ""))

@@ -109,7 +109,7 @@ class Machine(Tills):
     @rule(place=PLACES)
     def old_news_come_again(self, place):
         if self.heard:
-            deliveries.receive(self.gateway, self.heard[place % len(self.heard)], self.now)
+            self.arrives(self.heard[place % len(self.heard)])
             deliveries.work_off(self.gateway, self.now)
 
     def hear(self, kind, id, times):
@@ -117,8 +117,11 @@ class Machine(Tills):
                 for name, value in self.samples.sample_notification(kind, id).items()}  # fmt: skip
         self.heard.append(form)
         for _ in range(times):
-            deliveries.receive(self.gateway, form, self.now)
+            self.arrives(form)
         deliveries.work_off(self.gateway, self.now)
+
+    def arrives(self, form):
+        deliveries.keep(deliveries.signed(self.gateway, form, self.now), form, self.now)
 
     # What is always true
 
@@ -174,6 +177,6 @@ class Machine(Tills):
             if MoneyBack.get_or_none(form_key=about[3]):
                 self.ask(*about)
         for form in self.heard:
-            deliveries.receive(self.gateway, form, self.now)
+            self.arrives(form)
         deliveries.work_off(self.gateway, self.now)
         assert Entry.select().count() == before

@@ -13,7 +13,8 @@ from billing import moneyback
 from documents import pdf
 from models import AuditEntry, Client, Document, Link, Practice, User, db
 from tests.builders import stamp
-from views.limits import limiter
+from tests.limited import spend
+from views.limits import of_pdfs
 
 LABELS = ("Talk therapy", "First visit", "Late cancel", "Terapia")
 NAMES = ("Grace", "Mara", "Ellison", "Kim-Demo")
@@ -217,18 +218,13 @@ def test_a_child_that_dies_is_no_reason_to_name_packages(jade, monkeypatch, tmp_
     assert "libpango" not in caplog.text
 
 
-def test_making_pdfs_is_limited_and_stored_ones_are_not(jade):
+def test_making_pdfs_is_limited_and_stored_ones_are_not(app, jade):
     stored, fresh = key_of("RCT-2026-000016"), key_of("INV-2026-000022")
     Document.update(pdf=b"%PDF stored").where(Document.key == stored).execute()
-    limiter.reset()
-    limiter.enabled = True
-
-    for _ in range(20):
-        jade.get(f"/documents/{'0' * 22}.pdf")
+    spend(app, of_pdfs, f"user:{User.get(User.email == 'jade@example.com').id}")
 
     assert jade.get(f"/documents/{fresh}.pdf").status_code == 429
     assert jade.get(f"/documents/{stored}.pdf").status_code == 200
-    limiter.reset()
 
 
 def asked(**changes):

@@ -4,7 +4,6 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
-from peewee import fn
 
 import documents
 from billing import invoices, papers, receipts, superbills
@@ -13,7 +12,6 @@ from billing.stamp import Stamp
 from choices import DocumentType, Right
 from models import Document, User
 from views.context import now, practice, today
-from views.limits import limiter
 from views.paper_files import download, note_seen
 from views.portal.superbill_form import SuperbillChoice, again
 from views.responses import go
@@ -53,9 +51,7 @@ def show(key: str) -> ResponseReturnValue:
 
 
 @bp.get("/<key>.pdf")
-@limiter.limit("20 per hour", key_func=lambda: current_user.by, exempt_when=lambda: _is_printed())
 def pdf(key: str) -> ResponseReturnValue:
-    """The stored bytes; making them the first time is what the limit counts."""
     document = _readable(key)
     return download(document, labels=_labels(document)) or _shown(document, failed=True)
 
@@ -103,11 +99,6 @@ def _readable(key: str) -> Document:
 
 def _labels(document: Document) -> bool:
     return papers.may_see_labels(current_user.user, document)
-
-
-def _is_printed() -> bool:
-    stored = Document.key == (request.view_args or {})["key"]
-    return bool(Document.select(fn.COUNT(Document.id)).where(stored & Document.pdf.is_null(False)).scalar())
 
 
 def _shown(document: Document, *, failed: bool = False) -> ResponseReturnValue:

@@ -10,8 +10,8 @@ from billing.stamp import Stamp
 from choices import Right
 from gateways import GatewayUnavailable
 from money import format_dollars
+from views import limits
 from views.context import now, practice, say, settings
-from views.limits import limiter
 from views.portal import bill, checkout, drafts, paying, result
 from views.portal.drafts import Draft
 from views.responses import go, page_or_fragment, wants_fragment
@@ -72,7 +72,7 @@ def create() -> ResponseReturnValue:
 
 
 @bp.get("/token")
-@limiter.limit("20 per hour", key_func=lambda: current_user.by)
+@limits.of_card_boxes
 def token() -> ResponseReturnValue:
     """What the processor's library needs to show its card boxes; for those who may pay something."""
     if not access.reader(current_user.user).allowed(Right.PAY):
