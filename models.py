@@ -237,8 +237,10 @@ class User(Row):
 class Link(Row):
     """This user may do this much on this account, from a day until ended."""
 
+    key = TextField(unique=True, default=new_key)
     user = link_to(User)
     account = link_to(Account)
+    client = link_to(Client, null=True)  # whom this user is, or stands for when it is one of several
     role = ChoiceField(LinkRole)
     rights = JSONField()  # words of Right
     basis = TextField(default="")
@@ -767,6 +769,7 @@ class Invite(Row):
 
     key = TextField(unique=True, default=new_key)
     account = link_to(Account)
+    client = link_to(Client, null=True)  # as of a link
     role = ChoiceField(LinkRole)
     rights = JSONField()
     basis = TextField(default="")

@@ -31,6 +31,18 @@ CREATE TABLE sign_in (
     FOREIGN KEY (staff_id) REFERENCES staff (id) ON DELETE RESTRICT, CHECK ((user_id IS NULL) <> (staff_id IS NULL))
 )
 """
+LINK = """
+CREATE TABLE link (
+    id INTEGER NOT NULL PRIMARY KEY, "key" TEXT NOT NULL, user_id INTEGER NOT NULL, account_id INTEGER NOT NULL,
+    client_id INTEGER,
+    role TEXT NOT NULL CHECK (role IN ('self', 'representative', 'partner', 'guarantor', 'minor')),
+    rights TEXT NOT NULL, basis TEXT NOT NULL, from_on DATE NOT NULL, ended_at TEXT, approved_by_id INTEGER,
+    FOREIGN KEY (user_id) REFERENCES "user" (id) ON DELETE RESTRICT,
+    FOREIGN KEY (account_id) REFERENCES account (id) ON DELETE RESTRICT,
+    FOREIGN KEY (client_id) REFERENCES client (id) ON DELETE RESTRICT,
+    FOREIGN KEY (approved_by_id) REFERENCES staff (id) ON DELETE RESTRICT
+)
+"""
 NEW = """
 CREATE TABLE strike (
     id INTEGER NOT NULL PRIMARY KEY, what TEXT NOT NULL, who_sha256 TEXT NOT NULL, at TEXT NOT NULL
@@ -69,13 +81,14 @@ CREATE TABLE one_time_link (
     FOREIGN KEY (made_by_id) REFERENCES staff (id) ON DELETE RESTRICT, CHECK ((user_id IS NULL) <> (staff_id IS NULL))
 );
 CREATE TABLE invite (
-    id INTEGER NOT NULL PRIMARY KEY, "key" TEXT NOT NULL, account_id INTEGER NOT NULL,
+    id INTEGER NOT NULL PRIMARY KEY, "key" TEXT NOT NULL, account_id INTEGER NOT NULL, client_id INTEGER,
     role TEXT NOT NULL CHECK (role IN ('self', 'representative', 'partner', 'guarantor', 'minor')),
     rights TEXT NOT NULL, basis TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL, phone TEXT NOT NULL,
     language TEXT NOT NULL, token_sha256 TEXT NOT NULL, code_sha256 TEXT NOT NULL, tries INTEGER NOT NULL,
     user_id INTEGER, made_by_id INTEGER NOT NULL, created_at TEXT NOT NULL, expires_at TEXT NOT NULL, locked_at TEXT,
     revoked_at TEXT, used_at TEXT, link_id INTEGER,
     FOREIGN KEY (account_id) REFERENCES account (id) ON DELETE RESTRICT,
+    FOREIGN KEY (client_id) REFERENCES client (id) ON DELETE RESTRICT,
     FOREIGN KEY (user_id) REFERENCES "user" (id) ON DELETE RESTRICT,
     FOREIGN KEY (made_by_id) REFERENCES staff (id) ON DELETE RESTRICT,
     FOREIGN KEY (link_id) REFERENCES link (id) ON DELETE RESTRICT
@@ -92,6 +105,12 @@ CREATE INDEX staff_provider_id ON staff (provider_id);
 CREATE UNIQUE INDEX user_key ON "user" ("key");
 CREATE UNIQUE INDEX user_email ON "user" (email);
 CREATE UNIQUE INDEX user_vault_id ON "user" (vault_id);
+CREATE UNIQUE INDEX link_key ON link ("key");
+CREATE INDEX link_user_id ON link (user_id);
+CREATE INDEX link_account_id ON link (account_id);
+CREATE INDEX link_client_id ON link (client_id);
+CREATE INDEX link_approved_by_id ON link (approved_by_id);
+CREATE INDEX link_user_id_account_id ON link (user_id, account_id);
 CREATE UNIQUE INDEX sign_in_token_sha256 ON sign_in (token_sha256);
 CREATE INDEX sign_in_user_id ON sign_in (user_id);
 CREATE INDEX sign_in_staff_id ON sign_in (staff_id);
@@ -114,6 +133,7 @@ CREATE INDEX one_time_link_staff_id ON one_time_link (staff_id);
 CREATE INDEX one_time_link_made_by_id ON one_time_link (made_by_id);
 CREATE UNIQUE INDEX invite_key ON invite ("key");
 CREATE INDEX invite_account_id ON invite (account_id);
+CREATE INDEX invite_client_id ON invite (client_id);
 CREATE UNIQUE INDEX invite_token_sha256 ON invite (token_sha256);
 CREATE INDEX invite_user_id ON invite (user_id);
 CREATE INDEX invite_made_by_id ON invite (made_by_id);
@@ -139,6 +159,7 @@ def up(migrator: Any, db: Any) -> None:
                 "anonymised_at": "NULL",
             },
         )
+        rebuild(db, "link", LINK, {"key": "lower(hex(randomblob(16)))", "client_id": "NULL"})
         rebuild(db, "sign_in", SIGN_IN, {"stage": "'whole'", "stepped_up_at": "NULL"})
         for sql in NEW.split(";"):
             if sql.strip():
