@@ -1,6 +1,7 @@
 """Who may sign in, how long a sign-in lasts, and how often a password may be wrong.
 
 A browser holds a random token; its SHA-256 stands in a `SignIn` row, and ending the row ends the session.
+Half a proof (the password, and the second step still to come) has a row too; it opens nothing, and not for long.
 An address nobody has is treated exactly like one somebody has: same answer, same time, same limits.
 """
 
@@ -11,17 +12,18 @@ from peewee import JOIN
 
 from billing.errors import BillingError
 from billing.messages import queue
+from choices import Stage
 from identity import passwords
 from identity.strikes import count, forget_before, forgive, sha256, strike
+from identity.whose import Person, columns, rows_of
 from models import Practice, SignIn, Staff, User, db
-
-Person = User | Staff
 
 WRONG = "password"
 WINDOW = timedelta(minutes=15)
 FAILURES_IN_WINDOW = 5
 FAILURES_IN_A_ROW = 100
 KEPT = timedelta(days=30)
+HALF_LASTS = timedelta(minutes=10)
 NOTED_EVERY = timedelta(seconds=15)  # a page that asks every two seconds must not write every two seconds
 
 
@@ -61,21 +63,45 @@ def authenticate(kind: type[Person], email: str, password: str, now: datetime) -
     return person
 
 
-def begin(person: Person, now: datetime, *, ip: str = "", agent: str = "") -> str:
+def confirm(person: Person, password: str, now: datetime) -> None:
+    """The password once more, of somebody who is signed in. Raises what `authenticate` raises."""
+    authenticate(type(person), person.email, password, now)
+
+
+def begin(
+    person: Person,
+    now: datetime,
+    *,
+    stage: Stage = Stage.WHOLE,
+    stepped_up_at: datetime | None = None,
+    ip: str = "",
+    agent: str = "",
+) -> str:
     """Start a session; returns the token for the browser, which is kept nowhere else."""
     token = secrets.token_urlsafe(32)
-    who = {"user": person} if isinstance(person, User) else {"staff": person}
-    SignIn.create(token_sha256=sha256(token), began_at=now, seen_at=now, ip=ip, agent=agent[:200], **who)
+    facts = {"stage": stage, "stepped_up_at": stepped_up_at, "ip": ip, "agent": agent[:200]}
+    SignIn.create(token_sha256=sha256(token), began_at=now, seen_at=now, **facts, **columns(person))
+    return token
+
+
+def renew(sign_in: SignIn) -> str:
+    """A new token for a running session; the old one opens nothing from now on."""
+    token = secrets.token_urlsafe(32)
+    sign_in.token_sha256 = sha256(token)
+    sign_in.save(only=[SignIn.token_sha256])
     return token
 
 
 def find(token: str, now: datetime, *, idle: timedelta, total: timedelta) -> SignIn | None:
     """The running session of this token with its person, or None: ended, too old, or its person switched off."""
-    query = SignIn.select(SignIn, User, Staff).join(User, JOIN.LEFT_OUTER).switch(SignIn).join(Staff, JOIN.LEFT_OUTER)
-    found = query.where(SignIn.token_sha256 == sha256(token), SignIn.ended_at.is_null()).first()
-    if found is None or (found.user or found.staff).disabled_at or time_left(found, now, idle, total) <= timedelta():
-        return None
-    return found
+    found = _find(token, Stage.WHOLE)
+    return found if found and time_left(found, now, idle, total) > timedelta() else None
+
+
+def find_half(token: str, now: datetime) -> SignIn | None:
+    """The sign-in that waits for its second step, or None; ten minutes after the password it is over."""
+    found = _find(token, Stage.HALF)
+    return found if found and now < found.began_at + HALF_LASTS else None
 
 
 def time_left(sign_in: SignIn, now: datetime, idle: timedelta, total: timedelta) -> timedelta:
@@ -97,8 +123,15 @@ def end(sign_in: SignIn, now: datetime) -> None:
 
 def end_all(person: Person, now: datetime) -> int:
     """Sign this person out everywhere; returns how many sessions ended."""
-    mine = SignIn.user == person if isinstance(person, User) else SignIn.staff == person
-    return int(SignIn.update(ended_at=now).where(mine, SignIn.ended_at.is_null()).execute())
+    return end_others(person, None, now)
+
+
+def end_others(person: Person, but: SignIn | None, now: datetime) -> int:
+    """Sign this person out everywhere but in one browser; returns how many sessions ended."""
+    others = rows_of(SignIn, person) & SignIn.ended_at.is_null()
+    if but is not None:
+        others &= SignIn.id != but.id
+    return int(SignIn.update(ended_at=now).where(others).execute())
 
 
 def set_password(person: Person, password: str, now: datetime, *, practice_name: str) -> None:
@@ -116,10 +149,20 @@ def forget_failures(person: Person) -> None:
 
 
 def forget_old(now: datetime) -> int:
-    """Delete sessions and failures that ended more than 30 days ago; returns how many rows went."""
+    """End what waited too long for its second step, and delete sessions and failures that ended more than 30 days ago;
+    returns how many rows went."""
     old = now - KEPT
+    waited = SignIn.stage == Stage.HALF, SignIn.ended_at.is_null(), SignIn.began_at < now - HALF_LASTS
+    SignIn.update(ended_at=now).where(*waited).execute()
     sessions = SignIn.delete().where((SignIn.ended_at < old) | (SignIn.seen_at < old)).execute()
     return int(sessions) + forget_before(old)
+
+
+def _find(token: str, stage: Stage) -> SignIn | None:
+    query = SignIn.select(SignIn, User, Staff).join(User, JOIN.LEFT_OUTER).switch(SignIn).join(Staff, JOIN.LEFT_OUTER)
+    running = SignIn.token_sha256 == sha256(token), SignIn.stage == stage, SignIn.ended_at.is_null()
+    found: SignIn | None = query.where(*running).first()
+    return None if found is None or (found.user or found.staff).disabled_at else found
 
 
 def _refuse_guessing(name: str, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """A browser for tests: it sends a form the way a page would, with the page's own token."""
 
 import re
+from datetime import timedelta
 
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
@@ -26,9 +27,13 @@ class Visitor(FlaskClient):
         page = self.get("/no-such-page").text
         return re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
 
-    def enter(self, person: User | Staff) -> "Visitor":
-        """Be signed in as this person, both steps behind: a session begins without the pages that lead to it."""
-        token = signins.begin(person, self.application.extensions["clock"]())
+    def enter(self, person: User | Staff, *, stepped_up: bool = True) -> "Visitor":
+        """Be signed in as this person, both steps behind: a session begins without the pages that lead to it.
+
+        `stepped_up`: the proof that some pages ask for again stays fresh as long as the session lasts.
+        """
+        now = self.application.extensions["clock"]()
+        token = signins.begin(person, now, stepped_up_at=now + timedelta(hours=12) if stepped_up else None)
         with self.session_transaction() as session:
             session.update(_user_id=token, _fresh=True)
         return self

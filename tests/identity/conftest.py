@@ -1,0 +1,17 @@
+"""Ana signs in as a client, Rosa as staff."""
+
+import pytest
+
+from models import Staff, User
+from tests import builders
+from tests.visitor import HASH
+
+
+@pytest.fixture
+def ana(practice) -> User:
+    return builders.a_user("Ana Delgado-Demo", email="ana@example.com", password_hash=HASH)
+
+
+@pytest.fixture
+def rosa(practice) -> Staff:
+    return builders.a_staff_member("Rosa Quill-Demo", email="rosa@example.com", password_hash=HASH)
