@@ -780,7 +780,8 @@ class Invite(Row):
     token_sha256 = TextField(unique=True)  # of the private link
     code_sha256 = TextField()
     tries = IntegerField(default=0)
-    user = link_to(User, null=True)  # as soon as there is one; setting up may stop half-way
+    user = link_to(User, null=True)  # once the email is confirmed; setting up may stop half-way
+    made_user = BooleanField(default=False)  # the login did not exist before
     made_by = link_to(Staff)
     created_at = UTCField()
     expires_at = UTCField()
@@ -859,7 +860,7 @@ class ForgedWebhooks(Row):
 
 
 class AuditEntry(Row):
-    """Who did or saw what, when, from where. Append-only; never content."""
+    """Who did or saw what, when, from where. Append-only and hash-chained; never content."""
 
     at = UTCField()
     by = TextField()
@@ -868,6 +869,13 @@ class AuditEntry(Row):
     result = TextField(default="")
     detail = TextField(default="")  # settings: old -> new
     ip = TextField(default="")
+    session = TextField(default="")  # the id of the sign-in
+    reason = TextField(default="")
+    prev_hash = TextField(unique=True)  # the chain cannot fork
+    hash = TextField(unique=True)
+
+    class Meta:
+        indexes = tuple(((name,), False) for name in ("at", "by", "what", "subject", "session"))
 
 
 TABLES: list[type[Row]] = [
