@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from peewee import JOIN
 
+from billing.audit import broken
 from billing.entries import GENESIS, digest
 from billing.figures import ChargeFigures, PaymentFigures
 from billing.ledger import account_figures, charge_figures, payment_figures
@@ -14,7 +15,11 @@ from money import format_dollars
 
 
 def discrepancies() -> list[str]:
-    """One sentence per breach of the ledger's invariants; an empty list when the books balance."""
+    """One sentence per breach of the books' invariants or of the activity log; an empty list when they balance."""
+    return [*_books(), *broken()]
+
+
+def _books() -> list[str]:
     with db.atomic():
         accounts = list(Account.select())
         charges, payments = charge_figures(accounts), payment_figures(accounts)

@@ -113,9 +113,8 @@ def test_migrate_says_what_it_did(run, settings, tmp_path):
     assert run("migrate").output == "The database is up to date.\n"
 
     app = create_app(replace(settings, database=tmp_path / "new" / "evenly.sqlite"))
-    assert (
-        app.test_cli_runner().invoke(args=["migrate"]).output == "Applied: 0001_initial, 0002_money_back, 0003_entry.\n"
-    )
+    said = app.test_cli_runner().invoke(args=["migrate"]).output
+    assert re.fullmatch(r"Applied: 0001_initial, 0002_money_back(, 0\d{3}_\w+)+\.\n", said)
 
 
 def test_check_books_says_that_they_balance(run):

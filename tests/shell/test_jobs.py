@@ -4,7 +4,7 @@ import time
 
 from billing.messages import queue
 from jobs import JOBS, Job
-from models import Message, Strike, Task
+from models import AuditEntry, Message, Strike, Task
 
 NAMES = [job.name for job in JOBS]
 
@@ -56,6 +56,17 @@ def test_books_that_do_not_balance_become_a_task_once(app, clock, monkeypatch):
     jobs.run_due()
 
     assert [(task.kind, task.detail) for task in Task.select()] == [("task.books", "Charge 1 is $1.00 off.")]
+
+
+def test_a_break_in_the_log_is_itself_logged(app, clock, monkeypatch):
+    monkeypatch.setattr("jobs.discrepancies", lambda: ["Charge 1 is $1.00 off.", "Activity log: entry 2 is missing."])
+
+    app.extensions["jobs"].run_due()
+
+    assert Task.get().kind == "task.books"
+    assert [(row.by, row.detail) for row in AuditEntry.select().where(AuditEntry.what == "log.broken")] == [
+        ("system", "Activity log: entry 2 is missing.")
+    ]
 
 
 def test_old_failures_are_forgotten(app, clock):

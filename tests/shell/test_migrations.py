@@ -61,7 +61,7 @@ def test_migrating_again_changes_nothing(tmp_path):
     path = tmp_path / "twice.sqlite"
     open_database(str(path))
 
-    assert migrate() == ["0001_initial", "0002_money_back", "0003_entry"]
+    assert migrate() == sorted(path.stem for path in (ROOT / "migrations").glob("0*.py"))
     before = described(path)
     assert migrate() == []
     assert described(path) == before
