@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError
 from peewee import DoesNotExist
 from werkzeug.exceptions import HTTPException
 
+import words
 from billing.errors import BillingError
 from views.context import say
 
@@ -45,7 +46,15 @@ def _other(error: HTTPException) -> ResponseReturnValue:
         return _page("look.404", say("err.404"), error.code)
     if error.code < 500:
         return _page("look.error", say("err.check"), error.code)
-    return _page("look.500", say("err.500"), error.code)
+    return _broken(error.code)
+
+
+def _broken(status: int) -> ResponseReturnValue:
+    try:
+        return _page("look.500", say("err.500"), status)
+    except Exception:  # what broke, a database for one, may be what the page stands on
+        sentences = "\n".join(words.say("err.500", each) for each in words.LANGUAGES)
+        return current_app.response_class(sentences, status, mimetype="text/plain")
 
 
 def _page(title: str, sentence: str, status: int, **links: str) -> ResponseReturnValue:

@@ -47,7 +47,7 @@ def init_app(app: Flask) -> None:
 
 
 def _add(response: Response) -> Response:
-    response.headers.extend(ALWAYS)
+    response.headers.update(ALWAYS)
     response.headers.setdefault("Content-Security-Policy", _policy(response))
     if request.endpoint not in ENDPOINTS:
         response.headers.setdefault("Cache-Control", "no-store")

@@ -118,19 +118,6 @@ def test_the_cookie_on_this_machine_is_plain_but_not_for_scripts(client):
     assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
 
 
-@pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "203.0.113.9")])
-def test_a_forwarded_address_is_believed_only_from_a_configured_proxy(practice, settings, proxies, seen):
-    app = create_app(replace(settings, trusted_proxies=proxies))
-
-    @app.get("/address")
-    def address():
-        from flask import request
-
-        return request.remote_addr
-
-    assert app.test_client().get("/address", headers={"X-Forwarded-For": "203.0.113.9"}).text == seen
-
-
 def test_the_log_names_the_route_and_nothing_that_was_asked(client, caplog):
     caplog.set_level("INFO", logger="evenly.access")
 
