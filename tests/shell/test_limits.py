@@ -1,0 +1,149 @@
+"""Each limit that is counted in memory, reached and released as the clock moves; the table says where the others are."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Blueprint
+
+from identity.strikes import whence
+from models import ForgedWebhooks, WebhookDelivery
+from tests import builders
+from tests.gateways.test_webhooks import form
+from tests.limited import spend
+from views import limits
+from views.windows import CROWDED
+
+SLOW = "You did this many times. Wait a few minutes, then try again."
+URL = "/webhooks/braintree"
+
+
+@pytest.fixture
+def costly(app):
+    """A route for each limit that counts every request."""
+    pages = Blueprint("costly", __name__)
+    for name in ("of_card_boxes", "of_pdfs", "of_exports", "of_own_data"):
+        pages.get(f"/{name}", endpoint=name)(getattr(limits, name)(_named(name)))
+    app.register_blueprint(pages)
+
+
+def _named(name):
+    def view():
+        return "made"
+
+    view.__name__ = view.__qualname__ = name
+    return view
+
+
+@pytest.mark.parametrize(
+    ("name", "times", "window"),
+    [
+        ("of_card_boxes", 20, timedelta(hours=1)),
+        ("of_pdfs", 20, timedelta(hours=1)),
+        ("of_exports", 10, timedelta(days=1)),
+        ("of_own_data", 5, timedelta(days=1)),
+    ],
+)
+def test_what_costs_something_is_counted_for_each_person(costly, app, ana, rosa, clock, name, times, window):
+    def ask(person):
+        return app.test_client().enter(person).get(f"/{name}").status_code
+
+    assert [ask(ana) for _ in range(times)] == [200] * times
+    clock.at += window / 2
+    assert (ask(ana), ask(rosa)) == (429, 200)  # who is refused does not wait longer for having asked
+    clock.at += window / 2 - timedelta(seconds=1)
+    assert ask(ana) == 429
+    clock.at += timedelta(seconds=1)
+    assert ask(ana) == 200
+
+
+def test_the_limit_is_said_in_a_sentence_with_a_way_on(costly, app, ana):
+    spend(app, limits.of_pdfs, f"user:{ana.id}")
+
+    answer = app.test_client().enter(ana).get("/of_pdfs")
+
+    assert SLOW in answer.text
+    assert 'href="/of_pdfs"' in answer.text
+
+
+def test_twenty_wrong_passwords_from_one_network_wait_fifteen_minutes(client, ana, clock):
+    def guess(email, at="2001:db8:1:2::%d"):
+        where = {"REMOTE_ADDR": at % next(numbers) if "%" in at else at}
+        return client.submit("/sign-in", {"email": email, "password": "a guess"}, environ_base=where).status_code
+
+    numbers = iter(range(1, 100))
+    assert [guess(f"{number}@example.com") for number in range(20)] == [422] * 20
+    assert (guess("one.more@example.com"), guess("one.more@example.com", "2001:db8:1:3::1")) == (429, 422)
+    clock.pass_(minutes=14, seconds=59)
+    assert guess("one.more@example.com") == 429
+    clock.pass_(seconds=1)
+    assert guess("one.more@example.com") == 422
+
+
+@pytest.mark.parametrize(
+    ("address", "who"),
+    [
+        ("203.0.113.9", "ip:203.0.113.9"),
+        ("::ffff:203.0.113.9", "ip:203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "ip:2001:db8:1:2::/64"),
+        ("2001:db8:1:2::1", "ip:2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "ip:2001:db8:1:3::/64"),
+        ("", "ip:"),
+        ("unknown, or forged", "ip:unknown, or forged"),
+    ],
+)
+def test_one_subscriber_is_one_network(address, who):
+    assert whence(address) == who
+
+
+def test_sixty_forgeries_of_one_network_are_counted_and_the_next_wait_a_minute(app, clock):
+    browser = app.test_client()
+
+    assert [browser.post(URL, data={}).status_code for _ in range(61)] == [400] * 60 + [429]
+    assert ForgedWebhooks.get().count == 60
+    clock.pass_(minutes=1)
+    assert browser.post(URL, data={}).status_code == 400
+
+
+def test_six_hundred_announcements_a_minute_are_taken_and_the_signature_comes_first(app, clock):
+    browser = app.test_client()
+    kept = [form("check", f'<check type="boolean">true</check><n>{number}</n>') for number in range(3)]
+    spend(app, limits.of_announcements, "everyone", left=1)
+
+    answers = [browser.post(URL, data=data).status_code for data in (kept[0], {}, kept[1], kept[1])]
+
+    assert answers == [200, 400, 429, 429]  # what is forged is told so even then, and takes no place
+    assert WebhookDelivery.select().count() == 1
+    clock.pass_(seconds=59)
+    assert browser.post(URL, data=kept[1]).status_code == 429
+    clock.pass_(seconds=1)
+    assert [browser.post(URL, data=data).status_code for data in kept[1:]] == [200, 200]
+    assert WebhookDelivery.select().count() == 3
+
+
+def test_what_is_over_does_not_fill_the_memory(app, clock):
+    with app.app_context():
+        storage = limits.limiter.storage
+        for number in range(CROWDED):
+            assert storage.acquire_entry(f"old {number}", 1, 60)
+        clock.pass_(minutes=1)
+        assert storage.acquire_entry("new", 1, 60)
+        assert not storage.acquire_entry("new", 1, 60)
+
+        assert storage.reset() == 1
+        assert storage.acquire_entry("new", 1, 60)
+        storage.clear("new")
+        assert storage.get_moving_window("new", 1, 60)[1] == 0
+
+
+def test_the_table_names_every_limit_there_is():
+    said = set(re.findall(r"`(of_\w+)`", limits.__doc__))
+
+    assert said == {name for name in vars(limits) if name.startswith("of_")}
+
+
+def test_a_payment_page_counts_no_reading(client, sign_in):
+    """Only what costs something is limited: a page may be read as often as anyone likes."""
+    browser = sign_in(builders.ana().user)
+
+    assert {browser.get("/").status_code for _ in range(30)} == {200}
