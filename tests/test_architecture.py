@@ -17,7 +17,7 @@ FLOORS = [
     {"billing", "migrations"},
     {"models", "gateways", "sandbox"},
     {"fields"},
-    {"money", "config", "words", "logs", "choices"},
+    {"money", "config", "words", "logs", "choices", "sealing"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 WEB = {"flask", "werkzeug", "htmx_flask", "wtforms"}
@@ -31,7 +31,9 @@ FENCES = {
     "pikepdf": ("documents/",),
     "htmx_flask": ("views/responses.py", "app.py"),
     "gateways.braintree": ("gateways/", "app.py"),
+    "cryptography": ("sealing.py",),
     "argon2": ("identity/passwords.py",),
+    "webauthn": ("identity/passkeys.py",),
     "smtplib": ("mail.py",),
     "huey": ("jobs.py",),
     "playhouse.migrations": ("migrations/__init__.py",),
