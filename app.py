@@ -19,7 +19,7 @@ import jobs
 from config import SettingError, Settings
 from gateways import registry
 from models import Practice, db, open_database
-from views import assets, auth, context, dev, errors, headers, language, portal, practice, scripts, visitors, webhooks
+from views import assets, context, dev, doors, errors, headers, language, portal, practice, scripts, seen, visitors, webhooks
 from views.limits import limiter
 
 log = logging.getLogger("evenly.access")
@@ -32,9 +32,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(_flask_settings(settings))
     app.url_map.strict_slashes = False
     app.extensions.update(settings=settings, clock=lambda: datetime.now(UTC), gateway=registry.build(settings))
-    open_database(str(settings.database))
+    open_database(str(settings.database), settings.master_keys)
     _before_and_after(app)
-    for part in (visitors, context, errors, assets, headers, scripts):
+    for part in (visitors, context, errors, assets, headers, scripts, seen):
         part.init_app(app)
     _extend(app, settings)
     _mount(app, settings)
@@ -71,12 +71,14 @@ def _extend(app: Flask, settings: Settings) -> None:
         extension(app)
     limiter.init_app(app)
     if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        # Only who asks is taken from them: their other headers pass through many proxies as a visitor wrote them.
+        hops = {"x_for": settings.trusted_proxies, "x_proto": 0, "x_host": 0}
+        app.wsgi_app = ProxyFix(app.wsgi_app, **hops)  # type: ignore[method-assign]
 
 
 def _mount(app: Flask, settings: Settings) -> None:
-    for blueprint in (auth.bp, auth.staff_bp, language.bp, portal.bp, practice.bp):
+    doors.init_app(app)
+    for blueprint in (language.bp, portal.bp, practice.bp):
         app.register_blueprint(blueprint)
     webhooks.init_app(app)
     if settings.mode == "demo":
@@ -106,8 +108,8 @@ def _close(error: BaseException | None) -> None:
 
 
 def _log(response: Response) -> Response:
-    """One line per request: the route, not the address, so that no key, token or query is written down."""
+    """One line per request: from where, and the route, not the address: no key, token or query is written down."""
     route = request.url_rule.rule if request.url_rule else "-"
     took = (perf_counter() - g.began) * 1000
-    log.info("%s %s %s %.0f ms", request.method, route, response.status_code, took)
+    log.info("%s %s %s %s %.0f ms", request.remote_addr, request.method, route, response.status_code, took)
     return response

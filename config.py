@@ -4,6 +4,8 @@ Settings come from the environment, once, at start. What a practice may change f
 of `Practice` instead.
 """
 
+import base64
+import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -17,6 +19,9 @@ BraintreeEnvironment = Literal["loopback", "sandbox", "production"]
 
 DEMO_SECRET = "this key signs demo cookies and nothing else"
 SHORTEST_SECRET = 32
+DEMO_DATA_KEY = "dGhpcyBrZXkgb3BlbnMgdGhlIGRlbW8sIG5vIG1vcmU="
+DATA_KEY_BYTES = 32
+DATA_KEY_ADVICE = "Make one with: openssl rand -base64 32"
 FIXTURE_KEYS = ("integration_merchant_id", "integration_public_key", "integration_private_key")
 FIXTURE_PREFIXES = ("integration_", "processing_rules_")
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
@@ -48,6 +53,15 @@ class Settings:
         DEMO_SECRET,
         f"Signs cookies and links; at least {SHORTEST_SECRET} characters, kept out of the database.",
         secret=True,
+    )
+    data_keys: str = setting(
+        DEMO_DATA_KEY,
+        "Master keys that open birth dates, addresses, diagnoses, notes and papers in the database, and its backups: "
+        "32 bytes in base64 each, the current one first, others after commas. Without them all that is lost.",
+        secret=True,
+    )
+    data_key_file: str = setting(
+        "", "A file with the master keys instead, one a line; read again when needed, so keys change without a restart."
     )
     public_url: str = setting(
         "http://127.0.0.1:8000", "Where clients reach the portal; written into messages and links."
@@ -123,12 +137,32 @@ class Settings:
         """Whether browsers reach the portal encrypted, so that cookies can be held to it."""
         return urlsplit(self.public_url).scheme == "https"
 
+    def master_keys(self) -> list[bytes]:
+        """The master keys, the current one first; from the file if one is named, read now.
+
+        Raises:
+            SettingError: no key, one that is not 32 bytes of base64, or no such file.
+        """
+        keys = [_data_key(text, name) for name, text in self._data_keys()]
+        if not keys:
+            raise SettingError(f"DATA_KEYS and DATA_KEY_FILE name no key. {DATA_KEY_ADVICE}")
+        return keys
+
+    def _data_keys(self) -> Iterator[tuple[str, str]]:
+        name, text = "DATA_KEYS", self.data_keys
+        if self.data_key_file:
+            name, text = "DATA_KEY_FILE", _key_file(self.data_key_file)
+        yield from ((name, word) for word in re.split(r"[\s,]+", text) if word)
+
     def problems(self) -> list[str]:
         """Why this process must not start, a sentence each; empty when it may."""
         checks = [_proxy_problems]
         if self.mode == "production":
-            checks += [_secret_problems, _address_problems, _braintree_problems, _mail_problems]
+            checks += [_secret_problems, _data_key_problems, _address_problems, _braintree_problems, _mail_problems]
         return [problem for check in checks for problem in check(self)]
+
+
+DEMO = Settings()
 
 
 def variables(setting_field: "Field[Any]") -> tuple[str, ...]:
@@ -186,6 +220,34 @@ def _secret_problems(settings: Settings) -> Iterator[str]:
         yield f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters. {SECRET_ADVICE}"
     if settings.debug:
         yield "FLASK_DEBUG is on. Its debugger lets anyone run code on this machine; unset it."
+
+
+def _key_file(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        raise SettingError(f"DATA_KEY_FILE is {path}, which cannot be read.") from None
+
+
+def _data_key(text: str, name: str) -> bytes:
+    """Raises SettingError without telling what was there."""
+    try:
+        key = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != DATA_KEY_BYTES:
+        raise SettingError(f"{name} holds something that is not {DATA_KEY_BYTES} bytes in base64. {DATA_KEY_ADVICE}")
+    return key
+
+
+def _data_key_problems(settings: Settings) -> Iterator[str]:
+    try:
+        keys = settings.master_keys()
+    except SettingError as error:
+        yield str(error)
+        return
+    if base64.b64decode(DEMO_DATA_KEY) in keys:
+        yield f"DATA_KEYS is not set, or holds the demo's key, which everyone has. {DATA_KEY_ADVICE}"
 
 
 def _address_problems(settings: Settings) -> Iterator[str]:

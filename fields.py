@@ -1,13 +1,14 @@
-"""The columns of our own: how cents, words, instants and lists are kept, and what each refuses."""
+"""The columns of our own: how cents, words, instants, lists and secrets are kept, and what each refuses."""
 
 import json
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from peewee import Check, Model, TextField
+from peewee import Check, FieldAccessor, Model, TextField
 
+import sealing
 from money import whole_cents
 
 
@@ -94,3 +95,97 @@ class JSONField(OwnField):
 def canonical_json(value: object) -> str:
     """The same value is always the same text: sorted keys, no spaces."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+class Closed:
+    """A sealed value as it came from the database."""
+
+    __slots__ = ("kept",)
+
+    def __init__(self, kept: str | bytes) -> None:
+        self.kept = kept
+
+
+class Opening(FieldAccessor):
+    """Opens a sealed value when somebody asks the row for it: a list pays nothing for columns it does not show."""
+
+    def __get__(self, row: Any, owner: type | None = None) -> Any:
+        value = super().__get__(row, owner)
+        if isinstance(value, Closed):
+            value = row.__data__[self.name] = self.field.opened(value.kept)
+        return value
+
+
+def _beyond_the_database(field: "SealedText", *others: object, **options: object) -> NoReturn:
+    raise TypeError(f"{field.where} is sealed: the database cannot compare, search or sort it. Do it in Python.")
+
+
+class SealedText(OwnField):
+    """Text sealed for its own column (sealing.py). An empty text is sealed too: that it is empty says something, and
+    nobody can empty it unnoticed. None says that nothing is on file, and is kept as it is.
+
+    The database may ask whether it is null; anything else raises TypeError.
+    """
+
+    accessor_class = Opening
+    __hash__ = TextField.__hash__
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _beyond_the_database
+    __lshift__ = __mod__ = __pow__ = in_ = not_in = like = ilike = regexp = iregexp = _beyond_the_database
+    contains = startswith = endswith = between = concat = asc = desc = distinct = _beyond_the_database
+
+    @property
+    def where(self) -> str:
+        return f"{self.model._meta.table_name}.{self.column_name}"
+
+    def db_value(self, value: Any) -> Any:
+        if value is None or isinstance(value, Closed):
+            return value.kept if value else None
+        return self.sealed(value)
+
+    def python_value(self, value: Any) -> Any:
+        return None if value is None else Closed(value)
+
+    def sealed(self, value: Any) -> str | bytes:
+        return sealing.seal_text(self.written(value), self.where)
+
+    def opened(self, kept: Any) -> Any:
+        return self.read(sealing.open_text(kept, self.where))
+
+    def written(self, value: Any) -> str:
+        """The value as text."""
+        return str(value)
+
+    def read(self, text: str) -> Any:
+        return text
+
+
+class SealedDate(SealedText):
+    """A plain date; text is taken when it is one."""
+
+    def written(self, value: date | str) -> str:
+        return (date.fromisoformat(value) if isinstance(value, str) else value).isoformat()
+
+    def read(self, text: str) -> date:
+        return date.fromisoformat(text)
+
+
+class SealedJSON(SealedText):
+    """A list or dictionary as canonical JSON text."""
+
+    def written(self, value: object) -> str:
+        return canonical_json(value)
+
+    def read(self, text: str) -> Any:
+        return json.loads(text)
+
+
+class SealedBlob(SealedText):
+    """Bytes."""
+
+    field_type = "BLOB"
+
+    def sealed(self, value: bytes) -> bytes:
+        return sealing.seal_bytes(value, self.where)
+
+    def opened(self, kept: bytes) -> bytes:
+        return sealing.open_bytes(kept, self.where)

@@ -5,7 +5,7 @@ The story runs from people to care, money, paper and plumbing. Rows that say wha
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any, Self
 
@@ -53,7 +53,9 @@ from choices import (
     Way,
     words,
 )
-from fields import CentsField, ChoiceField, JSONField, UTCField, new_key
+from config import DEMO
+from fields import CentsField, ChoiceField, JSONField, SealedBlob, SealedDate, SealedJSON, SealedText, UTCField, new_key
+from sealing import ring
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 10_000}
 db = SqliteDatabase(None, lock_type="IMMEDIATE", pragmas=PRAGMAS)
@@ -77,9 +79,7 @@ def one_person() -> Any:
     return Check("(user_id IS NULL) <> (staff_id IS NULL)")
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# People
-# ---------------------------------------------------------------------------------------------------------------------
+# --- People ----------------------------------------------------------------------------------------------------------
 
 
 class Practice(Row):
@@ -169,12 +169,12 @@ class Client(Row):
     external_id = TextField(null=True, unique=True)
     first_name = TextField()
     last_name = TextField()
-    date_of_birth = DateField(null=True)
-    line1 = TextField(default="")
-    line2 = TextField(default="")
-    city = TextField(default="")
-    state = TextField(default="")
-    zip = TextField(default="")
+    date_of_birth = SealedDate(null=True)
+    line1 = SealedText(default="")
+    line2 = SealedText(default="")
+    city = SealedText(default="")
+    state = SealedText(default="")
+    zip = SealedText(default="")
     phone = TextField(default="")
     email = TextField(default="")
     sex = TextField(default="")  # as the insurer has it; never guessed
@@ -183,10 +183,10 @@ class Client(Row):
     medicare = BooleanField(default=False)
     medicaid = BooleanField(default=False)
     plan = TextField(default="")
-    member_id = TextField(default="")
-    plan_group = TextField(default="")
+    member_id = SealedText(default="")
+    plan_group = SealedText(default="")
     insured_relation = TextField(default="")
-    insured_name = TextField(default="")
+    insured_name = SealedText(default="")
 
     @property
     def name(self) -> str:
@@ -293,9 +293,7 @@ _main = SavedCard.main & SavedCard.removed_at.is_null()
 SavedCard.add_index(SavedCard.index(SavedCard.user, unique=True, where=_main, name="saved_card_main"))
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Care
-# ---------------------------------------------------------------------------------------------------------------------
+# --- Care ------------------------------------------------------------------------------------------------------------
 
 
 class Fee(Row):
@@ -315,8 +313,8 @@ class Fee(Row):
 class Diagnosis(Row):
     """Short text of an ICD-10-CM code the practice uses; the code is stored with its dot."""
 
-    code = TextField(unique=True)
-    text = TextField()
+    code = SealedText()  # sealed, it cannot be unique in the database
+    text = SealedText()
 
 
 class Charge(Row):
@@ -337,7 +335,7 @@ class Charge(Row):
     modifiers = JSONField(default=list)
     units = IntegerField(default=1, constraints=[Check("units >= 1")])
     pos = TextField(default="")
-    dx = JSONField(default=list)  # ICD-10-CM with dots, main first
+    dx = SealedJSON(default=list)  # ICD-10-CM with dots, main first
     pointers = TextField(default="")  # letters into the superbill's list of this charge's dx
     share_number = IntegerField(null=True)
     share_of = IntegerField(null=True)
@@ -355,9 +353,7 @@ class Charge(Row):
         return str(self.label_es if language == "es" and self.label_es else self.label)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Money in
-# ---------------------------------------------------------------------------------------------------------------------
+# --- Money in --------------------------------------------------------------------------------------------------------
 
 
 class Attempt(Row):
@@ -374,7 +370,7 @@ class Attempt(Row):
     state = ChoiceField(AttemptState)
     saved_card = link_to(SavedCard, null=True)  # null: a new card
     consent = link_to(Consent, null=True)  # set when the new card is to be kept
-    note = TextField(default="")
+    note = SealedText(default="")
     receipt_email = TextField(default="")
     language = TextField(default="en")
     created_at = UTCField()
@@ -441,7 +437,7 @@ class Payment(Row):
     source = ChoiceField(Source)
     way = ChoiceField(Way)
     paid_at = UTCField()
-    note = TextField(default="")
+    note = SealedText(default="")
     card_brand = TextField(default="")
     card_last4 = TextField(default="")
     check_number = TextField(default="")
@@ -515,7 +511,7 @@ class MoneyBack(Row):
     kind = ChoiceField(BackKind)
     method = ChoiceField(Method, default=Method.CARD)  # how the money goes; by hand when it is not the card's way
     amount = CentsField(constraints=[Check("amount > 0")])
-    reason = TextField()
+    reason = SealedText()
     state = ChoiceField(AttemptState)
     asked_by = link_to(Staff, null=True)  # null: done at the processor's own screen, found there
     approved_by = link_to(Staff, null=True)
@@ -584,7 +580,7 @@ class Hold(Row):
     account = link_to(Account)
     charge = link_to(Charge, null=True)
     dispute = link_to(Dispute, null=True)
-    reason = TextField(default="")
+    reason = SealedText(default="")
     began_at = UTCField()
     ended_at = UTCField(null=True)
 
@@ -592,9 +588,7 @@ class Hold(Row):
         indexes = ((("account", "ended_at"), False), (("charge", "ended_at"), False))
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Paper
-# ---------------------------------------------------------------------------------------------------------------------
+# --- Paper -----------------------------------------------------------------------------------------------------------
 
 
 class Document(Row):
@@ -615,9 +609,9 @@ class Document(Row):
     from_on = DateField(null=True)
     to_on = DateField(null=True)
     language = TextField(default="en")
-    data = JSONField()
+    data = SealedJSON()
     data_sha256 = TextField()
-    pdf = BlobField(null=True)
+    pdf = SealedBlob(null=True)
     pdf_sha256 = TextField(null=True)
     replaces = link_to("self", null=True, unique=True)
 
@@ -645,9 +639,7 @@ class DocumentPayment(Row):
     payment = link_to(Payment, index=True)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Entry
-# ---------------------------------------------------------------------------------------------------------------------
+# --- Entry -----------------------------------------------------------------------------------------------------------
 
 
 class SignIn(Row):
@@ -705,7 +697,7 @@ class Totp(Row):
 
     user = link_to(User, null=True)
     staff = link_to(Staff, null=True)
-    secret = TextField()
+    secret = SealedText()
     last_step = IntegerField(default=0)
     created_at = UTCField()
     confirmed_at = UTCField(null=True)  # a code proved that the app has it
@@ -802,9 +794,7 @@ class BreakGlass(Row):
     told_at = UTCField(null=True)
 
 
-# ---------------------------------------------------------------------------------------------------------------------
-# Plumbing
-# ---------------------------------------------------------------------------------------------------------------------
+# --- Plumbing --------------------------------------------------------------------------------------------------------
 
 
 class Message(Row):
@@ -878,16 +868,29 @@ class AuditEntry(Row):
         indexes = tuple(((name,), False) for name in ("at", "by", "what", "subject", "session"))
 
 
+class DataKey(Row):
+    """A key that seals columns, itself wrapped with a master key that is not in here (sealing.py)."""
+
+    id = TextField(primary_key=True)
+    wrapped = TextField()
+    made_at = UTCField()
+    retired_at = UTCField(null=True)  # opens what it sealed, seals no more
+
+
 TABLES: list[type[Row]] = [
     Practice, Provider, Staff, Client, Account, AccountClient, User, Link, Consent, SavedCard,
     Fee, Diagnosis, Charge,
     Attempt, AttemptLine, AttemptEvent, Payment, WaitingPayment, Entry, MoneyBack, Dispute, Evidence, Hold,
     Document, DocumentCharge, DocumentPayment,
     SignIn, Strike, Passkey, Totp, RecoveryCode, Challenge, OneTimeLink, Invite, BreakGlass,
-    Message, Task, WebhookDelivery, ForgedWebhooks, AuditEntry,
+    Message, Task, WebhookDelivery, ForgedWebhooks, AuditEntry, DataKey,
 ]  # fmt: skip
 
 
-def open_database(path: str) -> None:
-    """Point the models at the practice's file; connections open per thread."""
+def open_database(path: str, master_keys: Callable[[], Sequence[bytes]] = DEMO.master_keys) -> None:
+    """Point the models at the practice's file, whose data keys are wrapped with a master key; the demo's by default."""
     db.init(path, pragmas=PRAGMAS)
+    ring.unlock(master_keys)
+
+
+ring.rows = lambda: DataKey.select().order_by(DataKey.made_at, DataKey.id)

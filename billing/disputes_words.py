@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from billing.errors import BillingError
 from billing.formats import telling
 from billing.notes import holds_card_number
+from billing.superbill_facts import diagnosis_texts
 from choices import ChargeKind
-from models import AccountClient, Charge, Diagnosis, Dispute, Fee, Provider
+from models import AccountClient, Charge, Dispute, Fee, Provider
 
 LONGEST = 1000
 # How such words begin, beside what `formats.telling` knows.
@@ -72,9 +73,9 @@ def _private(dispute: Dispute) -> set[str]:
 
 def _diagnoses(charges: list[Charge]) -> Iterator[str]:
     codes = {code for charge in charges for code in charge.dx}
-    for row in Diagnosis.select().where(Diagnosis.code.in_(sorted(codes))):
-        yield row.text
-        yield from (word for word in _letters(row.text).split() if len(word) >= TELLING_LETTERS)
+    for text in (text for code, text in diagnosis_texts().items() if code in codes):
+        yield text
+        yield from (word for word in _letters(text).split() if len(word) >= TELLING_LETTERS)
 
 
 def _visible(text: str) -> str:

@@ -178,6 +178,11 @@ def pointed_at(charge: Charge) -> list[str]:
     return [own[letter] for letter in letters[:MOST_POINTERS] if letter in own]
 
 
+def diagnosis_texts() -> dict[str, str]:
+    """Code -> short text of the practice's whole list, which is not long; sealed, it cannot be searched where it is."""
+    return {row.code: row.text for row in Diagnosis.select().order_by(Diagnosis.id)}
+
+
 def _line(figures: ChargeFigures, codes: list[str]) -> SuperbillLine:
     charge = figures.charge
     shared = f"One visit, charge shared. Share {charge.share_number} of {charge.share_of}." if charge.share_of else ""
@@ -189,7 +194,7 @@ def _line(figures: ChargeFigures, codes: list[str]) -> SuperbillLine:
 
 
 def _lettered(codes: list[str]) -> tuple[Dx, ...]:
-    texts = {row.code: row.text for row in Diagnosis.select().where(Diagnosis.code.in_(codes))}
+    texts = diagnosis_texts()
     return tuple(Dx(letter, code, texts.get(code, "")) for letter, code in zip(LETTERS, codes, strict=False))
 
 

@@ -11,6 +11,7 @@ from config import DEMO_SECRET, SettingError, Settings, variables
 READY = Settings(
     mode="production",
     secret_key="0123456789abcdef" * 4,
+    data_keys=f"{'A' * 43}=",
     public_url="https://pay.example.com",
     braintree_environment="production",
     braintree_merchant_id="a_merchant",
