@@ -64,6 +64,7 @@ class Received:
     account_key: str
     number: str
     guarantor: str
+    account_id: int
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ def _columns(at: Any, money: Any, standing: Any, back: Any, method: Any, card: A
         money.id.alias("id"), at.alias("at"), card.key.alias("key"), standing.alias("standing"),
         money.amount.alias("amount"), back.alias("back"), method.alias("method"), card.card_brand.alias("brand"),
         card.card_last4.alias("card"), Account.key.alias("account_key"), Account.number.alias("number"),
-        Account.guarantor_name.alias("guarantor"),
+        Account.guarantor_name.alias("guarantor"), Account.id.alias("account_id"),
     ]  # fmt: skip
 
 

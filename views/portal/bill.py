@@ -16,6 +16,7 @@ from billing.switch import closed
 from choices import Right
 from models import Account, AccountClient, Charge, Client, User
 from money import Cents
+from views import seen
 from views.context import language, now, practice, say
 
 PER_PAGE = 50
@@ -98,6 +99,7 @@ def shown(user: User, page: int) -> dict[str, Any]:
     last_page = max(1, ceil(len(charges) / PER_PAGE))
     page = min(max(1, page), last_page)
     charges.sort(key=lambda each: each.charge.account.number)
+    seen.bill(who, *{each.charge.account for each in charges})
     wanted = charges[(page - 1) * PER_PAGE : page * PER_PAGE]
     return {"groups": _groups(who, charges, wanted), "page": page, "last_page": last_page, "linked": who.accounts}
 
@@ -108,6 +110,7 @@ def picked(user: User, choice: Choice) -> tuple[int, Cents]:
         cart = carts.cart(user, choice)
     except BillingError:
         return 0, 0
+    seen.amounts(cart.account)
     return len(cart.lines), cart.total
 
 

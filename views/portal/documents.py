@@ -11,6 +11,7 @@ from billing.access import live_links
 from billing.stamp import Stamp
 from choices import DocumentType, Right
 from models import Document, User
+from views import seen
 from views.context import now, practice, today
 from views.paper_files import download, note_seen
 from views.portal.superbill_form import SuperbillChoice, again
@@ -36,6 +37,7 @@ def index() -> ResponseReturnValue:
     chosen = readable.where(Document.year == year) if year in years else readable
     page, last = _page(request.args.get("page", 1, type=int), chosen.count())
     rows = list(chosen.paginate(page, PER_PAGE))
+    seen.papers(*(row.account_id for row in rows))
     return render_template(
         "portal/documents.html", rows=rows, types=types, type=type, years=years, year=year, page=page, last=last,
         replaced=papers.replaced_by(rows), stale=superbills.out_of_date_among(rows),
@@ -71,9 +73,9 @@ def make() -> ResponseReturnValue:
     if not choice.form.validate():
         return _form(choice), 422
     wanted = choice.wanted()
-    seen = superbills.preview(current_user.user, wanted, today())
-    if not seen.ready:
-        return _form(choice, seen), 422
+    preview = superbills.preview(current_user.user, wanted, today())
+    if not preview.ready:
+        return _form(choice, preview), 422
     made = superbills.issue(current_user.user, wanted, Stamp.of(current_user.by, now(), practice().time_zone))
     note_seen("document.make", made)
     return go(url_for(".show", key=made.key))
@@ -118,10 +120,11 @@ def _readable_or_none(document: Document | None) -> Document | None:
     return papers.readable_by(current_user.user).where(Document.id == document).first() if document else None
 
 
-def _form(choice: SuperbillChoice, seen: superbills.Preview | None = None) -> str:
+def _form(choice: SuperbillChoice, preview: superbills.Preview | None = None) -> str:
     article: Markup | None = None
-    if seen and seen.paper and seen.ready:
-        article = documents.article(DocumentType.SUPERBILL, papers.frozen(seen.paper), level=3)
+    if preview and preview.paper and preview.ready:
+        article = documents.article(DocumentType.SUPERBILL, papers.frozen(preview.paper), level=3)
+    seen.amounts(*(account for account, _ in choice.pairs.values()), health=True)
     return render_template(
-        "portal/document_superbill.html", form=choice.form, choice=choice, seen=seen, article=article
+        "portal/document_superbill.html", form=choice.form, choice=choice, seen=preview, article=article
     )

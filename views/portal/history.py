@@ -9,6 +9,7 @@ from billing.history import Detail, Item
 from billing.papers import readable_by
 from choices import DocumentType
 from models import Document
+from views import seen
 from views.context import language, practice
 from words import local_day, show_month
 
@@ -18,12 +19,14 @@ bp = Blueprint("history", __name__, url_prefix="/history")
 @bp.get("")
 def index() -> ResponseReturnValue:
     page = history.history(current_user.user, max(1, request.args.get("page", 1, type=int)))
+    seen.amounts(*(item.account for item in page.items), health=any(item.people for item in page.items))
     return render_template("portal/history.html", page=page, months=_by_month(page.items))
 
 
 @bp.get("/<key>")
 def show(key: str) -> ResponseReturnValue:
     detail = history.detail(current_user.user, key)
+    seen.bill(detail.reader, detail.item.account)
     return render_template("portal/payment.html", detail=detail, lines=_lines(detail), receipts=_receipts(detail))
 
 

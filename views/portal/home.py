@@ -17,6 +17,7 @@ from billing.ledger import account_figures
 from choices import AttemptState, Right
 from models import Account, SavedCard
 from money import format_dollars
+from views import seen
 from views.context import day_of, now, practice, say, today
 from views.portal.bill import account_names, why_closed
 
@@ -30,6 +31,8 @@ Notice = tuple[str, str]  # kind, sentence
 @bp.get("/")
 def show() -> ResponseReturnValue:
     who = reader(current_user.user)
+    if practice().show_balance:
+        seen.bill(who, *who.accounts)
     figures = account_figures(who.accounts) if practice().show_balance else {}
     account = _chosen(who.accounts, figures)
     return render_template("portal/home.html", **_facts(who, account, figures))

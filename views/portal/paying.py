@@ -7,9 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from billing import payments
+from billing.access import reader
 from billing.errors import BillChanged, BillingError, CardMissing, PaidJustNow, ShownAmountDiffers, TooManyTries
 from gateways import Gateway
 from models import Attempt
+from views import seen
 from views.context import now, say, settings
 from views.portal import bill, card_boxes, checkout, drafts
 from views.portal.checkout import FIRST, Page
@@ -114,6 +116,7 @@ def _filled(page: Page, note: str, email: str) -> CheckoutForm:
 
 
 def _render(page: Page, form: CheckoutForm, status: int = 200) -> ResponseReturnValue:
+    seen.bill(reader(current_user.user), page.cart.account)
     template = "portal/checkout_amount.html" if page.step == FIRST else "portal/checkout.html"
     boxes = {} if page.step == FIRST else card_boxes.attributes()
     return make_response(render_template(template, page=page, form=form, boxes=boxes), status)

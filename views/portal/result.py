@@ -16,6 +16,7 @@ from billing.ledger import account_figure, payment_figure
 from choices import AttemptState, Right
 from models import Attempt, Charge, Document, Payment, WaitingPayment
 from money import Cents
+from views import seen
 from views.context import language, now, practice
 from views.portal import checkout, drafts, paying
 from views.responses import wants_fragment
@@ -68,6 +69,7 @@ def may_retry(attempt: Attempt) -> bool:
 
 def of(attempt: Attempt) -> dict[str, Any]:
     """What the page shows, by the attempt's state."""
+    seen.bill(reader(attempt.user), attempt.account, once=True)
     age = now() - attempt.created_at
     about = {"attempt": attempt, "asking": attempt.in_flight and age < ASKING_FOR, "alone": wants_fragment()}
     if attempt.state == AttemptState.SUCCEEDED:

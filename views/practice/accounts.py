@@ -10,6 +10,7 @@ from billing.ledger import account_figure
 from billing.staffing import Act
 from billing.switch import account_reason, set_account_payments
 from models import Account
+from views import seen
 from views.context import say
 from views.practice.acting import address, only, show_problems, staff, stamp
 from views.practice.forms import ReasonForm, SearchForm
@@ -23,6 +24,7 @@ def index() -> ResponseReturnValue:
     form = SearchForm(request.args)
     text = form.q.data.strip()
     found = accounts.listing(staff(), text, request.args.get("page", 1, type=int))
+    seen.amounts(*(row.account for row in found.rows), health=True)
     return render_template("practice/accounts.html", form=form, found=found, text=text)
 
 
@@ -51,6 +53,7 @@ def payments(key: str) -> ResponseReturnValue:
 
 
 def _page(account: Account, form: ReasonForm) -> str:
+    seen.amounts(account, health=True)
     return render_template(
         "practice/account.html", account=account, form=form, figures=account_figure(account),
         clients=accounts.clients_of([account])[account.id], links=accounts.links_of(account),

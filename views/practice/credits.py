@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from billing.credits import to_return
 from billing.staffing import Act
+from views import seen
 from views.context import today
 from views.practice.acting import only
 
@@ -15,4 +16,5 @@ bp = Blueprint("credits", __name__, url_prefix="/credits")
 @only(Act.SEE_CREDITS)
 def index() -> ResponseReturnValue:
     rows = to_return(today())
+    seen.amounts(*(row.account for row in rows))
     return render_template("practice/credits.html", rows=rows, total=sum(row.amount for row in rows))

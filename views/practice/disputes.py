@@ -14,6 +14,7 @@ from choices import DisputeAnswer, DisputeState
 from gateways.disputes import Disputes, disputes_of
 from models import Dispute, Evidence
 from money import format_dollars
+from views import seen
 from views.context import now, say, today
 from views.practice.acting import address, only, staff, stamp
 from views.practice.forms import LabelledForm, long_field, text_field
@@ -44,6 +45,7 @@ class EndForm(LabelledForm):
 @only(Act.SEE_DISPUTES)
 def index() -> ResponseReturnValue:
     found = disputes_list.listing(staff(), request.args.get("page", 1, type=int), today())
+    seen.amounts(*(row.dispute.payment.account for row in found.rows))
     return render_template("practice/disputes.html", found=found)
 
 
@@ -173,6 +175,7 @@ def _refused(key: str, form: LabelledForm, refused: BillingError) -> ResponseRet
 def _page(key: str, form: LabelledForm) -> str:
     """The page, with the form that was refused in the place of its empty one."""
     row = disputes_list.one(staff(), key, today())
+    seen.amounts(row.dispute.payment.account, health=True)
     texts = form if isinstance(form, TextForm) else TextForm(formdata=None)
     ends = form if isinstance(form, EndForm) else EndForm(formdata=None)
     sent = disputes_answer.handed_in(row.dispute)

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from billing import refunds, staffing, tasks
 from billing.staffing import Act
 from billing.transactions import Filter, listing, opening
+from views import seen
 from views.context import practice, today
 from views.practice.acting import only, rights, staff
 from views.practice.forms import FilterForm
@@ -25,6 +26,7 @@ def index() -> ResponseReturnValue:
     if not kept:
         form.from_on.data = opening(today(), zone)
     found = listing(staff(), form.wanted(account, request.args.get("page", 1, type=int)), zone)
+    seen.amounts(*(row.account_id for row in found.rows))
     fresh = not (kept or found.count or listing(staff(), Filter(), zone).count)
     to_decide = tasks.count() + len(refunds.waiting()) if staffing.may(staff(), Act.SEE_TASKS) else 0
     facts = {"found": found, "kept": kept, "account": account, "to_decide": to_decide, "fresh": fresh}

@@ -11,6 +11,7 @@ from billing.staffing import Act
 from billing.waiting import ToPost
 from models import WaitingPayment, db
 from money import format_dollars
+from views import seen
 from views.context import now, say
 from views.forms import Form
 from views.practice.acting import address, only, show_problems, stamp
@@ -23,6 +24,7 @@ bp = Blueprint("posting", __name__, url_prefix="/to-post")
 @only(Act.SEE_POSTING)
 def index() -> ResponseReturnValue:
     rows = waiting.to_post()
+    seen.amounts(*(row.waiting.account for row in rows), health=True)
     total = sum(row.waiting.amount for row in rows)
     return render_template("practice/to_post.html", rows=rows, total=total)
 
@@ -66,6 +68,7 @@ def _post_all(keys: set[str]) -> ResponseReturnValue:
 
 def _change(row: ToPost) -> ResponseReturnValue:
     rooms = posting.rooms(row)
+    seen.amounts(row.waiting.account, health=True)
     form = lines_form([room.figures for room in rooms])()
     if request.method == "GET":
         for room in rooms:

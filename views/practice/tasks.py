@@ -9,6 +9,7 @@ from billing import refunds, tasks, unsure
 from billing.disputes_list import of_payments
 from billing.errors import BillingError
 from billing.staffing import Act
+from views import seen
 from views.context import now, say
 from views.practice.acting import address, only, stamp
 
@@ -45,8 +46,11 @@ def close() -> ResponseReturnValue:
 
 def _page(**told: Any) -> str:
     rows = tasks.to_do()
+    waits, unsettled = refunds.waiting(), unsure.long_unsure(now())
+    sales = [each.attempt or each.payment for each in waits]
+    asked = [row.account_id for row in (*rows, *sales) if row.account_id]
+    seen.amounts(*asked, *(each.account for each in unsettled))
     disputed = of_payments([row.payment_id for row in rows if row.payment_id])
     return render_template(
-        "practice/tasks.html", rows=rows, disputed=disputed, waits=refunds.waiting(),
-        unsure=unsure.long_unsure(now()), **told,
-    )  # fmt: skip
+        "practice/tasks.html", rows=rows, disputed=disputed, waits=waits, unsure=unsettled, **told
+    )

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from billing import disputes_list, timeline
 from billing.refund_rules import Sale
 from billing.staffing import Act
+from views import seen
 from views.context import today
 from views.practice.acting import only, staff
 
@@ -18,6 +19,7 @@ def show(key: str) -> ResponseReturnValue:
     sale = timeline.find(staff(), key)
     if sale.money.key != key:  # posted meanwhile
         return redirect(url_for(".show", key=sale.money.key), 303)
+    seen.amounts(sale.account, health=True)
     return render_template("practice/transaction.html", detail=timeline.detail(sale), sale=sale, dispute=_dispute(sale))
 
 
