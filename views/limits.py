@@ -5,6 +5,7 @@
 | wrong passwords          | 5 in 15 minutes per person, then a wait and an email   | identity/signins.py          |
 |                          | 100 in a row, then only the practice opens it          | identity/signins.py          |
 |                          | 20 in 15 minutes per network                           | `of_sign_in`                 |
+| starts of passkeys       | 60 in 15 minutes per network                           | `of_passkeys`                |
 | declined payments        | 5 per hour and 10 per day per person                   | billing/limits.py            |
 | new cards                | 3 per day per person                                   | billing/limits.py            |
 | starts of the card boxes | 20 per hour per person                                 | `of_card_boxes`              |
@@ -53,6 +54,8 @@ limiter = Limiter(network, storage_uri=f"{Windows.STORAGE_SCHEME[0]}://", strate
 of_sign_in = limiter.shared_limit(
     "20 per 15 minutes", scope="sign-in", methods=["POST"], deduct_when=_refused, error_message="signin.slow"
 )
+# Each writes a row down for somebody who is nobody yet.
+of_passkeys = limiter.shared_limit("60 per 15 minutes", scope="passkeys", key_func=network, error_message="signin.slow")
 of_card_boxes = limiter.shared_limit("20 per hour", scope="card boxes", key_func=_person)
 of_pdfs = limiter.shared_limit("20 per hour", scope="pdfs", key_func=_person)
 of_exports = limiter.shared_limit("10 per day", scope="exports", key_func=_person)
