@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 
 from billing import staffing
 from billing.figures import AccountFigures, ChargeFigures
 from billing.ledger import account_figures, charge_figures
+from billing.staffing import Panel
 from billing.transactions import matches
-from choices import StaffRole
 from models import Account, AccountClient, Client, Link, Staff, User
 
 PER_PAGE = 50
@@ -37,24 +38,25 @@ class AccountListing:
         return max(1, -(-self.count // PER_PAGE))
 
 
-def listing(staff: Staff, text: str, page: int) -> AccountListing:
+def listing(staff: Staff, text: str, page: int, now: datetime) -> AccountListing:
     """Accounts this person may see whose number, guarantor or client holds `text`, in six queries."""
-    found = staffing.accounts(staff)
+    found, reading = staffing.accounts(staff, now), staffing.panel(staff, now)
     found = found.where(matches(text)) if text else found
     count = found.count()
     page = min(max(page, 1), max(1, -(-count // PER_PAGE)))
     shown = list(found.order_by(Account.guarantor_name, Account.number).paginate(page, PER_PAGE))
-    figures, clients, users = account_figures(shown), clients_of(shown), _users(shown)
+    figures, clients, users = account_figures(shown), clients_of(shown, reading), _users(shown)
     rows = [AccountRow(each, clients[each.id], figures[each.id], users[each.id]) for each in shown]
     return AccountListing(rows, count, _total(list(figures.values())) if count == len(rows) else None, page)
 
 
-def clients_of(accounts: list[Account]) -> dict[int, list[Client]]:
-    """Account id -> its clients by name."""
+def clients_of(accounts: list[Account], reading: Panel) -> dict[int, list[Client]]:
+    """Account id -> its clients by name, of those whose care is read."""
     query = AccountClient.select(AccountClient, Client).join(Client).where(AccountClient.account.in_(accounts))
     found: dict[int, list[Client]] = defaultdict(list)
     for row in query.order_by(Client.first_name, Client.last_name):
-        found[row.account_id].append(row.client)
+        if reading.has(row.client):
+            found[row.account_id].append(row.client)
     return found
 
 
@@ -64,13 +66,9 @@ def links_of(account: Account) -> list[Link]:
     return list(query.order_by(User.name))
 
 
-def unfinished(staff: Staff, account: Account) -> list[ChargeFigures]:
-    """Charges with money still to come; a therapist reads only those of their own clients or visits."""
-    rows = charge_figures([account], unfinished=True)
-    if staff.role != StaffRole.THERAPIST:
-        return rows
-    own = staff.provider_id
-    return [row for row in rows if own and own in (row.charge.provider_id, row.charge.client.provider_id)]
+def unfinished(account: Account, reading: Panel) -> list[ChargeFigures]:
+    """Charges with money still to come, of the care that is read."""
+    return [row for row in charge_figures([account], unfinished=True) if reading.reads(row.charge)]
 
 
 def _users(accounts: list[Account]) -> dict[int, int]:

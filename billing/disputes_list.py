@@ -81,9 +81,9 @@ class Deed:
     reason: str
 
 
-def listing(staff: Staff, page: int, today: date) -> Listing:
+def listing(staff: Staff, page: int, today: date, now: datetime) -> Listing:
     """The disputes of the accounts this person may see, in two queries: what is due first, then the newest."""
-    found = _rows(staff)
+    found = _rows(staff, now)
     count = found.count()
     page = min(max(page, 1), max(1, -(-count // PER_PAGE)))
     due = fn.COALESCE(Dispute.evidence_due_on, "9999")
@@ -91,9 +91,9 @@ def listing(staff: Staff, page: int, today: date) -> Listing:
     return Listing([_row(each, today) for each in ordered.paginate(page, PER_PAGE)], count, page)
 
 
-def one(staff: Staff, key: str, today: date) -> Row:
+def one(staff: Staff, key: str, today: date, now: datetime) -> Row:
     """The dispute with this key; `DoesNotExist` when this person may not see it."""
-    return _row(_rows(staff).where(Dispute.key == key).get(), today)
+    return _row(_rows(staff, now).where(Dispute.key == key).get(), today)
 
 
 def of_payments(ids: list[int]) -> dict[int, Dispute]:
@@ -108,11 +108,11 @@ def story(dispute: Dispute) -> list[Deed]:
     return [Deed(row.what.partition(".")[2], names[row.by], row.at, row.detail) for row in deeds]
 
 
-def _rows(staff: Staff) -> Any:
+def _rows(staff: Staff, now: datetime) -> Any:
     took = Entry.select(Entry.amount).where((Entry.payment == Dispute.payment) & (Entry.kind == EntryKind.CHARGEBACK))
     rows = Dispute.select(Dispute, Payment, Account, fn.COALESCE(took, 0).alias("cents"), _place().alias("place"))
     rows = rows.join(Payment).join(Account)
-    return rows.where(Account.id.in_(staffing.accounts(staff).select(Account.id)))
+    return rows.where(Account.id.in_(staffing.accounts(staff, now).select(Account.id)))
 
 
 def _place() -> Any:

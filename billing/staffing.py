@@ -1,10 +1,12 @@
-"""What each member of staff may do, in one table, and whose accounts a therapist sees."""
+"""What each member of staff may do, in one table, and whose care and accounts a therapist sees."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from choices import StaffRole
-from models import Account, AccountClient, Client, Staff
+from models import Account, AccountClient, BreakGlass, Charge, Client, Document, DocumentCharge, Staff
 
 OWNER, THERAPIST, BILLER, AUDITOR = StaffRole
 
@@ -28,6 +30,9 @@ class Act(StrEnum):
     TURN_SWITCH = "turn_switch"
     SEE_SETTINGS = "see_settings"
     CHANGE_SETTINGS = "change_settings"
+    SEE_STAFF = "see_staff"
+    CHANGE_STAFF = "change_staff"
+    BREAK_GLASS = "break_glass"  # open a client of a colleague who is away
 
 
 ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
@@ -47,24 +52,72 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.TURN_SWITCH: (OWNER,),
     Act.SEE_SETTINGS: (OWNER, AUDITOR),
     Act.CHANGE_SETTINGS: (OWNER,),
+    Act.SEE_STAFF: (OWNER, AUDITOR),
+    Act.CHANGE_STAFF: (OWNER,),
+    # Of these only whoever stands in for colleagues; all others see every client anyway.
+    Act.BREAK_GLASS: (THERAPIST,),
 }
 
 
+@dataclass(frozen=True)
+class Panel:
+    """Whose care one member of staff may read now; `clients` is None for those who read everyone's."""
+
+    clients: frozenset[int] | None
+    provider: int | None
+
+    def has(self, client: Client) -> bool:
+        return self.clients is None or client.id in self.clients
+
+    def reads(self, charge: Charge) -> bool:
+        """A visit of one of these clients, or one that this clinician gave."""
+        own = self.provider is not None and charge.provider_id == self.provider
+        return own or self.clients is None or charge.client_id in self.clients
+
+
 def may(staff: Staff, act: Act) -> bool:
-    return staff.role in ALLOWED[act]
+    return staff.role in ALLOWED[act] and (act != Act.BREAK_GLASS or staff.backup)
 
 
-def accounts(staff: Staff) -> Any:
-    """The accounts this person may see: a therapist those of their own clients, everyone else all."""
+def panel(staff: Staff, now: datetime) -> Panel:
+    """A therapist reads own clients and those opened in an emergency, everyone else all."""
+    if staff.role != THERAPIST:
+        return Panel(None, None)
+    return Panel(frozenset(row.id for row in Client.select(Client.id).where(_seen(staff, now))), staff.provider_id)
+
+
+def accounts(staff: Staff, now: datetime) -> Any:
+    """The accounts this person may see now: a therapist those of the clients they read, everyone else all."""
     if staff.role != THERAPIST:
         return Account.select()
-    # A login that stands for no clinician has no clients: "provider IS NULL" must not match those without one.
-    own = Client.provider.is_null(False) & (Client.provider == staff.provider_id)
-    own = AccountClient.select(AccountClient.account).join(Client).where(own)
-    return Account.select().where(Account.id.in_(own))
+    seen = AccountClient.select(AccountClient.account).join(Client).where(_seen(staff, now))
+    return Account.select().where(Account.id.in_(seen))
 
 
-def account(staff: Staff, key: str) -> Account:
+def account(staff: Staff, key: str, now: datetime) -> Account:
     """One account by its public key; `DoesNotExist` when this person may not see it."""
-    found: Account = accounts(staff).where(Account.key == key).get()
+    found: Account = accounts(staff, now).where(Account.key == key).get()
     return found
+
+
+def opened(staff: Staff, now: datetime) -> Any:
+    """The condition for what this person opened in an emergency and has open now."""
+    return (BreakGlass.staff == staff) & (BreakGlass.began_at <= now) & (BreakGlass.ends_at > now)
+
+
+def papers(staff: Staff, found: list[Document], now: datetime) -> list[Document]:
+    """Those of `found` that list no visit this person may not read."""
+    reading = panel(staff, now)
+    rows = DocumentCharge.select(DocumentCharge, Charge).join(Charge).where(DocumentCharge.document.in_(found))
+    hidden = {row.document_id for row in rows if not reading.reads(row.charge)}
+    return [document for document in found if document.id not in hidden]
+
+
+def own(staff: Staff) -> Any:
+    """The condition for clients in this therapist's care."""
+    # A login that stands for no clinician has no clients: "provider IS NULL" must not match those without one.
+    return Client.provider.is_null(False) & (Client.provider == staff.provider_id)
+
+
+def _seen(staff: Staff, now: datetime) -> Any:
+    return own(staff) | Client.id.in_(BreakGlass.select(BreakGlass.client).where(opened(staff, now)))

@@ -38,16 +38,16 @@ class Detail:
     papers: list[Document]
 
 
-def find(staff: Staff, key: str) -> Sale:
+def find(staff: Staff, key: str, now: datetime) -> Sale:
     """The payment with this key, or the attempt whose money waits; `DoesNotExist` when this person may not see it."""
     paid = Payment.get_or_none(Payment.key == key) or _waiting(key)
-    visible(staff, paid.account)
+    visible(staff, paid.account, now)
     return sale_of(paid)
 
 
-def visible(staff: Staff, account: Account) -> None:
+def visible(staff: Staff, account: Account, now: datetime) -> None:
     """Raises `DoesNotExist` when this person may not see the account."""
-    staffing.accounts(staff).where(Account.id == account.id).get()
+    staffing.accounts(staff, now).where(Account.id == account.id).get()
 
 
 def detail(sale: Sale) -> Detail:

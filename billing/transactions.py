@@ -89,9 +89,9 @@ def opening(today: date, zone: str) -> date:
     return max(first, last.paid_at.astimezone(ZoneInfo(zone)).date()) if last else first
 
 
-def listing(staff: Staff, wanted: Filter, zone: str) -> Listing:
-    """The money this person may see, newest first, in four queries; a page beyond the last is the last."""
-    posted, waiting = _conditions(staff, wanted, zone)
+def listing(staff: Staff, wanted: Filter, zone: str, now: datetime) -> Listing:
+    """The money this person may see now, newest first, in four queries; a page beyond the last is the last."""
+    posted, waiting = _conditions(staff, wanted, zone, now)
     sums = _sums_of_standing(posted, waiting, wanted.standing) if wanted.standing else _sums(posted, waiting)
     page = min(max(wanted.page, 1), max(1, -(-sums[0] // PER_PAGE)))
     first = posted if wanted.standing else _newest(posted, page * PER_PAGE)
@@ -175,9 +175,9 @@ def _standing(sums: dict[EntryKind, Any]) -> Any:
     return Case(None, [(when, Value(str(word))) for when, word in cases], Value(str(Standing.POSTED)))
 
 
-def _conditions(staff: Staff, wanted: Filter, zone: str) -> tuple[Any, Any]:
+def _conditions(staff: Staff, wanted: Filter, zone: str, now: datetime) -> tuple[Any, Any]:
     """Which payments and which waiting ones are asked for, whatever their standing."""
-    accounts = _accounts(staff, wanted)
+    accounts = _accounts(staff, wanted, now)
     posted = _fits(wanted, zone, Payment.paid_at, Payment.method)
     waiting = _fits(wanted, zone, WaitingPayment.received_at, CARD)
     if accounts is not None:
@@ -186,9 +186,9 @@ def _conditions(staff: Staff, wanted: Filter, zone: str) -> tuple[Any, Any]:
     return posted, waiting & WaitingPayment.payment.is_null()
 
 
-def _accounts(staff: Staff, wanted: Filter) -> Any:
+def _accounts(staff: Staff, wanted: Filter, now: datetime) -> Any:
     """None when any account will do: asking for each payment's would cost the more the more there are."""
-    found = staffing.accounts(staff)
+    found = staffing.accounts(staff, now)
     if wanted.text:
         found = found.where(matches(wanted.text))
     if wanted.account:

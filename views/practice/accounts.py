@@ -11,7 +11,7 @@ from billing.staffing import Act
 from billing.switch import account_reason, set_account_payments
 from models import Account
 from views import seen
-from views.context import say
+from views.context import now, say
 from views.practice.acting import address, only, show_problems, staff, stamp
 from views.practice.forms import ReasonForm, SearchForm
 
@@ -23,7 +23,7 @@ bp = Blueprint("accounts", __name__, url_prefix="/accounts")
 def index() -> ResponseReturnValue:
     form = SearchForm(request.args)
     text = form.q.data.strip()
-    found = accounts.listing(staff(), text, request.args.get("page", 1, type=int))
+    found = accounts.listing(staff(), text, request.args.get("page", 1, type=int), now())
     seen.amounts(*(row.account for row in found.rows), health=True)
     return render_template("practice/accounts.html", form=form, found=found, text=text)
 
@@ -31,14 +31,14 @@ def index() -> ResponseReturnValue:
 @bp.get("/<key>")
 @only(Act.SEE_ACCOUNTS)
 def show(key: str) -> ResponseReturnValue:
-    return _page(staffing.account(staff(), key), ReasonForm())
+    return _page(staffing.account(staff(), key, now()), ReasonForm())
 
 
 @bp.post("/<key>/payments")
 @only(Act.CLOSE_ACCOUNT)
 def payments(key: str) -> ResponseReturnValue:
     """Turn online payments of this account `off` (1) or on again (0)."""
-    account, form = staffing.account(staff(), key), ReasonForm()
+    account, form = staffing.account(staff(), key, now()), ReasonForm()
     off = request.form.get("off") == "1"
     try:
         set_account_payments(account, off=off, reason=form.reason.data, stamp=stamp(), ip=address())
@@ -54,8 +54,9 @@ def payments(key: str) -> ResponseReturnValue:
 
 def _page(account: Account, form: ReasonForm) -> str:
     seen.amounts(account, health=True)
+    reading = staffing.panel(staff(), now())
     return render_template(
         "practice/account.html", account=account, form=form, figures=account_figure(account),
-        clients=accounts.clients_of([account])[account.id], links=accounts.links_of(account),
-        charges=accounts.unfinished(staff(), account), reason=account_reason(account),
+        clients=accounts.clients_of([account], reading)[account.id], links=accounts.links_of(account),
+        charges=accounts.unfinished(account, reading), reason=account_reason(account),
     )  # fmt: skip

@@ -44,7 +44,7 @@ class EndForm(LabelledForm):
 @bp.get("/")
 @only(Act.SEE_DISPUTES)
 def index() -> ResponseReturnValue:
-    found = disputes_list.listing(staff(), request.args.get("page", 1, type=int), today())
+    found = disputes_list.listing(staff(), request.args.get("page", 1, type=int), today(), now())
     seen.amounts(*(row.dispute.payment.account for row in found.rows))
     return render_template("practice/disputes.html", found=found)
 
@@ -126,7 +126,7 @@ def end(key: str) -> ResponseReturnValue:
 
 
 def _dispute(key: str) -> Dispute:
-    return disputes_list.one(staff(), key, today()).dispute
+    return disputes_list.one(staff(), key, today(), now()).dispute
 
 
 def _gateway() -> Disputes | None:
@@ -174,7 +174,7 @@ def _refused(key: str, form: LabelledForm, refused: BillingError) -> ResponseRet
 
 def _page(key: str, form: LabelledForm) -> str:
     """The page, with the form that was refused in the place of its empty one."""
-    row = disputes_list.one(staff(), key, today())
+    row = disputes_list.one(staff(), key, today(), now())
     seen.amounts(row.dispute.payment.account, health=True)
     texts = form if isinstance(form, TextForm) else TextForm(formdata=None)
     ends = form if isinstance(form, EndForm) else EndForm(formdata=None)

@@ -1,6 +1,6 @@
 """The receipts of payments, as staff may read them: word for word what the client was given."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
 
 import documents
@@ -8,6 +8,7 @@ from billing import staffing
 from billing.staffing import Act
 from choices import DocumentType
 from models import Account, Document
+from views.context import now
 from views.paper_files import download, note_seen
 from views.practice.acting import only, staff
 
@@ -30,10 +31,11 @@ def pdf(key: str) -> ResponseReturnValue:
 
 
 def _receipt(key: str) -> Document:
-    """`DoesNotExist` when there is none, or it is of an account this person may not see."""
-    seen = Document.account.in_(staffing.accounts(staff()).select(Account.id))
-    found: Document = Document.get((Document.key == key) & (Document.type == DocumentType.RECEIPT) & seen)
-    return found
+    """`DoesNotExist` when there is none of an account this person may see; 404 when it lists care they may not read."""
+    seen = Document.account.in_(staffing.accounts(staff(), now()).select(Account.id))
+    found = Document.get((Document.key == key) & (Document.type == DocumentType.RECEIPT) & seen)
+    [readable] = staffing.papers(staff(), [found], now()) or abort(404)
+    return readable
 
 
 def _shown(receipt: Document, *, failed: bool = False) -> str:

@@ -17,6 +17,7 @@ from choices import ASKED, BackKind, Method
 from gateways import Gateway
 from models import MoneyBack
 from money import Cents, plain_dollars
+from views import seen
 from views.context import now, say, settings
 from views.forms import DollarsField
 from views.practice.acting import address, only, staff, stamp
@@ -81,7 +82,7 @@ class RefundForm(LabelledForm):
 @only(Act.REFUND)
 def new(key: str) -> ResponseReturnValue:
     """The one door to giving money back: what must come before it, as signing in once more, belongs here and below."""
-    sale = timeline.find(staff(), key)
+    sale = _sale(key)
     try:
         form = RefundForm(offer(sale, _gateway()), formdata=None)
     except BillingError as refused:
@@ -95,7 +96,7 @@ def new(key: str) -> ResponseReturnValue:
 @only(Act.REFUND)
 def create(key: str) -> ResponseReturnValue:
     """First show what the client will owe; asked with that on the page (`shown`), give the money back."""
-    sale = timeline.find(staff(), key)
+    sale = _sale(key)
     if earlier := MoneyBack.get_or_none(form_key=request.form.get("form_key", ""), asked_by=staff()):
         return _to(earlier)
     form = RefundForm(offer(sale, _gateway()))
@@ -149,6 +150,12 @@ def send_check(key: str) -> ResponseReturnValue:
     return _to(back)
 
 
+def _sale(key: str, *, once: bool = False) -> Sale:
+    found = timeline.find(staff(), key, now())
+    seen.amounts(found.account, health=True, once=once)
+    return found
+
+
 def _checked(sale: Sale, form: RefundForm) -> Cents:
     """What the client will owe, once every rule has been looked at; raises what the form is told."""
     check(sale, form.kind(), form.cents(), form.by_hand())
@@ -173,13 +180,13 @@ def _confirm(sale: Sale, form: RefundForm, owed: Cents) -> str:
 
 def _back(key: str) -> MoneyBack:
     back: MoneyBack = MoneyBack.get(MoneyBack.key == key)
-    timeline.visible(staff(), (back.attempt or back.payment).account)
+    timeline.visible(staff(), (back.attempt or back.payment).account, now())
     return back
 
 
 def _facts(back: MoneyBack) -> dict[str, Any]:
     paid = back.payment or back.attempt
-    sale = timeline.find(staff(), paid.key)
+    sale = _sale(paid.key, once=True)
     agree = back.asked_by is not None and may_agree(staff(), back.asked_by)
     check_open = may(staff(), Act.REFUND) and Method.CHECK in ways(sale)
     return {"tried": back, "sale": sale, "asking": back.state in ASKED, "agree": agree, "check_open": check_open}
