@@ -57,7 +57,7 @@ from config import DEMO
 from fields import CentsField, ChoiceField, JSONField, SealedBlob, SealedDate, SealedJSON, SealedText, UTCField, new_key
 from sealing import ring
 
-PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 10_000}
+PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 10_000, "secure_delete": 1}
 db = SqliteDatabase(None, lock_type="IMMEDIATE", pragmas=PRAGMAS)
 
 
