@@ -46,7 +46,7 @@ def refuse(key: str, **values: str) -> FieldRefused:
 
 
 def line(most: int) -> Rule:
-    """One line of at most `most` letters, spaces tidied."""
+    """One line of at most `most` letters, spaces tidied, and no card number among them."""
 
     def rule(text: str) -> str:
         tidy = _SPACES.sub(" ", text).strip()
@@ -54,7 +54,7 @@ def line(most: int) -> Rule:
             raise refuse("pr.err.letters")
         if len(tidy) > most:
             raise refuse("pr.err.long", most=str(most))
-        return tidy
+        return without_card(tidy)
 
     return rule
 
@@ -66,9 +66,7 @@ def lines(most: int) -> Rule:
         tidy = "\n".join(_CONTROL.sub(" ", part).rstrip() for part in text.strip().splitlines())
         if len(tidy) > most:
             raise refuse("pr.err.long", most=str(most))
-        if holds_card_number(tidy):
-            raise refuse("pr.err.card")
-        return tidy
+        return without_card(tidy)
 
     return rule
 
@@ -93,9 +91,15 @@ def shape(pattern: str, key: str, tidy: Callable[[str], str] = str.strip) -> Rul
         kept = tidy(text)
         if kept and not whole.fullmatch(kept):
             raise refuse(key)
-        return kept
+        return without_card(kept)
 
     return rule
+
+
+def without_card(text: str) -> str:
+    if holds_card_number(text):
+        raise refuse("pr.err.card")
+    return text
 
 
 def npi(text: str) -> str:

@@ -7,6 +7,7 @@ from stdnum import luhn
 from billing.errors import CardInNote, NoteTooLong
 
 LONGEST = 200
+_RUNS = re.compile(r"\d[\d\s-]{11,}\d")
 
 
 def scrubbed(note: str) -> str:
@@ -25,8 +26,8 @@ def scrubbed(note: str) -> str:
 
 
 def holds_card_number(text: str) -> bool:
-    """Some window of 13–19 digits in a run passes Luhn."""
-    runs = (re.sub(r"\D", "", run) for run in re.findall(r"\d[\d\s-]{11,}\d", text))
+    """Some window of 13–19 digits in a run, of any script, passes Luhn."""
+    runs = ("".join(str(int(digit)) for digit in re.findall(r"\d", run)) for run in _RUNS.findall(text))
     return any(_any_window(run) for run in runs)
 
 

@@ -3,10 +3,11 @@
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import StringField
+from wtforms import Field, PasswordField, StringField
 from wtforms.form import BaseForm
 
 from billing.errors import BillingError
+from billing.notes import holds_card_number
 from money import parse_dollars, plain_dollars
 from views.context import say
 
@@ -30,7 +31,10 @@ class Words:
 
 
 class Form(FlaskForm):
-    """A form whose messages are catalogue keys. The app checks the CSRF token of every POST itself."""
+    """A form whose messages are catalogue keys. The app checks the CSRF token of every POST itself.
+
+    No field of any form takes a card number (PCI DSS SAQ A: we never store one): this asks nobody to remember it.
+    """
 
     # Whether the summary of errors names each field by its label before the sentence.
     named = False
@@ -45,6 +49,8 @@ class Form(FlaskForm):
     def validate(self, extra_validators: Any = None) -> bool:
         passed: bool = super().validate(extra_validators)
         for field in self:
+            if not field.errors and _holds_card_number(field):
+                field.errors, passed = ["pr.err.card"], False
             field.errors = [_in_words(error) for error in field.errors]
         return passed
 
@@ -72,6 +78,12 @@ class DollarsField(StringField):
         except ValueError:
             self.data = None
             raise ValueError("one.err.format") from None
+
+
+def _holds_card_number(field: Field) -> bool:
+    """A password may be any letters; it is kept as a hash, and shown to nobody."""
+    typed = isinstance(field, StringField) and not isinstance(field, PasswordField)
+    return typed and any(holds_card_number(str(text)) for text in field.raw_data or ())
 
 
 def _in_words(error: object) -> str:

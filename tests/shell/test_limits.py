@@ -1,4 +1,4 @@
-"""Each limit that is counted in memory, reached and released as the clock moves; the table says where the others are."""
+"""Each limit that is counted in memory, reached and released as the clock moves; the table says where others are."""
 
 import re
 from datetime import timedelta
