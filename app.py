@@ -19,7 +19,21 @@ import jobs
 from config import SettingError, Settings
 from gateways import registry
 from models import Practice, db, open_database
-from views import assets, context, dev, doors, errors, headers, language, portal, practice, scripts, seen, visitors, webhooks
+from views import (
+    assets,
+    context,
+    dev,
+    doors,
+    errors,
+    headers,
+    language,
+    portal,
+    practice,
+    scripts,
+    seen,
+    visitors,
+    webhooks,
+)
 from views.limits import limiter
 
 log = logging.getLogger("evenly.access")

@@ -17,7 +17,8 @@ PRACTICE = Path(__file__).with_name("practice.json")
 
 
 def load(today: date, now: datetime, password_hash: str, portal_host: str = "") -> None:
-    """Write the demo practice as it stands on `today`; every login gets the same password.
+    """Write the demo practice as it stands on `today`; every login gets the same password, and a code
+    app of its own.
 
     `portal_host` is where the invoices say to pay online; without it they name the phone only.
 
@@ -26,7 +27,7 @@ def load(today: date, now: datetime, password_hash: str, portal_host: str = "") 
     given = json.loads(PRACTICE.read_text(encoding="utf-8"))
     calendar = _calendar(given, today)
     with db.atomic():
-        people = People(calendar, password_hash)
+        people = People(calendar, password_hash, now)
         people.move_in(given)
         Story(calendar, people.named, portal_host).tell(given["story"])
         Message.delete().execute()  # the story's emails were read long ago

@@ -1,9 +1,14 @@
 """The people of the demo: practice, providers, staff, clients, accounts, logins, links and saved cards."""
 
+from datetime import datetime
 from typing import Any
 
 from billing.consents import agree_to_keep_card
+from choices import LinkRole
+from demo import codes
 from demo.dates import Calendar
+from identity.links import own_client
+from identity.whose import Person
 from models import (
     Account,
     AccountClient,
@@ -25,9 +30,10 @@ Given = dict[str, Any]
 class People:
     """`named` maps the ids of practice.json ("A01", "U-ana") to their rows."""
 
-    def __init__(self, calendar: Calendar, password_hash: str) -> None:
+    def __init__(self, calendar: Calendar, password_hash: str, now: datetime) -> None:
         self.calendar = calendar
         self.password_hash = password_hash
+        self.now = now
         self.named: dict[str | None, Any] = {None: None}
 
     def move_in(self, given: Given) -> None:
@@ -52,7 +58,9 @@ class People:
         return Provider.create(**row | {"supervisor": self.named[row["supervisor"]]})
 
     def _staff(self, row: Given) -> Row:
-        return Staff.create(**row | {"provider": self.named[row["provider"]]}, password_hash=self.password_hash)
+        return self._equipped(
+            Staff.create(**row | {"provider": self.named[row["provider"]]}, password_hash=self.password_hash)
+        )
 
     def _client(self, row: Given) -> Row:
         return Client.create(**row | {"provider": self.named[row["provider"]]})
@@ -67,11 +75,16 @@ class People:
     def _user(self, row: Given) -> Row:
         # The sandbox's vault is filled by the same name, also when the demo is loaded again.
         vault_id = "c-demo-" + row["email"].partition("@")[0]
-        return User.create(**row, vault_id=vault_id, password_hash=self.password_hash)
+        return self._equipped(User.create(**row, vault_id=vault_id, password_hash=self.password_hash))
+
+    def _equipped(self, person: Person) -> Person:
+        codes.equip(person, self.now)
+        return person
 
     def _link(self, row: Given) -> None:
         ended = row.get("ended_at")
         facts = {name: self.named[row[name]] for name in ("user", "account", "approved_by")}
+        facts["client"] = own_client(facts["account"], LinkRole(row["role"]))
         dates = {
             "from_on": self.calendar.day(row["from_on"]),
             "ended_at": self.calendar.instant(ended) if ended else None,

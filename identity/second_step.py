@@ -54,10 +54,14 @@ def ways(person: Person) -> list[Factor]:
     return [factor for factor, ready in standing.items() if ready]
 
 
+def strong(person: Person) -> bool:
+    """Whether there is a passkey or an app; codes on paper are for the day it is lost."""
+    return bool({Factor.PASSKEY, Factor.APP} & set(ways(person)))
+
+
 def two_stand(person: Person) -> bool:
-    """Whether there is a passkey or an app, and one more way in case it is lost."""
-    ready = ways(person)
-    return (Factor.PASSKEY in ready or Factor.APP in ready) and (len(ready) > 1 or _passkeys(person) > 1)
+    """Whether there is a passkey or an app, and one more way."""
+    return strong(person) and (len(ways(person)) > 1 or _passkeys(person) > 1)
 
 
 def secure(person: Person, now: datetime) -> bool:

@@ -23,6 +23,7 @@ const refresh = () => {
   all("[data-all]").forEach(settle);
   all("[data-counts]").forEach(count);
   all("[data-shows]").forEach((box) => { box.parentElement.hidden = false; });
+  all("[data-prints]").forEach((button) => { button.hidden = false; button.onclick = () => print(); });
 };
 
 /* Capturing, so that the boxes are ticked before anything asks the server for a new total. */

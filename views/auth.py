@@ -1,6 +1,6 @@
 """Signing in and out. Clients and staff have a page each; neither learns whether an address is known."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
 from wtforms import PasswordField, StringField
@@ -8,17 +8,13 @@ from wtforms import PasswordField, StringField
 from billing.audit import note
 from billing.errors import BillingError
 from identity import signins
-from models import Staff, User
-from views import limits, visitors
-from views.context import chosen_here, language, now
+from identity.whose import Person, name
+from views import doors, limits, visitors
+from views.context import chosen_here, language, now, say
 from views.forms import Form
 from views.responses import safe_next, wants_fragment
 
-bp = Blueprint("auth", __name__)
-staff_bp = Blueprint("staff_auth", __name__, url_prefix="/practice")
-
 CLEAR = '"cache", "cookies", "storage"'
-HOMES = {User: "portal.home.show", Staff: "practice.payments.index"}
 
 
 class SignInForm(Form):
@@ -28,65 +24,70 @@ class SignInForm(Form):
     password = PasswordField(filters=[lambda text: (text or "")[:1024]])
 
 
-@bp.route("/sign-in", methods=["GET", "POST"])
+@doors.page("/sign-in", "GET", "POST")
 @limits.of_sign_in
 def sign_in() -> ResponseReturnValue:
-    return _door(User, "auth/sign_in.html")
-
-
-@staff_bp.route("/sign-in", methods=["GET", "POST"], endpoint="sign_in")
-@limits.of_sign_in
-def sign_in_staff() -> ResponseReturnValue:
-    return _door(Staff, "auth/sign_in_staff.html")
-
-
-@bp.post("/sign-out")
-def sign_out() -> ResponseReturnValue:
-    door = "staff_auth.sign_in" if current_user.staff else "auth.sign_in"
-    # The cookie with the language is cleared with all others; the next page is told instead.
-    response = redirect(url_for(door, language=language()), 303)
+    """The first step: who, and the password."""
     if current_user.is_authenticated:
-        _note("sign_out")
+        return redirect(doors.home(), 303)
+    form = SignInForm()
+    if request.method == "GET":
+        return _page(form)
+    try:
+        person = signins.authenticate(doors.here().kind, form.email.data, form.password.data, now())
+    except BillingError as refusal:
+        note("stranger", "sign_in", "", now(), ip=ip(), result=refusal.key)
+        form.refuse(refusal)
+        return _page(form), 422
+    return go_on(person)
+
+
+@doors.bp.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    door = doors.STAFF if current_user.staff else doors.CLIENTS
+    # The cookie with the language is cleared with all others; the next page is told instead.
+    response = redirect(url_for(f"{door.pages}.sign_in", language=language()), 303)
+    if current_user.is_authenticated:
+        note(current_user.by, "sign_out", "", now(), ip=ip())
     visitors.sign_out(now())
     response.headers["Clear-Site-Data"] = CLEAR
     return response
 
 
-@bp.post("/stay")
+@doors.bp.post("/stay")
 @login_required
 def stay() -> ResponseReturnValue:
     """Any request keeps the session; this one asks for nothing else."""
     if wants_fragment() or request.headers.get("Sec-Fetch-Mode") == "cors":
         return "", 204
-    return redirect(safe_next(request.form.get("next"), _home()), 303)
+    return redirect(safe_next(request.form.get("next"), doors.home()), 303)
 
 
-def _door(kind: type[signins.Person], template: str) -> ResponseReturnValue:
-    if current_user.is_authenticated:
-        return redirect(_home(), 303)
-    form = SignInForm()
-    if request.method == "GET":
-        return render_template(template, form=form)
-    try:
-        person = signins.authenticate(kind, form.email.data, form.password.data, now())
-    except BillingError as refusal:
-        return _turned_away(form, refusal, template)
+def go_on(person: Person) -> ResponseReturnValue:
+    """The password was right: the second step is asked for, or set up by whoever has none yet."""
+    visitors.begin(person, now())
+    return redirect(doors.of(person).url("code" if person.secured_at else "second_step_page"), 303)
+
+
+def let_in(person: Person, how: str) -> ResponseReturnValue:
+    """Both steps are done: begin the session, and go where the person wanted to go."""
     visitors.sign_in(person, now())
     if chosen_here():
         current_user.speak(chosen_here())
-    _note("sign_in")
-    return redirect(safe_next(request.args.get("next"), _home()), 303)
+    note(name(person), "sign_in", "", now(), ip=ip(), detail=how)
+    return redirect(safe_next(request.args.get("next"), doors.home()), 303)
 
 
-def _turned_away(form: SignInForm, refusal: BillingError, template: str) -> ResponseReturnValue:
-    note("stranger", "sign_in", "", now(), ip=request.remote_addr or "", result=refusal.key)
-    form.refuse(refusal)
-    return render_template(template, form=form), 422
+def begin_again(sentence: str) -> ResponseReturnValue:
+    """Back to the first step, and why."""
+    flash(say(sentence))
+    return redirect(doors.here().url("sign_in"), 303)
 
 
-def _home() -> str:
-    return url_for(HOMES[type(current_user.person)])
+def ip() -> str:
+    return request.remote_addr or ""
 
 
-def _note(what: str) -> None:
-    note(current_user.by, what, "", now(), ip=request.remote_addr or "")
+def _page(form: SignInForm) -> str:
+    staff = doors.here() is doors.STAFF
+    return render_template("auth/sign_in_staff.html" if staff else "auth/sign_in.html", form=form)

@@ -36,6 +36,12 @@ def to_sign_in(endpoint: str) -> Response:
     return go(url_for(endpoint, next=here))
 
 
+def page_in_front() -> str:
+    """The page in the visitor's browser: the one asked for now, or the one that htmx fills a part of."""
+    address = urlsplit(request.htmx.current_url or "" if wants_fragment() else request.full_path)
+    return f"{address.path}?{address.query}" if address.query else address.path
+
+
 def safe_next(target: str | None, fallback: str) -> str:
     """`target` when it is a path of this site, else `fallback`; another host is never redirected to."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or not target.isprintable():

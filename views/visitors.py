@@ -1,14 +1,23 @@
-"""Who is asking: a client-side user, a member of staff, or a stranger. The session stands in the database."""
+"""Who is asking: a client-side user, a member of staff, or a stranger. The session stands in the database.
+
+Someone whose second step is still to come is a stranger everywhere but on the pages of that step: their token stands
+in another place of the cookie, where nothing else looks.
+"""
 
 from datetime import datetime
 from math import floor
+from typing import Any
 
 from flask import Flask, current_app, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user
 
+from choices import Stage
 from config import Settings
-from identity import signins
+from identity import signins, step_up
+from identity.whose import Person, name
 from models import SignIn, Staff, User
+
+HALF = "half"
 
 
 class Visitor:
@@ -23,7 +32,7 @@ class Visitor:
         self.token = token
         self.user: User | None = sign_in.user
         self.staff: Staff | None = sign_in.staff
-        self.person: signins.Person = sign_in.user or sign_in.staff
+        self.person: Person = sign_in.user or sign_in.staff
 
     @property
     def language(self) -> str:
@@ -36,7 +45,7 @@ class Visitor:
     @property
     def by(self) -> str:
         """Who, in the ledger's and the log's words: "user:3" or "staff:7"."""
-        return f"{'user' if self.user else 'staff'}:{self.person.id}"
+        return name(self.person)
 
     def speak(self, language: str) -> None:
         """Keep this language for every page, message and paper from now on."""
@@ -63,11 +72,30 @@ def init_app(app: Flask) -> None:
     manager.user_loader(_load)
 
 
-def sign_in(person: signins.Person, now: datetime) -> None:
-    """Begin a session of its own: whatever the browser held before is forgotten."""
+def begin(person: Person, now: datetime) -> None:
+    """The password was right; whatever the browser held before is forgotten."""
     session.clear()
-    token = signins.begin(person, now, ip=request.remote_addr or "", agent=request.user_agent.string)
+    session[HALF] = signins.begin(person, now, stage=Stage.HALF, **_browser())
+
+
+def half() -> SignIn | None:
+    """The sign-in in this browser that waits for its second step."""
+    token, now = session.get(HALF), current_app.extensions["clock"]()
+    return signins.find_half(token, now) if token else None
+
+
+def sign_in(person: Person, now: datetime) -> None:
+    """Begin a session of its own: whatever the browser held before is over. Signing in is a fresh proof."""
+    if begun := half():
+        signins.end(begun, now)
+    session.clear()
+    token = signins.begin(person, now, stepped_up_at=now, **_browser())
     login_user(_load(token))
+
+
+def stepped_up(now: datetime) -> None:
+    """Who is signed in has proved it again: the session goes on under a new token."""
+    session["_user_id"] = current_user.token = step_up.done(current_user.sign_in, now)
 
 
 def sign_out(now: datetime) -> None:
@@ -82,6 +110,10 @@ def seconds_left(now: datetime, settings: Settings) -> int | None:
         return None
     left = signins.time_left(current_user.sign_in, now, settings.idle_timeout, settings.session_timeout)
     return floor(left.total_seconds())
+
+
+def _browser() -> dict[str, Any]:
+    return {"ip": request.remote_addr or "", "agent": request.user_agent.string}
 
 
 def _load(token: str) -> Visitor | None:

@@ -9,6 +9,7 @@ import pytest
 from choices import Stage
 from identity import challenges, recovery_codes, second_step, signins, step_up, totp
 from identity.challenges import CodeOver, WrongCode
+from identity.step_up import Proof
 from identity.second_step import Factor, OutOfTries, WaitAnHour
 from models import Challenge, Message, Passkey, RecoveryCode, SignIn, Strike, Totp
 
@@ -240,12 +241,15 @@ def test_a_proof_is_good_for_five_minutes_and_changes_the_token(ana, clock, sett
 def test_a_proof_is_the_password_or_a_code(ana, clock):
     app, sign_in = app_of(ana, clock), half(ana, clock)
 
-    step_up.by_password(sign_in, "harbor-fern-tests", clock())
-    step_up.by_app(sign_in, app.at(clock()), clock())
-    with pytest.raises(signins.WrongSignIn):
-        step_up.by_password(sign_in, "another", clock())
+    step_up.prove(sign_in, Proof.PASSWORD, "harbor-fern-tests", clock())
+    step_up.prove(sign_in, Proof.CODE, app.at(clock()), clock())
+    with pytest.raises(step_up.WrongPassword):
+        step_up.prove(sign_in, Proof.PASSWORD, "another", clock())
     with pytest.raises(WrongCode):
-        step_up.by_app(sign_in, "000000", clock())
+        step_up.prove(sign_in, Proof.CODE, "000000", clock())
+    assert step_up.ways(ana) == [Proof.PASSWORD, Proof.CODE]
+    ana.password_hash = None
+    assert step_up.ways(ana) == [Proof.CODE]
 
 
 # Half a sign-in

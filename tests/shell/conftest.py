@@ -4,14 +4,14 @@ import pytest
 
 from models import Staff, User
 from tests import builders
-from tests.visitor import HASH
+from tests.visitor import HASH, equipped
 
 
 @pytest.fixture
 def ana(practice) -> User:
-    return builders.a_user("Ana Delgado-Demo", email="ana@example.com", password_hash=HASH)
+    return equipped(builders.a_user("Ana Delgado-Demo", email="ana@example.com", password_hash=HASH))
 
 
 @pytest.fixture
 def rosa(practice) -> Staff:
-    return builders.a_staff_member("Rosa Quill-Demo", email="rosa@example.com", password_hash=HASH)
+    return equipped(builders.a_staff_member("Rosa Quill-Demo", email="rosa@example.com", password_hash=HASH))

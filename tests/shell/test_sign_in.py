@@ -176,10 +176,7 @@ def test_signing_in_often_is_no_failure(app, ana):
     ],
 )
 def test_after_signing_in_only_an_address_of_this_site_is_next(client, ana, given, used):
-    token = client.token()
-    data = {"csrf_token": token, "email": ana.email, "password": PASSWORD}
-
-    assert client.post("/sign-in", query_string={"next": given}, data=data).location == used
+    assert client.sign_in(ana, query_string={"next": given}).location == used
 
 
 def test_someone_signed_in_is_not_asked_again(sign_in, ana):

@@ -1,0 +1,30 @@
+"""The code apps of the demo's people: nobody has their phones."""
+
+from datetime import datetime
+
+import pyotp
+
+from identity import recovery_codes, second_step, totp
+from identity.totp import STEP
+from identity.whose import Person
+
+
+def equip(person: Person, now: datetime) -> None:
+    """A code app and codes on paper, as whoever was let in has them."""
+    begun = totp.start(person, now)
+    totp.confirm(person, pyotp.HOTP(begun.secret).at(_step(now) - 1), now)
+    recovery_codes.make(person, now)
+    second_step.secure(person, now)
+
+
+def code_now(person: Person, now: datetime) -> str | None:
+    """A code of this person's app, or of one that waits for its first, that works now; None while all were used."""
+    app = totp.waiting(person, now) or totp.standing(person)
+    if app is None:
+        return None
+    step = max(_step(now), app.last_step + 1)
+    return pyotp.HOTP(app.secret).at(step) if step <= _step(now) + 1 else None
+
+
+def _step(now: datetime) -> int:
+    return int(now.timestamp()) // STEP

@@ -1,0 +1,96 @@
+"""Setting up the second step right after the password, before anything else: an app, then codes on paper."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import redirect, render_template
+from flask.typing import ResponseReturnValue
+
+from billing.audit import note
+from billing.errors import BillingError
+from identity import recovery_codes, second_step, totp
+from identity.second_step import Factor
+from identity.whose import Person, name
+from models import SignIn
+from views import auth, doors, limits
+from views.codes import CodeForm, half_way, person_of
+from views.context import now
+
+
+def setting_up(view: Callable[[Person], Any]) -> Callable[[], Any]:
+    """A view for somebody whose password was right and who has no second step yet; whoever has one must use it."""
+
+    @wraps(view)
+    @half_way
+    def guarded(begun: SignIn) -> Any:
+        person = person_of(begun)
+        return redirect(doors.here().url("code"), 303) if person.secured_at else view(person)
+
+    return guarded
+
+
+@doors.page("/sign-in/second-step", "GET")
+@setting_up
+def second_step_page(person: Person) -> ResponseReturnValue:
+    return _page(person, CodeForm(formdata=None))
+
+
+@doors.page("/sign-in/second-step/app", "POST")
+@setting_up
+def start_app(person: Person) -> ResponseReturnValue:
+    totp.start(person, now())
+    return _back()
+
+
+@doors.page("/sign-in/second-step", "POST")
+@limits.of_sign_in
+@setting_up
+def confirm_app(person: Person) -> ResponseReturnValue:
+    """The app's first code; then the codes on paper, in the same breath."""
+    form = CodeForm()
+    try:
+        totp.confirm(person, form.code.data, now())
+    except BillingError as refusal:
+        if Factor.APP in second_step.ways(person) and not totp.waiting(person, now()):
+            return _back()  # sent twice
+        form.refuse(refusal)
+        return _page(person, form), 422
+    _note(person, "factor_on", Factor.APP)
+    return _codes(person)
+
+
+@doors.page("/sign-in/second-step/codes", "POST")
+@setting_up
+def make_codes(person: Person) -> ResponseReturnValue:
+    """Ten codes, shown by this answer and never again; asked for once more, other ones."""
+    return _codes(person) if second_step.strong(person) else _back()
+
+
+@doors.page("/sign-in/second-step/done", "POST")
+@setting_up
+def finish(person: Person) -> ResponseReturnValue:
+    if not second_step.secure(person, now()):
+        return _back()
+    return auth.let_in(person, "set_up")
+
+
+def _codes(person: Person) -> str:
+    codes = recovery_codes.make(person, now())
+    _note(person, "recovery_codes")
+    return render_template("auth/backup_codes.html", codes=codes, door=doors.here(), frame=doors.here().frame)
+
+
+def _page(person: Person, form: CodeForm) -> str:
+    facts = {"strong": second_step.strong(person), "begun": totp.waiting(person, now()), "totp": totp}
+    return render_template(
+        "auth/second_step.html", form=form, person=person, door=doors.here(), frame=doors.here().frame, **facts
+    )
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(doors.here().url("second_step_page"), 303)
+
+
+def _note(person: Person, what: str, detail: str = "") -> None:
+    note(name(person), what, "", now(), ip=auth.ip(), detail=detail)
