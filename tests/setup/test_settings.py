@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config import DEMO_SECRET, SettingError, Settings, variables
+from config import DEMO_DATA_KEY, DEMO_SECRET, SettingError, Settings, variables
 
 READY = Settings(
     mode="production",
@@ -84,13 +84,49 @@ def test_each_setting_says_what_it_is_for_and_no_two_share_a_variable():
 def test_secrets_do_not_show_when_settings_are_printed():
     shown = repr(replace(READY, mail_password="mail-password"))
 
-    for secret in (READY.secret_key, READY.braintree_private_key, "mail-password"):
+    for secret in (READY.secret_key, READY.data_keys, READY.braintree_private_key, "mail-password"):
         assert secret not in shown
 
 
 def test_production_refuses_a_missing_or_short_secret():
     assert problem_of(secret_key=DEMO_SECRET).startswith("SECRET_KEY is not set.")
     assert problem_of(secret_key="short").startswith("SECRET_KEY is shorter than 32 characters.")
+
+
+KEY, OLDER = f"{'A' * 43}=", f"{'B' * 43}="
+
+
+def test_master_keys_stand_in_a_variable_or_in_a_file_that_is_read_each_time(tmp_path):
+    file = tmp_path / "keys"
+    file.write_text(f"{KEY}\n")
+    settings = replace(READY, data_keys=OLDER, data_key_file=str(file))
+
+    assert replace(READY, data_keys=f"{KEY}, {OLDER}").master_keys() == [
+        bytes(32),
+        *replace(READY, data_keys=OLDER).master_keys(),
+    ]
+    assert settings.master_keys() == [bytes(32)]
+    file.write_text(f"{OLDER}\n{KEY}\n")
+    assert settings.master_keys()[1:] == [bytes(32)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"data_keys": DEMO_DATA_KEY}, "DATA_KEYS is not set, or holds the demo's key"),
+        ({"data_keys": f"{KEY},{DEMO_DATA_KEY}"}, "DATA_KEYS is not set, or holds the demo's key"),
+        ({"data_keys": " , "}, "DATA_KEYS and DATA_KEY_FILE name no key."),
+        ({"data_keys": "AAAA"}, "DATA_KEYS holds something that is not 32 bytes in base64."),
+        ({"data_keys": "schlüssel"}, "DATA_KEYS holds something that is not 32 bytes in base64."),
+        ({"data_key_file": "/nowhere"}, "DATA_KEY_FILE is /nowhere, which cannot be read."),
+    ],
+)
+def test_production_refuses_to_start_without_a_master_key_of_its_own(changes, sentence):
+    problem = problem_of(**changes)
+
+    assert problem.startswith(sentence)
+    assert "schl" not in problem
+    assert problem.endswith(("openssl rand -base64 32", "read."))
 
 
 def test_production_refuses_the_debugger():
