@@ -10,6 +10,7 @@ from models import Provider
 from views.context import say
 from views.practice.acting import address, only, show_problems, stamp
 from views.practice.forms import ProviderForm
+from views.stepping_up import required
 
 bp = Blueprint("providers", __name__, url_prefix="/providers")
 
@@ -23,12 +24,14 @@ def index() -> ResponseReturnValue:
 
 @bp.route("/new", methods=["GET", "POST"])
 @only(Act.CHANGE_SETTINGS)
+@required
 def new() -> ResponseReturnValue:
     return _form(None)
 
 
 @bp.route("/<key>", methods=["GET", "POST"])
 @only(Act.CHANGE_SETTINGS)
+@required
 def edit(key: str) -> ResponseReturnValue:
     return _form(Provider.get(Provider.key == key))
 

@@ -23,6 +23,7 @@ from views.forms import DollarsField
 from views.practice.acting import address, only, staff, stamp
 from views.practice.forms import LabelledForm, text_field
 from views.responses import page_or_fragment
+from views.stepping_up import required
 
 bp = Blueprint("refunds", __name__)
 
@@ -80,8 +81,8 @@ class RefundForm(LabelledForm):
 
 @bp.get("/transactions/<key>/refund")
 @only(Act.REFUND)
+@required
 def new(key: str) -> ResponseReturnValue:
-    """The one door to giving money back: what must come before it, as signing in once more, belongs here and below."""
     sale = _sale(key)
     try:
         form = RefundForm(offer(sale, _gateway()), formdata=None)
@@ -94,6 +95,7 @@ def new(key: str) -> ResponseReturnValue:
 
 @bp.post("/transactions/<key>/refund")
 @only(Act.REFUND)
+@required
 def create(key: str) -> ResponseReturnValue:
     """First show what the client will owe; asked with that on the page (`shown`), give the money back."""
     sale = _sale(key)
@@ -125,6 +127,7 @@ def show(key: str) -> ResponseReturnValue:
 
 @bp.post("/money-back/<key>/approve")
 @only(Act.REFUND)
+@required
 def approve(key: str) -> ResponseReturnValue:
     return _to(refunds.approve(_back(key), staff(), gateway=_gateway(), clock=now, ip=address()))
 
@@ -137,6 +140,7 @@ def cancel(key: str) -> ResponseReturnValue:
 
 @bp.post("/money-back/<key>/check")
 @only(Act.REFUND)
+@required
 def send_check(key: str) -> ResponseReturnValue:
     """Write down the number of the check that took the place of a refund the bank sent back."""
     back = _back(key)

@@ -10,6 +10,7 @@ from models import Practice
 from views.context import practice, say, settings
 from views.practice.acting import address, only, show_problems, stamp
 from views.practice.forms import SECTIONS, SectionForm
+from views.stepping_up import required
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
@@ -26,6 +27,7 @@ def show() -> ResponseReturnValue:
 
 @bp.route("/<any(details, papers, checkout, refunds):section>", methods=["GET", "POST"])
 @only(Act.CHANGE_SETTINGS)
+@required
 def edit(section: str) -> ResponseReturnValue:
     form = _loaded(SECTIONS[section]) if request.method == "GET" else SECTIONS[section]()
     if request.method == "POST" and form.validate() and _kept(form):

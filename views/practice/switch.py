@@ -16,6 +16,7 @@ from gateways import GatewayUnavailable
 from views.context import now, practice, say, settings
 from views.practice.acting import address, only, show_problems, stamp
 from views.practice.forms import TurnOffForm
+from views.stepping_up import required
 
 bp = Blueprint("switch", __name__, url_prefix="/payments")
 
@@ -31,6 +32,7 @@ def show() -> ResponseReturnValue:
 
 @bp.post("/on")
 @only(Act.TURN_SWITCH)
+@required
 def on() -> ResponseReturnValue:
     try:
         turn_on(_processor(), stamp(), address())
