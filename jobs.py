@@ -17,7 +17,7 @@ from billing import audit, deliveries, invoices, reconciling, recovery, refund_r
 from billing.discrepancies import discrepancies
 from billing.stamp import Stamp
 from billing.tasks import raise_task
-from identity import signins
+from identity import birthdays, signins
 from models import Practice, db
 
 log = logging.getLogger("evenly.jobs")
@@ -93,6 +93,11 @@ def compare_with_processor(app: Flask, now: datetime) -> int:
     return reconciling.compare_daily(app.extensions["gateway"], now)
 
 
+def end_representation(app: Flask, now: datetime) -> int:
+    """From the 18th birthday on nobody stands for a client any more."""
+    return birthdays.end_representation(now)
+
+
 def forget(app: Flask, now: datetime) -> int:
     return signins.forget_old(now)
 
@@ -107,6 +112,7 @@ JOBS = (
     Job("check the books", timedelta(days=1), check_books),
     Job("check the scripts", timedelta(days=1), check_scripts),
     Job("compare with the processor", timedelta(days=1), compare_with_processor),
+    Job("end what stood for a child", timedelta(hours=1), end_representation),
     Job("forget old sign-ins", timedelta(days=1), forget),
 )
 

@@ -7,12 +7,13 @@ Nothing may make a charge's open amount smaller than what is reserved on it.
 from typing import Any
 
 from billing import invoices
+from billing.access import OUTSIDERS
 from billing.entries import post
-from billing.errors import Busy, allow, given
+from billing.errors import Busy, NotAllowed, allow, given
 from billing.figures import ChargeFigures
 from billing.ledger import charge_figure, left_of
 from billing.stamp import Stamp
-from choices import ChargeKind, EntryKind, LinkRole, Payer
+from choices import ChargeKind, EntryKind, Payer
 from models import Account, Charge, Client, Entry, Link, db
 from money import Cents, whole_cents
 
@@ -113,8 +114,10 @@ def _check_kind(charge: Charge) -> None:
 
 
 def _check_confidential(account: Account) -> None:
-    seen_by_others = Link.role.in_([LinkRole.REPRESENTATIVE, LinkRole.GUARANTOR]) & Link.ended_at.is_null()
-    allow(not Link.select().where((Link.account == account) & seen_by_others).exists())
+    """The other half of this rule stands where links are made."""
+    outsiders = Link.role.in_(OUTSIDERS) & Link.ended_at.is_null()
+    if Link.select().where((Link.account == account) & outsiders).exists():
+        raise NotAllowed("pr.err.confidential")
 
 
 def _within_open(amount: Cents, figures: ChargeFigures) -> None:

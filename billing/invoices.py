@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from billing import messages, papers
+from billing.access import live
 from billing.figures import ChargeFigures
 from billing.ledger import charge_figures
 from billing.papers import Paper
@@ -176,7 +177,7 @@ def _owed(account: Account, ids: set[int]) -> list[Charge]:
 
 def _tell(account: Account, stamp: Stamp) -> None:
     """One neutral notice to each login that may open bills."""
-    links = Link.select(Link, User).join(User).where((Link.account == account) & Link.ended_at.is_null())
+    links = Link.select(Link, User).join(User).where((Link.account == account) & live())
     users = {link.user_id: link.user for link in links if link.allows(Right.BILLS)}
     for user in users.values():
-        messages.queue("mail.bill", user.email, user.language, stamp.at)
+        messages.tell_of_bill(user, account, stamp.at)

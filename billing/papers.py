@@ -9,11 +9,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from peewee import fn
+from peewee import Value, fn
 
-from billing.access import live_links
+from billing.access import last_links, live_links, patients
 from billing.stamp import Stamp
 from choices import PREFIXES, DocumentType, Right
 from fields import canonical_json
@@ -25,6 +27,7 @@ from models import (
     Document,
     DocumentCharge,
     DocumentPayment,
+    Link,
     Payment,
     Practice,
     User,
@@ -141,27 +144,27 @@ def replaced_by(documents: Iterable[Document]) -> dict[int, Document]:
 def readable_by(user: User, *types: DocumentType) -> Any:
     """The papers `user` may open, newest first: by the rights of live links, and the receipts of own payments.
 
+    Where a link has ended, the receipts given until then stay; what comes later speaks of what is no longer theirs.
+
     `types` are named here and not by the caller's `where`, which would have SQLite read all papers of a type.
     """
     asked = types or tuple(DocumentType)
     links = live_links(user)
     bills = [link.account_id for link in links if link.allows(Right.BILLS)]
-    superbills = [link.account_id for link in links if link.allows(Right.SUPERBILLS)]
-    own = Document.type.in_({DocumentType.RECEIPT} & {*asked}) & (Document.user == user)
+    own = Document.type.in_({DocumentType.RECEIPT} & {*asked}) & (Document.user == user) & _kept_by(user, links)
     theirs = Document.type.in_({*WITH_BILLS} & {*asked}) & Document.account.in_(bills)
-    health = Document.type.in_({*WITH_SUPERBILLS} & {*asked}) & Document.account.in_(superbills)
+    health = Document.type.in_({*WITH_SUPERBILLS} & {*asked}) & _about(patients(user))
     return Document.select().where(own | theirs | health).order_by(Document.issued_at.desc(), Document.id.desc())
 
 
 def may_see_labels(user: User, document: Document) -> bool:
     """Whether this reader is shown services and names on this paper.
 
-    A superbill has a right of its own. A receipt whose link has ended stays as it was given.
+    A superbill has a right of its own. A receipt whose link has ended stays as it was last seen.
     """
     if document.type in WITH_SUPERBILLS:
         return True
-    links = [link for link in live_links(user) if link.account_id == document.account_id]
-    return not links or any(link.allows(Right.SERVICES) for link in links)
+    return any(link.allows(Right.SERVICES) for link in last_links(user, document.account_id))
 
 
 def without_labels(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,6 +172,19 @@ def without_labels(data: Mapping[str, Any]) -> dict[str, Any]:
     visit = say("sel.visit", data["language"])
     lines = [line | {"label": visit, "client": "", "notes": []} for line in data["lines"]]
     return {**data, "lines": lines, "bill_to": ""}
+
+
+def _kept_by(user: User, live: Iterable[Link]) -> Any:
+    """Of live accounts, or issued before the last link to the account ended."""
+    mine = (Link.user == user) & (Link.account == Document.account)
+    until = Link.select(fn.MAX(Link.ended_at)).where(mine)
+    return Document.account.in_([link.account_id for link in live]) | (Document.issued_at <= until)
+
+
+def _about(pairs: Iterable[tuple[Account, Client]]) -> Any:
+    """Of one of these accounts and the client beside it."""
+    each = ((Document.account == account) & (Document.client == client) for account, client in pairs)
+    return reduce(or_, each, Value(False))
 
 
 def _next_serial(type: DocumentType, year: int) -> int:

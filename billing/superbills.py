@@ -13,14 +13,14 @@ from typing import Any
 from peewee import Case, fn
 
 from billing import papers
-from billing.access import live_links, rights
+from billing.access import patients
 from billing.errors import BillingError
 from billing.figures import ChargeFigures
 from billing.ledger import charge_figures
 from billing.stamp import Stamp
 from billing.superbill_facts import LETTERS, Superbill, care, diagnoses, payment_line, people, pointed_at, providers
 from billing.superbill_tasks import finish_replaced
-from choices import ChargeKind, DocumentType, EntryKind, Payer, Right
+from choices import ChargeKind, DocumentType, EntryKind, Payer
 from models import (
     Account,
     AccountClient,
@@ -79,15 +79,6 @@ class Preview:
         return bool(self.paper) and not self.refusal and not self.missing
 
 
-def choices(user: User) -> list[tuple[Account, Client]]:
-    """Whom this user may have a superbill for: each client of each account with the superbills right."""
-    links = live_links(user)
-    accounts = [link.account_id for link in links if link.allows(Right.SUPERBILLS)]
-    rows = AccountClient.select(AccountClient, Account, Client).join(Account).switch(AccountClient).join(Client)
-    rows = rows.where(AccountClient.account.in_(accounts)).order_by(Account.number, AccountClient.id)
-    return [(row.account, row.client) for row in rows]
-
-
 def missing(client: Client, provider: Provider | None, practice: Practice) -> list[str]:
     """Catalogue keys of the required fields nobody has filled in yet, in the order of the paper."""
     street = [] if practice.line1 and not PO_BOX.search(practice.line1) else ["sb.practice.line1"]
@@ -102,7 +93,7 @@ def preview(user: User | None, wanted: Wanted, on: date) -> Preview:
     """The superbill `wanted` as it would be on the day `on`. `user` is None when staff ask.
 
     Raises:
-        DoesNotExist: this user may not have superbills of this account, or it has no such client.
+        DoesNotExist: this user may not have superbills of this client on this account, or it has no such client.
     """
     _check_right(user, wanted)
     practice = Practice.the()
@@ -202,7 +193,7 @@ def _facts(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_right(user: User | None, wanted: Wanted) -> None:
-    if user and Right.SUPERBILLS not in rights(user, wanted.account):
+    if user and (wanted.account, wanted.client) not in patients(user):
         raise Account.DoesNotExist(wanted.account.key)
     AccountClient.get(account=wanted.account, client=wanted.client)
 

@@ -104,10 +104,10 @@ def a_user(name: str = "Ana Delgado-Demo", **facts) -> User:
     return User.create(name=name, **{"email": _email(name), **facts})
 
 
-def a_link(user: User, account: Account, *rights: Right, role: str = LinkRole.SELF, ended: str = "") -> Link:
+def a_link(user: User, account: Account, *rights: Right, role=LinkRole.SELF, ended: str = "", client=None) -> Link:
     """`user` may see `account`: everything, unless rights are named."""
     return Link.create(
-        user=user, account=account, role=role, rights=[str(right) for right in rights or EVERYTHING],
+        user=user, account=account, client=client, role=role, rights=[str(right) for right in rights or EVERYTHING],
         from_on=day("2026-09-01"), ended_at=noon(ended) if ended else None,
     )  # fmt: skip
 
@@ -117,7 +117,7 @@ def a_person(name: str, language: str = "en", **facts) -> Person:
     the_practice()
     client = a_client(name, language=language, **facts)
     account, user = an_account(name, client), a_user(name, language=language)
-    a_link(user, account)
+    a_link(user, account, client=client)
     return Person(user, account, client)
 
 

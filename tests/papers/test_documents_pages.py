@@ -11,7 +11,7 @@ import pytest
 
 from billing import moneyback
 from documents import pdf
-from models import AuditEntry, Client, Document, Link, Practice, User, db
+from models import AccountClient, AuditEntry, Client, Document, Link, Practice, User, db
 from tests.builders import stamp
 from tests.limited import spend
 from views.limits import of_pdfs
@@ -333,8 +333,9 @@ def test_a_parent_chooses_the_child(browse):
 
 
 def test_a_client_of_two_accounts_is_told_apart_by_the_account(browse):
-    joint = Link.get(Link.user == User.get(User.email == "dee@example.com"), Link.role == "partner").account
-    Link.update(rights=["superbills"]).where(Link.account == joint).execute()
+    partner = Link.get(Link.user == User.get(User.email == "dee@example.com"), Link.role == "partner")
+    sam = AccountClient.get(account=partner.account).client
+    Link.update(rights=["superbills"], client=sam).where(Link.id == partner.id).execute()
 
     page = browse("dee").get("/documents/superbill").text
 

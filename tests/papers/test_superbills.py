@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 import documents
-from billing import charges, moneyback, receipts, superbills
+from billing import access, charges, moneyback, receipts, superbills
 from billing.superbill_facts import payment_line
 from billing.superbills import CannotMake, Wanted
 from choices import Method, Right
@@ -203,8 +203,8 @@ def test_only_the_superbills_right_opens_the_way(jade, mara):
     other = b.a_user("Dee Whitaker-Demo")
     b.a_link(other, jade.account, Right.BILLS, Right.SERVICES)
 
-    assert superbills.choices(other) == []
-    assert superbills.choices(jade.user) == [(jade.account, jade.client)]
+    assert access.patients(other) == []
+    assert access.patients(jade.user) == [(jade.account, jade.client)]
     with pytest.raises(Account.DoesNotExist):
         superbills.preview(other, october(jade), b.TODAY)
 
@@ -213,8 +213,9 @@ def test_a_client_of_another_account_is_not_found(jade, mara):
     stranger = b.ben().client
     wanted = Wanted(jade.account, stranger, b.TODAY, b.TODAY)
 
-    with pytest.raises(AccountClient.DoesNotExist):
-        superbills.preview(jade.user, wanted, b.TODAY)
+    for asks, missing in ((jade.user, Account), (None, AccountClient)):
+        with pytest.raises(missing.DoesNotExist):
+            superbills.preview(asks, wanted, b.TODAY)
 
 
 def test_asked_for_again_it_is_the_same_paper_until_something_changes(jade, mara):

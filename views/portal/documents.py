@@ -105,12 +105,13 @@ def _labels(document: Document) -> bool:
 
 def _shown(document: Document, *, failed: bool = False) -> ResponseReturnValue:
     data = documents.data_for(document, labels=_labels(document))
+    is_receipt = document.type == DocumentType.RECEIPT
     page = render_template(
         "portal/document.html", document=document, article=documents.article(document.type, data), failed=failed,
         later=_readable_or_none(papers.replaced_by([document]).get(document.id)),
         earlier=_readable_or_none(document.replaces), stale=superbills.out_of_date(document),
         standing=invoices.standing(document) if document.type == DocumentType.INVOICE else None,
-        refunds=receipts.refunds_of(document) if document.type == DocumentType.RECEIPT else [],
+        refunds=list(filter(_readable_or_none, receipts.refunds_of(document))) if is_receipt else [],
         again=again(document) if document.type == DocumentType.SUPERBILL else None,
     )  # fmt: skip
     return page, 503 if failed else 200

@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort, url_for
 from wtforms import DateField, SelectField, ValidationError
 
-from billing import superbills
+from billing.access import patients
 from billing.superbills import Wanted
 from models import Account, Charge, Client, Document, Provider, User
 from views.context import say, today
@@ -52,7 +52,7 @@ class SuperbillChoice:
     """The form with the choices of one user, and the superbill it asks for."""
 
     def __init__(self, user: User, typed: Mapping[str, Any] | None) -> None:
-        self.pairs = {_key(account, client): (account, client) for account, client in superbills.choices(user)}
+        self.pairs = {_key(account, client): (account, client) for account, client in patients(user)}
         if not self.pairs:
             abort(404)  # without the right there is no such page
         self.providers = {provider.key: provider for provider in _providers(self.pairs.values())}

@@ -1,0 +1,72 @@
+"""A client who turns 18 decides alone from that day on: whoever stood for them no longer sees the account.
+
+Birth dates are kept encrypted, so they are compared here and not in the database. A link made on the birthday or
+later was a person's decision with that knowledge, for a guardian or for younger brothers and sisters; it stays.
+"""
+
+from datetime import date, datetime
+
+from billing.audit import note
+from billing.tasks import raise_task
+from choices import LinkRole
+from identity import invites, links
+from models import Account, Client, Invite, Link, Practice, db
+from words import local_day
+
+GROWN_UP = 18
+TASK = "task.adult"
+
+
+def eighteenth(born: date) -> date:
+    """The birthday; someone born on February 29 has it on March 1, since no year 18 later is a leap year."""
+    if (born.month, born.day) == (2, 29):
+        return date(born.year + GROWN_UP, 3, 1)
+    return born.replace(year=born.year + GROWN_UP)
+
+
+def is_grown_up(client: Client, on: date) -> bool:
+    """Whether the practice knows that this client is 18 or older."""
+    return client.date_of_birth is not None and eighteenth(client.date_of_birth) <= on
+
+
+def end_representation(now: datetime) -> int:
+    """End what representatives have on accounts of clients who turned 18; safe to run again. Returns how many."""
+    zone = Practice.the().time_zone
+    today, ended = local_day(now, zone), 0
+    for link in Link.select(Link, Account).join(Account).where(_stands_for(Link), Link.ended_at.is_null()):
+        grown = _grown_since(link.account, link.from_on, today)
+        if grown:
+            _end(link, grown, now)
+            ended += 1
+    for invite in Invite.select().where(_stands_for(Invite), invites.live(now)):
+        grown = _grown_since(invite.account, local_day(invite.created_at, zone), today)
+        if grown:
+            _take_back(invite, now)
+            ended += 1
+    return ended
+
+
+def _stands_for(table: type[Link] | type[Invite]) -> object:
+    return table.role == LinkRole.REPRESENTATIVE
+
+
+def _grown_since(account: Account, since: date, today: date) -> list[Client]:
+    """The account's clients who turned 18 after the day `since`."""
+    dated = [client for client in links.clients_of(account) if client.date_of_birth]
+    return [client for client in dated if since < eighteenth(client.date_of_birth) <= today]
+
+
+def _end(link: Link, grown: list[Client], now: datetime) -> None:
+    """The link and the task that asks for the client's own sign-in come together."""
+    with db.atomic("IMMEDIATE"):
+        links.end(link, None, now, reason=TASK)
+        initials = ", ".join(f"{client.first_name[:1]}. {client.last_name[:1]}." for client in grown)
+        raise_task(TASK, now, account=link.account, detail=initials)
+
+
+def _take_back(invite: Invite, now: datetime) -> None:
+    """An invitation of before would make the link anew."""
+    with db.atomic("IMMEDIATE"):
+        Invite.update(revoked_at=now).where(Invite.id == invite.id).execute()
+        invites.stop_setting_up(invite, now)
+        note("system", "invite.revoked", invites.subject(invite), now, reason=TASK)
