@@ -32,6 +32,9 @@ FENCES = {
     "htmx_flask": ("views/responses.py", "app.py"),
     "gateways.braintree": ("gateways/", "app.py"),
     "cryptography": ("sealing.py",),
+    "demo.codes": ("demo/", "views/dev.py"),  # knows every code; mounted in the demo alone
+    "pyotp": ("identity/totp.py", "demo/codes.py"),
+    "segno": ("identity/totp.py",),
     "argon2": ("identity/passwords.py",),
     "webauthn": ("identity/passkeys.py",),
     "smtplib": ("mail.py",),

@@ -24,12 +24,14 @@ from models import (
     WaitingPayment,
 )
 from tests.builders import NOW
-from tests.visitor import Visitor
+from tests.visitor import PASSWORD, Visitor
 from tests.walk.conftest import As, kept, person
 
 # Ana is the client herself, Kim a mother, Dee a partner, Helen only pays, Nia has no link, Rob's has ended.
 # Of the staff Mara is the owner, Jonah a therapist, Rosa the biller, Ivo the auditor.
 VISITORS = ("stranger", "ana", "kim", "dee", "helen", "nia", "rob", "mara", "jonah", "rosa", "ivo")
+
+DOORS = {"ana": "/sign-in", "mara": "/practice/sign-in"}
 
 # What is named <…> is Ana's, except <waiting>, <back> and <omar> (of Omar, whom Jonah treats) and <provider>.
 # "in": sent to sign in. "go": done, and sent on.
@@ -106,6 +108,24 @@ GET  /sign-in                              200      go  go  go  go    go  go    
 POST /sign-in                              422      go  go  go  go    go  go    go   go    go   go
 GET  /practice/sign-in                     200      go  go  go  go    go  go    go   go    go   go
 POST /practice/sign-in                     422      go  go  go  go    go  go    go   go    go   go
+GET  /sign-in/code                         in       go  go  go  go    go  go    go   go    go   go
+POST /sign-in/code                         in       go  go  go  go    go  go    go   go    go   go
+GET  /sign-in/second-step                  in       go  go  go  go    go  go    go   go    go   go
+POST /sign-in/second-step                  in       go  go  go  go    go  go    go   go    go   go
+POST /sign-in/second-step/app              in       go  go  go  go    go  go    go   go    go   go
+POST /sign-in/second-step/codes            in       go  go  go  go    go  go    go   go    go   go
+POST /sign-in/second-step/done             in       go  go  go  go    go  go    go   go    go   go
+GET  /sign-in/again                        in       go  go  go  go    go  go    go   go    go   go
+POST /sign-in/again                        in       go  go  go  go    go  go    go   go    go   go
+GET  /practice/sign-in/code                in       go  go  go  go    go  go    go   go    go   go
+POST /practice/sign-in/code                in       go  go  go  go    go  go    go   go    go   go
+GET  /practice/sign-in/second-step         in       go  go  go  go    go  go    go   go    go   go
+POST /practice/sign-in/second-step         in       go  go  go  go    go  go    go   go    go   go
+POST /practice/sign-in/second-step/app     in       go  go  go  go    go  go    go   go    go   go
+POST /practice/sign-in/second-step/codes   in       go  go  go  go    go  go    go   go    go   go
+POST /practice/sign-in/second-step/done    in       go  go  go  go    go  go    go   go    go   go
+GET  /practice/sign-in/again               in       go  go  go  go    go  go    go   go    go   go
+POST /practice/sign-in/again               in       go  go  go  go    go  go    go   go    go   go
 POST /stay                                 401      go  go  go  go    go  go    go   go    go   go
 POST /language                             in       in  in  in  in    in  in    in   in    in   in
 GET  /webhooks/braintree                   400      400 400 400 400   400 400   400  400   400  400
@@ -194,6 +214,21 @@ def test_each_visitor_is_answered_as_the_table_says(visitor, as_: As, things):
         expected[f"{method} {url}"] = row[column]
         found[f"{method} {url}"] = outcome(ask(browser, method, url, things, token))
     assert found == expected
+
+
+def test_half_a_sign_in_opens_the_page_of_the_second_step_and_nothing_else(app: Flask, things):
+    for name in ("ana", "mara"):
+        browser = app.test_client()
+        code = browser.submit(DOORS[name], {"email": person(name).email, "password": PASSWORD}).location
+        assert browser.get(code).status_code == 200
+
+        token, strangers = browser.token(), VISITORS.index("stranger")
+        others = [row for row in ROWS if code not in row[1] and row[1] not in (*DOORS.values(), "/sign-out")]
+        found = {f"{method} {url}": outcome(ask(browser, method, url, things, token)) for method, url, *_ in others}
+        own = {f"{row[0]} {DOORS[name]}/second-step{step}" for row in ROWS for step in ("", "/app", "/codes", "/done")}
+        expected = {f"{row[0]} {row[1]}": row[2 + strangers] for row in others}
+        assert found == expected | dict.fromkeys(own & expected.keys(), "go")
+        assert browser.get(code).status_code == 200
 
 
 def test_a_form_that_lost_its_token_changes_nothing(as_: As, things):
