@@ -32,6 +32,7 @@ class Act(StrEnum):
     CHANGE_SETTINGS = "change_settings"
     SEE_STAFF = "see_staff"
     CHANGE_STAFF = "change_staff"
+    OWN_SIGN_IN = "own_sign_in"  # how they sign in themselves
     BREAK_GLASS = "break_glass"  # open a client of a colleague who is away
 
 
@@ -54,6 +55,7 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.CHANGE_SETTINGS: (OWNER,),
     Act.SEE_STAFF: (OWNER, AUDITOR),
     Act.CHANGE_STAFF: (OWNER,),
+    Act.OWN_SIGN_IN: (OWNER, THERAPIST, BILLER, AUDITOR),
     # Of these only whoever stands in for colleagues; all others see every client anyway.
     Act.BREAK_GLASS: (THERAPIST,),
 }

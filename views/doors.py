@@ -11,7 +11,7 @@ from flask_login import current_user
 from identity.whose import Person
 from models import Staff, User
 
-PAGES = ("auth", "passkeys", "codes", "securing", "stepping_up")
+PAGES = ("auth", "passkeys", "codes", "securing", "stepping_up", "resets")
 
 bp = Blueprint("auth", __name__)
 staff_bp = Blueprint("staff_auth", __name__, url_prefix="/practice")

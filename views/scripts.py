@@ -23,7 +23,10 @@ OURS = "Evenly"
 
 @dataclass(frozen=True)
 class Script:
-    """One script. `file` is its address without the leading slash; `pages`: plain, signed in, card or new card."""
+    """One script. `file` is its address without the leading slash.
+
+    `pages`: plain, signed in, passkey, card or new card.
+    """
 
     file: str
     pages: str

@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 TEMPLATES = {path: path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html")}
 # What a page of each kind loads: the card page none of the application's comforts, and the bundles only for a new card.
 PAGES = {
-    "/sign-in": {"plain"},
+    "/sign-in": {"plain", "passkey"},
+    "/account/passkeys": {"signed in", "plain", "passkey"},
     "/": {"signed in", "plain"},
     "/practice/": {"signed in", "plain"},
     "/cards/new": {"signed in", "card"},
@@ -56,7 +57,7 @@ def test_every_script_there_is_stands_in_the_inventory():
 
 def test_the_inventory_says_why_each_is_there_and_whose_it_is():
     for script in scripts.inventory():
-        assert script.why.endswith(".") and script.pages in {"plain", "signed in", "card", "new card"}
+        assert script.why.endswith(".") and script.pages in {"plain", "signed in", "passkey", "card", "new card"}
         assert script.version == ("with Evenly" if script.ours else versions()[script.owner])
 
 
@@ -70,7 +71,7 @@ def test_templates_load_nothing_else_and_hold_no_script_of_their_own():
     ]
 
     assert sum(text.count("<script") for text in TEMPLATES.values()) == len(named)
-    assert {"/".join(pair) for pair in named} == files("plain", "signed in", "card")
+    assert {"/".join(pair) for pair in named} == files("plain", "signed in", "passkey", "card")
     assert {f"assets/{name}" for name in BUNDLES} == files("new card")
     assert not [path for path, text in TEMPLATES.items() if re.search(r"javascript:|\son\w+=", text)]
 

@@ -1,83 +1,48 @@
-"""Who is signed in, and where."""
+"""The client's own page: who they are, how they sign in, where they are signed in."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-from flask import Blueprint, flash, render_template, request, url_for
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from wtforms import StringField
 
-from identity import signins
-from models import SignIn
-from views.context import now, say, settings
-from views.responses import go
+from identity import contacts
+from identity.contacts import NotAPhone
+from views import security
+from views.context import now
+from views.forms import Form
+from views.security.overview import sessions, ways
+from views.security.shared import changed, refused
+from views.security.shared import show as show_page
+from views.stepping_up import required
 
 bp = Blueprint("account", __name__, url_prefix="/account")
-
-KEY_LENGTH = 32  # characters of the token's hash: enough to tell sessions apart, useless to anyone else
-# In this order: Edge calls itself Chrome as well, and Chrome calls itself Safari.
-BROWSERS = {
-    "Edg": "Edge",
-    "Firefox": "Firefox",
-    "FxiOS": "Firefox",
-    "Chrome": "Chrome",
-    "CriOS": "Chrome",
-    "Safari": "Safari",
-}
-SYSTEMS = {
-    "iPhone": "iPhone",
-    "iPad": "iPad",
-    "Android": "Android",
-    "Windows": "Windows",
-    "Mac OS": "Mac",
-    "Linux": "Linux",
-}
+security.mount(bp)
 
 
-@dataclass(frozen=True)
-class Session:
-    """A browser this person is signed in with."""
+class PhoneForm(Form):
+    """Ten digits, or nothing."""
 
-    key: str
-    device: str
-    seen_at: datetime
-    here: bool
+    phone = StringField(filters=[lambda text: (text or "").strip()[:40]])
 
 
 @bp.get("")
 def show() -> ResponseReturnValue:
-    return render_template("portal/account.html", user=current_user.user, sessions=[_shown(row) for row in _running()])
+    user = current_user.user
+    return render_template("portal/account.html", user=user, ways=ways(user), sessions=sessions())
 
 
-@bp.post("/sessions/end")
-def end() -> ResponseReturnValue:
-    """Sign out another browser of this person."""
-    for row in _running():
-        if _key(row) == request.form.get("session"):
-            signins.end(row, now())
-            flash(say("acct.ended"), "good")
-    return go(url_for(".show"))
+@bp.get("/phone")
+@required
+def phone() -> ResponseReturnValue:
+    return show_page("phone", PhoneForm(formdata=None, phone=current_user.user.phone))
 
 
-def _running() -> Iterator[SignIn]:
-    """This person's sessions that have not ended, the latest first."""
-    mine = (SignIn.user == current_user.user) & SignIn.ended_at.is_null()
-    limits = settings().idle_timeout, settings().session_timeout
-    for row in SignIn.select().where(mine).order_by(SignIn.seen_at.desc()):
-        if signins.time_left(row, now(), *limits) > timedelta():
-            yield row
-
-
-def _shown(row: SignIn) -> Session:
-    return Session(_key(row), device(row.agent), row.seen_at, row.id == current_user.sign_in.id)
-
-
-def _key(row: SignIn) -> str:
-    return str(row.token_sha256[:KEY_LENGTH])
-
-
-def device(agent: str) -> str:
-    """ "Chrome, Android": what a browser says of itself, in two words."""
-    found = [next((name for mark, name in marks.items() if mark in agent), "") for marks in (BROWSERS, SYSTEMS)]
-    return ", ".join(name for name in found if name) or say("acct.device")
+@bp.post("/phone")
+@required
+def change_phone() -> ResponseReturnValue:
+    form = PhoneForm()
+    try:
+        contacts.change_phone(current_user.user, form.phone.data, current_user.sign_in, now())
+    except NotAPhone as refusal:
+        return refused("phone", form, refusal)
+    return changed("acct.phone.done")
