@@ -63,6 +63,9 @@ class Settings:
     data_key_file: str = setting(
         "", "A file with the master keys instead, one a line; read again when needed, so keys change without a restart."
     )
+    backup_folder: str = setting(
+        "", "A folder for a sealed copy of the database each day, kept 35 days; better one on another machine."
+    )
     public_url: str = setting(
         "http://127.0.0.1:8000", "Where clients reach the portal; written into messages and links."
     )

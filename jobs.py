@@ -7,18 +7,21 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Event, Thread
 from urllib.parse import urlsplit
 
 from flask import Flask
 
 import mail
-from billing import audit, deliveries, invoices, reconciling, recovery, refund_recovery, refunds, settling
+from billing import audit, deliveries, invoices, reconciling, recovery, refund_recovery, refunds, safety, settling
 from billing.discrepancies import discrepancies
 from billing.stamp import Stamp
 from billing.tasks import raise_task
-from identity import birthdays, signins
+from custody import backups, restoring
+from identity import birthdays, break_glass, signins
 from models import Practice, db
+from sealing import SealError
 
 log = logging.getLogger("evenly.jobs")
 
@@ -98,6 +101,22 @@ def end_representation(app: Flask, now: datetime) -> int:
     return birthdays.end_representation(now)
 
 
+def tell_owners(app: Flask, now: datetime) -> int:
+    return break_glass.tell_owners(now)
+
+
+def back_up(app: Flask, now: datetime) -> int:
+    """Make the day's backup; staff must know when that fails, or when it is long that one was tried."""
+    settings = app.extensions["settings"]
+    if settings.mode == "production" and not safety.restore_tested(now):
+        raise_task(restoring.TASK, now)
+    try:
+        return backups.make_daily(Path(settings.backup_folder), now) if settings.backup_folder else 0
+    except (OSError, SealError):
+        raise_task("task.backup", now)
+        raise
+
+
 def forget(app: Flask, now: datetime) -> int:
     return signins.forget_old(now)
 
@@ -113,6 +132,8 @@ JOBS = (
     Job("check the scripts", timedelta(days=1), check_scripts),
     Job("compare with the processor", timedelta(days=1), compare_with_processor),
     Job("end what stood for a child", timedelta(hours=1), end_representation),
+    Job("tell the owners of clients opened in an emergency", timedelta(hours=1), tell_owners),
+    Job("back up", timedelta(days=1), back_up),
     Job("forget old sign-ins", timedelta(days=1), forget),
 )
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from peewee import fn
 
-from billing import formats, settings
+from billing import formats, safety, settings
 from models import Account, Link, Practice, Provider, User
 
 
@@ -28,13 +28,16 @@ class Processor(StrEnum):
 class ProcessorFacts:
     """What was just seen of the processor. `answers`: it took our keys. `heard`: its news reach us.
 
-    `forged`: how many notifications came lately that it had not signed.
+    `forged`: how many notifications came lately that it had not signed. Of this site: `https`, browsers reach it
+    encrypted; `restored`, a backup was tried lately and found whole.
     """
 
     kind: Processor
     answers: bool = True
     heard: bool = True
     forged: int = 0
+    https: bool = True
+    restored: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class CheckRow:
 
 
 # Rows of going live that only a person can answer; nothing in Evenly knows them.
-BY_HAND = ("bank", "test", "receipts", "policy", "safe", "agreements", "pci")
+BY_HAND = ("bank", "test", "receipts", "policy", "agreements", "pci")
 
 
 def checklist(practice: Practice, facts: ProcessorFacts) -> list[CheckRow]:
@@ -68,7 +71,10 @@ def checklist(practice: Practice, facts: ProcessorFacts) -> list[CheckRow]:
     if facts.kind != Processor.BUILT_IN:
         rows.append(_processor(facts))
     rows += [_webhook(facts), _name(practice, required=facts.kind == Processor.LIVE)]
-    rows += [*_practice(practice), _posting(practice), _golive(practice)]
+    rows += _practice(practice)
+    if facts.kind == Processor.LIVE:
+        rows.append(_safe(facts))
+    rows += [_posting(practice), _golive(practice)]
     return rows
 
 
@@ -143,6 +149,12 @@ def _superbills(practice: Practice, broken: list[str]) -> CheckRow:
     return CheckRow(
         11, "pr.check.superbills", answer, required=False, where=where, missing=_fields([*broken, *empty])
     )  # fmt: skip
+
+
+def _safe(facts: ProcessorFacts) -> CheckRow:
+    done = {"staff": safety.all_staff_secured(), "https": facts.https, "restore": facts.restored}
+    missing = tuple(f"pr.safe.{name}" for name, safe in done.items() if not safe)
+    return CheckRow(13, "pr.check.safe", _done(not missing), where="", missing=missing)
 
 
 def _posting(practice: Practice) -> CheckRow:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from cli import books, demo, practice
+from cli import books, demo, keys, practice
 
 COMMANDS = (
     demo.demo,
@@ -14,6 +14,12 @@ COMMANDS = (
     books.run_jobs,
     practice.new_practice,
     practice.set_password,
+    practice.reset_second_step,
+    keys.rotate_keys,
+    keys.backup,
+    keys.restore,
+    keys.test_restore,
+    keys.balances_command,
 )
 
 

@@ -17,13 +17,22 @@ def migrate() -> list[str]:
         Path(db.database).touch(mode=0o600)
     opened = db.connect(reuse_if_open=True)
     try:
-        applied: list[str] = Runner(db, str(Path(__file__).parent)).up()
+        applied: list[str] = _runner().up()
         triggers.lay()
         _forget_plain_text()
         return applied
     finally:
         if opened:
             db.close()
+
+
+def unknown() -> list[str]:
+    """Migrations this file has seen and this program does not have: a newer program wrote it."""
+    return [each.name for each in _runner().status() if each.path is None]
+
+
+def _runner() -> Runner:
+    return Runner(db, str(Path(__file__).parent))
 
 
 def _forget_plain_text() -> None:

@@ -12,7 +12,7 @@ FLOORS = [
     {"serve"},
     {"app"},
     {"views", "cli", "jobs"},
-    {"documents", "mail", "demo"},
+    {"documents", "mail", "demo", "custody"},
     {"identity"},
     {"billing", "migrations"},
     {"models", "gateways", "sandbox"},

@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from billing import deliveries
+from billing import deliveries, safety
 from billing.checklist import BY_HAND, Processor, ProcessorFacts, checklist
 from billing.errors import ReasonMissing
 from billing.formats import FieldsRefused
@@ -70,7 +70,10 @@ def _page(form: TurnOffForm, problems: list[tuple[str, str]] | None = None) -> s
 def _processor() -> ProcessorFacts:
     """Ask the processor for something that moves no money, to see whether it takes our keys."""
     kind = KINDS[settings().braintree_environment]
-    facts = ProcessorFacts(kind, heard=deliveries.last_heard(now(), DAY), forged=deliveries.forged(now()))
+    facts = ProcessorFacts(
+        kind, heard=deliveries.last_heard(now(), DAY), forged=deliveries.forged(now()), https=settings().https,
+        restored=safety.restore_tested(now()),
+    )  # fmt: skip
     if kind == Processor.BUILT_IN:
         return facts
     try:

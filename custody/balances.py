@@ -1,0 +1,69 @@
+"""What everyone owes today, on one sheet for the owner: what a practice needs when nothing else is at hand."""
+
+import csv
+import io
+from datetime import datetime
+from pathlib import Path
+
+from billing import audit
+from billing.ledger import account_figures
+from custody import sealed_files
+from models import Account, Practice
+from money import Cents, plain_dollars
+from sealing import ring
+from words import show_instant
+
+COLUMNS = ("Account", "Guarantor", "Owes", "Credit")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would calculate a cell that begins so (OWASP, CSV injection)
+
+
+def make(path: Path, now: datetime) -> int:
+    """Seal today's sheet into `path`; returns how many accounts are on it.
+
+    Raises:
+        OSError: `path` cannot be written.
+        SealError: there is no master key.
+    """
+    accounts = list(Account.select().order_by(Account.number))
+    plain = io.BytesIO(sheet(accounts, now).encode())
+    sealed_files.write(path, plain, "balances", now, ring.master())
+    audit.note("system", "balances.make", "practice:1", now)
+    return len(accounts)
+
+
+def read(path: Path) -> str:
+    """The sheet in plain. Raises SealError or OSError when it does not open."""
+    plain = io.BytesIO()
+    sealed_files.read(path, plain, "balances", ring.masters())
+    return plain.getvalue().decode()
+
+
+def sheet(accounts: list[Account], now: datetime) -> str:
+    """Account number, the guarantor's initials, what is owed, what is credit."""
+    figures, text = account_figures(accounts), io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([f"Balances on {show_instant(now, Practice.the().time_zone, 'en')}"])
+    writer.writerow(COLUMNS)
+    for account in accounts:
+        balance = figures[account.id].balance
+        row = (
+            account.number,
+            initials(account.guarantor_name),
+            *map(plain_dollars, (max(balance, 0), max(-balance, 0))),
+        )
+        writer.writerow([_cell(word) for word in row])
+    return text.getvalue()
+
+
+def _row(account: Account, balance: Cents) -> tuple[str, ...]:
+    owes, credit = max(balance, 0), max(-balance, 0)
+    return account.number, initials(account.guarantor_name), plain_dollars(owes), plain_dollars(credit)
+
+
+def initials(name: str) -> str:
+    """ "A.D." """
+    return "".join(f"{word[0]}." for word in name.split())
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text
