@@ -770,7 +770,7 @@ class Invite(Row):
     phone = TextField(default="")
     language = TextField(default="en")
     token_sha256 = TextField(unique=True)  # of the private link
-    code_sha256 = TextField()
+    code_sha256 = SealedText()  # six digits are soon guessed from their hash alone
     tries = IntegerField(default=0)
     user = link_to(User, null=True)  # once the email is confirmed; setting up may stop half-way
     made_user = BooleanField(default=False)  # the login did not exist before
