@@ -129,4 +129,5 @@ def _print_logins(settings: Settings) -> None:
     click.echo(f"\nStaff sign in at {settings.public_url}/practice/sign-in:")
     for staff in Staff.select().order_by(Staff.id):
         click.echo(f"  {staff.email:20} {staff.name}, {staff.role}")
-    click.echo(f"\nEvery password is {DEMO_PASSWORD}. Emails appear at {settings.public_url}/dev/outbox.\n")
+    click.echo(f"\nEvery password is {DEMO_PASSWORD}. The page that asks for a code says which one it is.")
+    click.echo(f"Emails appear at {settings.public_url}/dev/outbox.\n")

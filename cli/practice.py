@@ -3,10 +3,12 @@
 import click
 from flask.cli import with_appcontext
 
+from billing.audit import note
 from billing.errors import BillingError
 from choices import StaffRole
 from cli import context
-from identity import signins
+from identity import notices, second_step, signins
+from identity.whose import Person, name
 from migrations import migrate
 from models import Practice, Staff, User, db
 from words import say
@@ -44,15 +46,34 @@ def new_practice(name: str, short_name: str, phone: str, time_zone: str, owner: 
 @with_appcontext
 def set_password(email: str, staff: bool, password: str) -> None:
     """Give someone a new password, open a locked sign-in, and end their sessions."""
-    kind = Staff if staff else User
-    person = kind.get_or_none(kind.email == email.strip().lower())
-    if person is None:
-        raise click.ClickException(f"Nobody signs in as {email}{'' if staff else '; for staff add --staff'}.")
+    person = _person(email, staff=staff)
     _set_password(person, password, Practice.the().name)
     click.echo(f"{person.email} has a new password.")
 
 
-def _set_password(person: signins.Person, password: str, practice_name: str) -> None:
+@click.command("reset-second-step")
+@click.argument("email")
+@with_appcontext
+def reset_second_step(email: str) -> None:
+    """For a member of staff who lost phone, passkeys and codes: the next sign-in sets up a second step anew."""
+    person, now = _person(email, staff=True), context.now()
+    with db.atomic("IMMEDIATE"):
+        second_step.forget(person, now)
+        notices.tell(person, now)
+        note("system", "second_step.reset", name(person), now)
+    click.echo(f"{person.email} signs in with the password and sets up a new second step.")
+
+
+def _person(email: str, *, staff: bool) -> Person:
+    """Raises ClickException when nobody has this address."""
+    kind = Staff if staff else User
+    person: Person | None = kind.get_or_none(kind.email == email.strip().lower())
+    if person is None:
+        raise click.ClickException(f"Nobody signs in as {email}{'' if staff else '; for staff add --staff'}.")
+    return person
+
+
+def _set_password(person: Person, password: str, practice_name: str) -> None:
     try:
         signins.set_password(person, password, context.now(), practice_name=practice_name)
     except BillingError as refusal:

@@ -4,11 +4,10 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from billing.messages import queue
+from identity import notices
 from identity.strikes import sha256
 from identity.whose import Person, columns, rows_of
-from models import Practice, RecoveryCode, db
-from words import local_day, show_day
+from models import RecoveryCode, db
 
 HOW_MANY = 10
 # No i, l, o, 0 or 1. Sixteen of 31 characters are 79 bits.
@@ -37,7 +36,7 @@ def use(person: Person, code: str, now: datetime) -> bool:
     with db.atomic("IMMEDIATE"):
         used = bool(RecoveryCode.update(used_at=now).where(this).execute())
         if used:
-            _tell(person, now)
+            notices.tell(person, now)
     return used
 
 
@@ -58,9 +57,3 @@ def _hash(code: str) -> str:
 
 def _unused(person: Person) -> Any:
     return rows_of(RecoveryCode, person) & RecoveryCode.used_at.is_null() & RecoveryCode.replaced_at.is_null()
-
-
-def _tell(person: Person, now: datetime) -> None:
-    practice = Practice.the()
-    date = show_day(local_day(now, practice.time_zone), person.language)
-    queue("mail.security", person.email, person.language, now, date=date, phone=practice.phone)

@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from billing.audit import note
 from billing.errors import BillingError
-from identity import recovery_codes, second_step, totp
+from identity import notices, recovery_codes, second_step, totp
 from identity.second_step import Factor
 from identity.whose import Person, name
 from models import SignIn
-from views import auth, doors, limits
+from views import auth, doors, limits, visitors
 from views.codes import CodeForm, half_way, person_of
 from views.context import now
 
@@ -56,7 +56,7 @@ def confirm_app(person: Person) -> ResponseReturnValue:
             return _back()  # sent twice
         form.refuse(refusal)
         return _page(person, form), 422
-    _note(person, "factor_on", Factor.APP)
+    notices.changed(person, "app.added", now(), here=visitors.half())
     return _codes(person)
 
 
@@ -77,7 +77,7 @@ def finish(person: Person) -> ResponseReturnValue:
 
 def _codes(person: Person) -> str:
     codes = recovery_codes.make(person, now())
-    _note(person, "recovery_codes")
+    note(name(person), "codes.made", "", now())
     return render_template("auth/backup_codes.html", codes=codes, door=doors.here(), frame=doors.here().frame)
 
 
@@ -90,7 +90,3 @@ def _page(person: Person, form: CodeForm) -> str:
 
 def _back() -> ResponseReturnValue:
     return redirect(doors.here().url("second_step_page"), 303)
-
-
-def _note(person: Person, what: str, detail: str = "") -> None:
-    note(name(person), what, "", now(), ip=auth.ip(), detail=detail)

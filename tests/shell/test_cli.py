@@ -17,7 +17,7 @@ from app import create_app
 from billing.messages import queue
 from choices import StaffRole
 from cli.demo import DEMO_PASSWORD
-from models import Account, Practice, SignIn, Staff, User, db, open_database
+from models import Account, AuditEntry, Message, Practice, SignIn, Staff, User, db, open_database
 from tests.visitor import PASSWORD, Visitor
 
 ROOT = Path(__file__).parents[2]
@@ -221,6 +221,25 @@ def test_set_password_opens_the_door_and_ends_sessions(run, sign_in, ana):
     assert SignIn.select().where(SignIn.ended_at.is_null()).count() == 0
     assert browser.sign_in(ana, PASSWORD).status_code == 422
     assert browser.sign_in(ana, "a quiet blue bicycle").status_code == 303
+
+
+def test_reset_second_step_lets_staff_set_it_up_anew_and_tells_them(run, sign_in, rosa):
+    browser = sign_in(rosa)
+
+    result = run("reset-second-step", "rosa@example.com")
+
+    assert result.output.endswith("rosa@example.com signs in with the password and sets up a new second step.\n")
+    assert browser.sign_in(rosa).location == "/practice/sign-in/second-step"
+    assert [message.kind for message in Message.select()] == ["mail.security"]
+    entry = AuditEntry.get(AuditEntry.what == "second_step.reset")
+    assert (entry.by, entry.subject) == ("system", f"staff:{rosa.id}")
+
+
+def test_reset_second_step_is_for_staff(run, ana):
+    result = run("reset-second-step", ana.email)
+
+    assert result.exit_code == 1
+    assert ana.secured_at
 
 
 def test_set_password_for_nobody_says_so(run, ana):

@@ -185,7 +185,7 @@ def test_whoever_has_no_second_step_sets_it_up_before_anything_else(client, newc
 
     assert client.submit(f"{SETTING_UP}/done?next=/history").location == "/history"
     assert whole(client)
-    assert [entry.what for entry in AuditEntry.select()] == ["factor_on", "recovery_codes", "sign_in"]
+    assert [entry.what for entry in AuditEntry.select()] == ["app.added", "codes.made", "sign_in"]
 
 
 def test_setting_up_cannot_be_finished_before_two_ways_stand(client, newcomer):
