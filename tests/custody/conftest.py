@@ -1,15 +1,18 @@
 """The demo practice with everything in it that must not be read from a stolen file."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
+from app import create_app
+from config import DEMO_DATA_KEY, Settings
 from demo.load import load
 from models import Account, Attempt, Charge, Hold, Totp, User, db, open_database
 from tests.builders import NOW, TODAY, Person, an_attempt
-from tests.conftest import copied
+from tests.conftest import Clock, copied
 from tests.visitor import HASH
 
 NOTE = "Paid for both of us, see you Thursday"
@@ -42,3 +45,22 @@ def demo(told: Path, tmp_path: Path) -> Iterator[Path]:
     """A demo practice of this test's own, open."""
     with copied(told, tmp_path) as path:
         yield path
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    file = tmp_path / "keys"
+    file.write_text(DEMO_DATA_KEY)
+    return file
+
+
+@pytest.fixture
+def run(demo: Path, key_file: Path, tmp_path: Path, clock: Clock) -> Callable[..., Result]:
+    """A command on the demo practice, whose keys stand in a file."""
+    settings = Settings(
+        mode="test", database=demo, public_url="http://localhost", data_key_file=str(key_file),
+        backup_folder=str(tmp_path / "backups"),
+    )  # fmt: skip
+    app = create_app(settings)
+    app.extensions["clock"] = clock
+    return lambda *words: app.test_cli_runner().invoke(args=[str(word) for word in words])
