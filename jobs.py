@@ -19,7 +19,7 @@ from billing.discrepancies import discrepancies
 from billing.stamp import Stamp
 from billing.tasks import raise_task
 from custody import backups, restoring
-from identity import birthdays, break_glass, signins
+from identity import activity_week, birthdays, break_glass, signins
 from models import Practice, db
 from sealing import SealError
 
@@ -117,6 +117,11 @@ def back_up(app: Flask, now: datetime) -> int:
         raise
 
 
+def remind_of_log(app: Flask, now: datetime) -> int:
+    """The owner looks through the activity log once a week."""
+    return activity_week.remind(now)
+
+
 def forget(app: Flask, now: datetime) -> int:
     return signins.forget_old(now)
 
@@ -134,6 +139,7 @@ JOBS = (
     Job("end what stood for a child", timedelta(hours=1), end_representation),
     Job("tell the owners of clients opened in an emergency", timedelta(hours=1), tell_owners),
     Job("back up", timedelta(days=1), back_up),
+    Job("remind of the log", timedelta(days=1), remind_of_log),
     Job("forget old sign-ins", timedelta(days=1), forget),
 )
 

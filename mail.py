@@ -1,7 +1,7 @@
 """Messages leave the practice: rendered in neutral words, sent one by one, tried again when the server is away.
 
-A message holds no name, provider, date of service, label, amount or document: only that there is something to read
-and where to sign in. Unencrypted email is not the place for more.
+A message holds no name, provider, date of service, label or document: only that there is something to read and where
+to sign in, and an amount for those alone who asked for it. Unencrypted email is not the place for more.
 """
 
 import logging
@@ -14,6 +14,7 @@ from email.utils import formataddr, make_msgid
 from functools import partial
 from urllib.parse import urlsplit
 
+from billing.messages import Told, told_now
 from billing.tasks import raise_task
 from config import Settings
 from models import Message, Practice
@@ -36,7 +37,9 @@ def render(message: Message, practice: Practice, settings: Settings) -> EmailMes
         "portal_url": settings.public_url,
         "portal_host": urlsplit(settings.public_url).netloc,
     }
-    lines = (say(key, message.language, **{**known, **message.values}) for key in (message.kind, "mail.foot"))
+    told = told_now(message) or Told(message.kind, message.values)
+    filled = {**known, **{name: _whole(name, value, settings) for name, value in told.values.items()}}
+    lines = (say(key, message.language, **filled) for key in (told.key, "mail.foot"))
     letter = EmailMessage()
     letter["Subject"] = say("mail.subject", message.language, **known)
     letter["From"] = formataddr((practice.short_name, settings.mail_from or "demo@localhost"))
@@ -57,6 +60,11 @@ def deliver_due(now: datetime, settings: Settings, send: Send | None = None) -> 
     return sum(_deliver(message, partial(render, message, practice, settings), send, now) for message in _due(now))
 
 
+def _whole(name: str, value: str, settings: Settings) -> str:
+    """Addresses of our own are kept without the host, which is the settings' to know."""
+    return f"{settings.public_url}{value}" if name.endswith("_url") else value
+
+
 def _due(now: datetime) -> list[Message]:
     waiting = Message.select().where(Message.sent_at.is_null(), Message.failed_at.is_null()).order_by(Message.id)
     return [message for message in waiting.limit(100) if message.created_at + TRIES[message.tries] <= now]
@@ -64,6 +72,9 @@ def _due(now: datetime) -> list[Message]:
 
 def _deliver(message: Message, letter: Callable[[], EmailMessage], send: Send, now: datetime) -> bool:
     if not _claim(message):
+        return False
+    if told_now(message) is None:
+        message.delete_instance()
         return False
     try:
         send(letter())

@@ -6,7 +6,7 @@ from billing import receipts
 from billing.allocation import Share
 from billing.cards import can_be_listed, keep
 from billing.declines import key_of
-from billing.messages import queue
+from billing.messages import queue, send_receipt
 from billing.postings import allocate_planned, record_payment
 from billing.stamp import Stamp
 from billing.tasks import raise_task
@@ -121,7 +121,7 @@ def _announce(attempt: Attempt, practice: Practice, doubted: bool, now: datetime
     if doubted:
         _tell(attempt, "mail.unknown", own, now)
     if attempt.receipt_email and not (doubted and attempt.receipt_email == own):
-        _tell(attempt, "mail.receipt", attempt.receipt_email, now)
+        send_receipt(attempt.user, attempt.receipt_email, attempt.language, attempt.amount, now)
     if practice.payment_copy_to:
         _tell(attempt, "mail.staff.payment", practice.payment_copy_to, now)
 

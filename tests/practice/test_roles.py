@@ -3,7 +3,7 @@
 import pytest
 
 from billing.staffing import ALLOWED, Act
-from models import Account, AuditEntry, Practice, Provider, WaitingPayment
+from models import Account, AuditEntry, BreakGlass, Practice, Provider, Staff, WaitingPayment
 from tests import builders as the
 
 EVERYONE = {"owner", "therapist", "biller", "auditor"}
@@ -20,6 +20,11 @@ PAGES = {
     "/practice/settings/details": OWNER,
     "/practice/settings/papers": OWNER,
     "/practice/settings/checkout": OWNER,
+    "/practice/staff/": READERS,
+    "/practice/staff/new": OWNER,
+    "/practice/staff/{biller}": OWNER,
+    "/practice/staff/{biller}/remove": OWNER,
+    "/practice/emergency/": set(),  # for those alone who stand in for others
     "/practice/providers/": READERS,
     "/practice/providers/new": OWNER,
     "/practice/providers/{provider}": OWNER,
@@ -32,22 +37,28 @@ CHANGES = {
     ("/practice/payments/off", "reason=Holiday"): OWNER,
     ("/practice/payments/on", ""): OWNER,
     ("/practice/settings/details", "name=Other&short_name=Other&time_zone=America/Chicago"): OWNER,
+    ("/practice/staff/new", "name=Tess Arden-Demo&email=tess@example.com&role=owner&language=en"): OWNER,
+    ("/practice/staff/{biller}", "role=owner&language=en"): OWNER,
+    ("/practice/staff/{biller}/remove", ""): OWNER,
+    ("/practice/staff/{biller}/again", ""): OWNER,
+    ("/practice/emergency/open", "client={client}&reason=Away for a week"): set(),
     ("/practice/providers/new", "name=Priya Nair-Demo"): OWNER,
     ("/practice/providers/{provider}", "name=Priya Nair-Demo"): OWNER,
 }
 
 
 @pytest.fixture
-def names(provider, waiting):
+def names(provider, waiting, staff):
     ana = the.ana()
     ana.client.provider = provider
     ana.client.save()
     row = waiting(ana, "100.00")
-    return {"account": ana.account.key, "waiting": row.attempt.key, "provider": provider.key}
+    return {"account": ana.account.key, "waiting": row.attempt.key, "provider": provider.key,
+            "biller": staff["biller"].key, "client": the.ben().client.key}  # fmt: skip
 
 
 def facts():
-    tables = (AuditEntry, Provider, Practice, Account, WaitingPayment)
+    tables = (AuditEntry, Provider, Practice, Account, WaitingPayment, Staff, BreakGlass)
     return [list(table.select().where(_changed(table)).dicts()) for table in tables]
 
 

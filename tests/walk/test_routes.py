@@ -28,12 +28,12 @@ from tests.visitor import PASSWORD, Visitor
 from tests.walk.conftest import As, kept, person
 
 # Ana is the client herself, Kim a mother, Dee a partner, Helen only pays, Nia has no link, Rob's has ended.
-# Of the staff Mara is the owner, Jonah a therapist, Rosa the biller, Ivo the auditor.
+# Of the staff Mara is the owner, Jonah a therapist who stands in for others, Rosa the biller, Ivo the auditor.
 VISITORS = ("stranger", "ana", "kim", "dee", "helen", "nia", "rob", "mara", "jonah", "rosa", "ivo")
 
 DOORS = {"ana": "/sign-in", "mara": "/practice/sign-in"}
 
-# What is named <…> is Ana's, except <waiting>, <back> and <omar> (of Omar, whom Jonah treats) and <provider>.
+# What is named <…> is Ana's, except <waiting>, <back> and <omar> (of Omar, whom Jonah treats), <provider> and <rosa>.
 # "in": sent to sign in. "go": done, and sent on.
 TABLE = """
                                            stranger ana kim dee helen nia rob   mara jonah rosa ivo
@@ -54,6 +54,8 @@ GET  /documents/superbill                  in       200 200 200 404   404 404   
 POST /documents/superbill                  in       422 422 422 404   404 404   404  404   404  404
 GET  /history                              in       200 200 200 200   200 200   404  404   404  404
 GET  /history/<payment>                    in       200 404 404 404   404 404   404  404   404  404
+GET  /messages                             in       200 200 200 200   200 200   404  404   404  404
+POST /messages                             in       422 422 422 422   422 422   404  404   404  404
 GET  /pay                                  in       200 200 200 200   200 200   404  404   404  404
 GET  /pay/total                            in       go  go  go  go    go  go    404  404   404  404
 GET  /pay/checkout?charge=<charge>         in       200 404 404 404   404 404   404  404   404  404
@@ -99,11 +101,28 @@ POST /practice/payments/off                in       404 404 404 404   404 404   
 GET  /practice/settings/                   in       404 404 404 404   404 404   200  404   404  200
 GET  /practice/settings/details            in       404 404 404 404   404 404   200  404   404  404
 POST /practice/settings/details            in       404 404 404 404   404 404   422  404   404  404
+GET  /practice/staff/                      in       404 404 404 404   404 404   200  404   404  200
+GET  /practice/staff/new                   in       404 404 404 404   404 404   200  404   404  404
+POST /practice/staff/new                   in       404 404 404 404   404 404   422  404   404  404
+GET  /practice/staff/<rosa>                in       404 404 404 404   404 404   200  404   404  404
+POST /practice/staff/<rosa>                in       404 404 404 404   404 404   422  404   404  404
+GET  /practice/staff/<rosa>/remove         in       404 404 404 404   404 404   200  404   404  404
+POST /practice/staff/<rosa>/remove         in       404 404 404 404   404 404   go   404   404  404
+GET  /practice/staff/<rosa>/again          in       404 404 404 404   404 404   200  404   404  404
+POST /practice/staff/<rosa>/again          in       404 404 404 404   404 404   go   404   404  404
+GET  /practice/emergency/                  in       404 404 404 404   404 404   404  200   404  404
+POST /practice/emergency/find              in       404 404 404 404   404 404   404  200   404  404
+POST /practice/emergency/open              in       404 404 404 404   404 404   404  422   404  404
+POST /practice/emergency/close             in       404 404 404 404   404 404   404  go    404  404
 GET  /practice/providers/                  in       404 404 404 404   404 404   200  404   404  200
 GET  /practice/providers/new               in       404 404 404 404   404 404   200  404   404  404
 POST /practice/providers/new               in       404 404 404 404   404 404   422  404   404  404
 GET  /practice/providers/<provider>        in       404 404 404 404   404 404   200  404   404  404
 POST /practice/providers/<provider>        in       404 404 404 404   404 404   422  404   404  404
+GET  /practice/audit/                      in       404 404 404 404   404 404   200  404   404  200
+GET  /practice/audit/log.csv               in       404 404 404 404   404 404   go   404   404  go
+GET  /practice/audit/week                  in       404 404 404 404   404 404   200  404   404  200
+POST /practice/audit/week                  in       404 404 404 404   404 404   go   404   404  404
 GET  /sign-in                              200      go  go  go  go    go  go    go   go    go   go
 POST /sign-in                              422      go  go  go  go    go  go    go   go    go   go
 GET  /practice/sign-in                     200      go  go  go  go    go  go    go   go    go   go
@@ -162,6 +181,7 @@ def things(database) -> dict[str, str]:
         "invoice": papers.where(Document.type == DocumentType.INVOICE).get().key,
         "receipt": papers.where(Document.type == DocumentType.RECEIPT).get().key,
         "dispute": Dispute.get().key,
+        "rosa": Staff.get(Staff.role == "biller").key,
         "provider": Provider.select().order_by(Provider.id).get().key,
         "waiting": WaitingPayment.get().attempt.key,
         "back": omars_refund().key,

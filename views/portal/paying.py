@@ -10,7 +10,7 @@ from billing import payments
 from billing.access import reader
 from billing.errors import BillChanged, BillingError, CardMissing, PaidJustNow, ShownAmountDiffers, TooManyTries
 from gateways import Gateway
-from models import Attempt
+from models import Attempt, User
 from views import seen
 from views.context import now, say, settings
 from views.portal import bill, card_boxes, checkout, drafts
@@ -44,7 +44,7 @@ def open_page(draft: Draft, step: int) -> ResponseReturnValue:
         page = checkout.page(current_user.user, draft, _new_key(), step=step)
     except BillingError as refusal:
         return show_list(refusal)
-    return _render(page, _filled(page, draft.note, current_user.user.email))
+    return _render(page, _filled(page, draft.note, _receipt_email(current_user.user)))
 
 
 def open_again(tried: Attempt) -> ResponseReturnValue:
@@ -106,6 +106,11 @@ def _about_new_card(refusal: BillingError, form: CheckoutForm) -> BillingError:
     """A new card that was never typed is no card that was not picked."""
     untyped = isinstance(refusal, CardMissing) and form.card.data == "new"
     return CardMissing("card.fields") if untyped else refusal
+
+
+def _receipt_email(user: User) -> str:
+    """Where a receipt goes unless something else is typed: nowhere, for a user who wants to hear of none."""
+    return str(user.email) if "receipt" in user.told_of else ""
 
 
 def _filled(page: Page, note: str, email: str) -> CheckoutForm:

@@ -18,9 +18,16 @@ SCREENS = (
     "tasks",
     "disputes",
     "accounts",
+    "invitations",
+    "link_matches",
+    "links",
     "switch",
     "providers",
+    "staff",
+    "glass",
     "settings",
+    "audit",
+    "security",
 )
 
 bp = Blueprint("practice", __name__, url_prefix="/practice")

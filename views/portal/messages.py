@@ -1,0 +1,49 @@
+"""What the portal writes to this person about, whether amounts may stand in it, and in which language."""
+
+from typing import Any
+
+from flask import Blueprint, flash, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from wtforms import BooleanField, RadioField, SelectMultipleField
+
+from identity import message_choices
+from identity.message_choices import KINDS
+from views.context import now, say
+from views.forms import Form
+from views.responses import go
+
+bp = Blueprint("messages", __name__, url_prefix="/messages")
+
+NAMES = {"en": "English", "es": "Español"}
+
+
+class MessagesForm(Form):
+    """One box for each kind that may be turned off."""
+
+    kinds = SelectMultipleField(choices=list(KINDS))
+    amounts = BooleanField()
+    speak = RadioField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.speak.choices = list(NAMES.items())
+
+
+@bp.route("", methods=["GET", "POST"])
+def show() -> ResponseReturnValue:
+    user = current_user.user
+    if request.method == "GET":
+        form = MessagesForm(
+            formdata=None, data={"kinds": user.told_of, "amounts": user.amounts_in_mail, "speak": user.language}
+        )
+        return render_template("portal/messages.html", form=form)
+    form = MessagesForm()
+    if not form.validate():
+        return render_template("portal/messages.html", form=form), 422
+    message_choices.choose(
+        user, form.kinds.data, amounts=form.amounts.data, language=form.speak.data, now=now(),
+        ip=request.remote_addr or "",
+    )  # fmt: skip
+    flash(say("notif.saved"), "good")
+    return go("/messages")
