@@ -33,6 +33,8 @@ class Act(StrEnum):
     SEE_STAFF = "see_staff"
     CHANGE_STAFF = "change_staff"
     OWN_SIGN_IN = "own_sign_in"  # how they sign in themselves
+    SEE_LOG = "see_log"
+    REVIEW_LOG = "review_log"  # say that the week was looked through
     BREAK_GLASS = "break_glass"  # open a client of a colleague who is away
 
 
@@ -55,6 +57,8 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.CHANGE_SETTINGS: (OWNER,),
     Act.SEE_STAFF: (OWNER, AUDITOR),
     Act.CHANGE_STAFF: (OWNER,),
+    Act.SEE_LOG: (OWNER, AUDITOR),
+    Act.REVIEW_LOG: (OWNER,),
     Act.OWN_SIGN_IN: (OWNER, THERAPIST, BILLER, AUDITOR),
     # Of these only whoever stands in for colleagues; all others see every client anyway.
     Act.BREAK_GLASS: (THERAPIST,),

@@ -17,7 +17,7 @@ from views.context import now
 from views.responses import wants_fragment
 
 DOORS = ("portal", "practice")
-REFUSALS = (403, 404)
+NOT_FOUND = 404
 ONCE_IN = timedelta(minutes=10)  # a page that asks again by itself is one look
 
 
@@ -71,7 +71,7 @@ def _write(response: Response) -> Response:
     if _refused(response):
         kind = str(request.blueprint).rpartition(".")[2]
         audit.note(current_user.by, "denied", kind, now(), result=str(response.status_code), detail=_route())
-    elif response.status_code not in (*REFUSALS, 303):
+    elif response.status_code not in (NOT_FOUND, 303):
         for what, accounts in g.get("seen", {}).items():
             _look(what, " ".join(f"account:{id}" for id in sorted(accounts)))
     return response
@@ -80,7 +80,7 @@ def _write(response: Response) -> Response:
 def _refused(response: Response) -> bool:
     """Somebody who is signed in asked for what is not theirs, or not there; an address that no page has is no door."""
     within = request.url_rule is not None and str(request.blueprint).split(".")[0] in DOORS
-    return response.status_code in REFUSALS and within and current_user.is_authenticated
+    return response.status_code == NOT_FOUND and within and current_user.is_authenticated
 
 
 def _look(what: str, subject: str) -> None:
