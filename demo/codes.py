@@ -7,14 +7,16 @@ import pyotp
 from identity import recovery_codes, second_step, totp
 from identity.totp import STEP
 from identity.whose import Person
+from models import Totp
 
 
-def equip(person: Person, now: datetime) -> None:
+def equip(person: Person, now: datetime) -> Totp:
     """A code app and codes on paper, as whoever was let in has them."""
     begun = totp.start(person, now)
-    totp.confirm(person, pyotp.HOTP(begun.secret).at(_step(now) - 1), now)
+    app = totp.confirm(person, pyotp.HOTP(begun.secret).at(_step(now) - 1), now)
     recovery_codes.make(person, now)
     second_step.secure(person, now)
+    return app
 
 
 def code_now(person: Person, now: datetime) -> str | None:

@@ -63,6 +63,7 @@ class Browser:
 
     def __init__(self, port: int) -> None:
         self.port, self.cookies, self._own = port, dict[str, str](), threading.local()
+        self.signed_in = False
 
     def get(self, path: str) -> Page:
         """Asked again once: the connection may be older than the portal."""
@@ -84,10 +85,20 @@ class Browser:
         finally:
             connection.close()
 
-    def sign_in(self, door: str, email: str, password: str) -> None:
-        token = self.get(door).values("csrf_token")[0]
-        answer = self.post(door, [("csrf_token", token), ("email", email), ("password", password)])
+    def sign_in(self, door: str, email: str, password: str, codes: list[str]) -> None:
+        """Both steps; Lost when the portal died between them, and the first code is used up."""
+        answer = self._send(door, [("email", email), ("password", password)])
         assert answer.status == 303, f"{email} cannot sign in"
+        while codes and answer.location != door and not self.signed_in:
+            self.signed_in = self._send(f"{door}/code", [("code", codes.pop(0))]).status == 303
+        if not self.signed_in:
+            raise Lost
+
+    def _send(self, page: str, fields: Fields) -> Page:
+        tokens = self.get(page).values("csrf_token")
+        if not tokens:  # hours have passed since the page before
+            raise Lost
+        return self.post(page, [("csrf_token", tokens[0]), *fields])
 
     def _ask(self, method: str, path: str, body: str | None = None) -> Page:
         if not hasattr(self._own, "connection"):

@@ -9,7 +9,9 @@ from threading import Event, Thread
 from urllib.parse import urlencode
 
 from sandbox import Remote
+from tests.soak import world
 from tests.soak.browser import Browser, Fields, Lost, Page, changed
+from tests.soak.portal import MovedClock
 from tests.soak.processes import Portal
 from tests.soak.world import Person
 from tests.visitor import PASSWORD
@@ -22,9 +24,12 @@ CREDIT, PAY = "/pay/credit", "/pay"
 class Client(Thread):
     """One thread that is several people in turn, each in a browser of their own."""
 
-    def __init__(self, people: list[Person], portal: Portal, processor: Remote, random: Random, stop: Event) -> None:
+    def __init__(
+        self, people: list[Person], portal: Portal, processor: Remote, clock: MovedClock, random: Random, stop: Event
+    ) -> None:
         super().__init__(daemon=True)
         self.portal, self.processor, self.random, self.stop = portal, processor, random, stop
+        self.clock = clock
         self.people = [(person, Browser(portal.port)) for person in people]
         self.did, self.failure = Counter[str](), ""
         self._hands = ThreadPoolExecutor(2)
@@ -39,8 +44,8 @@ class Client(Thread):
 
     def _one_errand(self, person: Person, browser: Browser) -> None:
         try:
-            if not browser.cookies:
-                browser.sign_in("/sign-in", person.email, PASSWORD)
+            if not browser.signed_in:
+                browser.sign_in("/sign-in", person.email, PASSWORD, world.codes(person.secret, self.clock()))
             if self.random.random() < 0.5:
                 self._buy(browser, self._whole_account(person))
             else:

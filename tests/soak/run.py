@@ -117,7 +117,12 @@ class Soak:
         count = self.plan.threads
         self.threads = [
             Client(
-                people[number::count], self.portal, self.processor.remote, self._random(f"client {number}"), self.stop
+                people[number::count],
+                self.portal,
+                self.processor.remote,
+                self.clock,
+                self._random(f"client {number}"),
+                self.stop,
             )
             for number in range(count)
         ]

@@ -5,6 +5,8 @@ from datetime import datetime
 from random import Random
 from threading import Event, Thread
 
+import models
+from identity import totp
 from models import Practice, db
 from tests.soak import world
 from tests.soak.browser import Browser, Lost, changed
@@ -37,8 +39,10 @@ class Staff(Thread):
         if self.random.random() < 0.05:
             Practice.update(posting_mode=self.random.choice(("auto", "manual"))).execute()
         try:
-            if not self.browser.cookies:
-                self.browser.sign_in("/practice/sign-in", "owner@example.com", PASSWORD)
+            if not self.browser.signed_in:
+                owner = models.Staff.get(models.Staff.email == "owner@example.com")
+                codes = world.codes(totp.standing(owner).secret, self._now())
+                self.browser.sign_in("/practice/sign-in", owner.email, PASSWORD, codes)
             self.post_what_waits(all_of_it=self.random.random() < 0.5)
         except Lost:
             self.portal.up.wait(30)

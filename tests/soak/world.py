@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import pyotp
+
 from billing import charges
 from billing.ledger import charge_figures
 from billing.stamp import Stamp
 from choices import StaffRole
+from demo.codes import equip
 from migrations import migrate
 from models import Account, AccountClient, Staff, User, db, open_database
 from sandbox import Remote
@@ -25,6 +28,7 @@ class Person:
 
     email: str
     account: str  # key
+    secret: str  # of the code app
 
 
 def build(database: Path, processor: Remote, people: int, random: Random, now: datetime) -> list[Person]:
@@ -35,11 +39,19 @@ def build(database: Path, processor: Remote, people: int, random: Random, now: d
         with db.atomic():
             builders.the_practice(refund_limit=100_00)
             for role in (StaffRole.OWNER, StaffRole.BILLER):
-                builders.a_staff_member(f"Staff {role}", role, email=f"{role}@example.com", password_hash=HASH)
+                equip(
+                    builders.a_staff_member(f"Staff {role}", role, email=f"{role}@example.com", password_hash=HASH), now
+                )
             made = [_person(number) for number in range(people)]
             processor.control("seed", {"customers": [_vault(person.user) for person in made]})
             visits(random, now)
-            return [Person(person.user.email, person.account.key) for person in made]
+            return [Person(person.user.email, person.account.key, equip(person.user, now).secret) for person in made]
+
+
+def codes(secret: str, now: datetime) -> list[str]:
+    """What the app of this secret shows now and, a phone's clock being a little fast, next."""
+    app = pyotp.TOTP(secret)
+    return [app.at(now), app.at(now, counter_offset=1)]
 
 
 def _person(number: int) -> builders.Person:
