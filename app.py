@@ -26,6 +26,7 @@ from views import (
     doors,
     errors,
     headers,
+    joining,
     language,
     portal,
     practice,
@@ -92,6 +93,7 @@ def _extend(app: Flask, settings: Settings) -> None:
 
 def _mount(app: Flask, settings: Settings) -> None:
     doors.init_app(app)
+    joining.init_app(app)
     for blueprint in (language.bp, portal.bp, practice.bp):
         app.register_blueprint(blueprint)
     webhooks.init_app(app)

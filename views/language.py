@@ -3,6 +3,7 @@
 from flask import Blueprint, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug import Response
 
 from views.responses import safe_next
 from words import LANGUAGES
@@ -19,7 +20,11 @@ def switch() -> ResponseReturnValue:
         abort(400)
     if current_user.is_authenticated:
         current_user.speak(chosen)
-    response = redirect(safe_next(request.form.get("next"), url_for("auth.sign_in")), 303)
+    return remember(redirect(safe_next(request.form.get("next"), url_for("auth.sign_in")), 303), chosen)
+
+
+def remember(response: Response, language: str) -> Response:
+    """Keep this language in this browser, whoever signs in."""
     secure = current_app.extensions["settings"].https
-    response.set_cookie("language", chosen, max_age=A_YEAR, secure=secure, httponly=True, samesite="Lax")
+    response.set_cookie("language", language, max_age=A_YEAR, secure=secure, httponly=True, samesite="Lax")
     return response
