@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from wtforms import BooleanField, RadioField, SelectMultipleField
 
+import words
 from identity import message_choices
 from identity.message_choices import KINDS
-from views.context import now, say
+from views.context import now
 from views.forms import Form
-from views.responses import go
+from views.language import remember
 
 bp = Blueprint("messages", __name__, url_prefix="/messages")
 
@@ -45,5 +46,5 @@ def show() -> ResponseReturnValue:
         user, form.kinds.data, amounts=form.amounts.data, language=form.speak.data, now=now(),
         ip=request.remote_addr or "",
     )  # fmt: skip
-    flash(say("notif.saved"), "good")
-    return go("/messages")
+    flash(words.say("notif.saved", form.speak.data), "good")
+    return remember(redirect(url_for(".show"), 303), form.speak.data)
