@@ -32,6 +32,8 @@ class Act(StrEnum):
     CHANGE_SETTINGS = "change_settings"
     SEE_STAFF = "see_staff"
     CHANGE_STAFF = "change_staff"
+    SEE_LINKS = "see_links"
+    CHANGE_LINKS = "change_links"  # who pays for whom, and who may see health details
     OWN_SIGN_IN = "own_sign_in"  # how they sign in themselves
     SEE_LOG = "see_log"
     REVIEW_LOG = "review_log"  # say that the week was looked through
@@ -59,6 +61,8 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.CHANGE_STAFF: (OWNER,),
     Act.SEE_LOG: (OWNER, AUDITOR),
     Act.REVIEW_LOG: (OWNER,),
+    Act.SEE_LINKS: (OWNER, THERAPIST, BILLER, AUDITOR),
+    Act.CHANGE_LINKS: (OWNER, THERAPIST),
     Act.OWN_SIGN_IN: (OWNER, THERAPIST, BILLER, AUDITOR),
     # Of these only whoever stands in for colleagues; all others see every client anyway.
     Act.BREAK_GLASS: (THERAPIST,),

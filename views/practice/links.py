@@ -1,0 +1,141 @@
+"""Link people: who sees which account and how much of it; a new link, other rights, the end of one."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from billing import staffing
+from billing.accounts import clients_of
+from billing.errors import BillingError
+from billing.staffing import Act
+from choices import LinkRole
+from identity import birthdays, invites, link_lists, links, proposals
+from models import Account, Client, Link
+from views.context import now, say, today
+from views.practice.acting import address, only, staff
+from views.practice.forms import SearchForm
+from views.practice.link_forms import EndForm, FindForm, LinkForm, RightsForm, Terms
+from views.stepping_up import required
+
+bp = Blueprint("links", __name__, url_prefix="/links")
+
+
+@bp.get("/")
+@only(Act.SEE_LINKS)
+def index() -> ResponseReturnValue:
+    form = SearchForm(request.args)
+    text = (form.q.data or "").strip()
+    found = link_lists.listing(staff(), text, request.args.get("page", 1, type=int), now())
+    waiting = [row for row in invites.unfinished() if row.account in set(staffing.accounts(staff(), now()))]
+    return render_template(
+        "practice/links.html", form=form, text=text, found=found, matched=proposals.find(staff(), now()),
+        invited=len(waiting),
+    )  # fmt: skip
+
+
+@bp.get("/new")
+@only(Act.CHANGE_LINKS)
+def new() -> ResponseReturnValue:
+    """Find the person and the account; with both picked, on to the questions."""
+    form = FindForm(request.args)
+    picked = {name: request.args.get(name, "") for name in ("user", "to")}
+    if all(picked.values()):
+        return redirect(url_for(".make", user=picked["user"], to=picked["to"]), 303)
+    people = link_lists.people(staff(), form.person.data.strip(), now()) if form.person.data.strip() else []
+    people = [link_lists.person(picked["user"])] if picked["user"] and not people else people
+    accounts = link_lists.accounts(staff(), form.account.data.strip(), now()) if form.account.data.strip() else []
+    accounts = [staffing.account(staff(), picked["to"], now())] if picked["to"] and not accounts else accounts
+    asked = bool(form.person.data.strip() or form.account.data.strip())
+    return render_template(
+        "practice/link_new.html", form=form, people=people, accounts=accounts, asked=asked, picked=picked,
+        clients=clients_of(accounts, staffing.panel(staff(), now())),
+    )  # fmt: skip
+
+
+@bp.route("/new/<user>/<to>", methods=["GET", "POST"])
+@only(Act.CHANGE_LINKS)
+@required
+def make(user: str, to: str) -> ResponseReturnValue:
+    """Ask, show in plain words what this person will see, and link when that was confirmed."""
+    person, account = link_lists.person(user), staffing.account(staff(), to, now())
+    form = LinkForm(account, clients_read(account))
+    about = {"form": form, "account": account, "person": person, "clients": clients_read(account)}
+    if request.method == "GET" or "change" in request.form:
+        return render_template("practice/link_form.html", **about)
+    try:
+        terms = form.terms() if form.validate() else None
+        if terms and "confirm" in request.form:
+            facts = (terms.role, terms.rights, terms.basis, staff(), now(), address())
+            links.link(person, account, *facts, client=terms.client)
+            flash(say("pr.link.made", name=person.name), "good")
+            return redirect(url_for(".index"), 303)
+    except BillingError as refused:
+        form.refuse(refused)
+        terms = None
+    if terms is None:
+        return render_template("practice/link_form.html", **about), 422
+    return render_template("practice/link_confirm.html", **about, **review(account, person.name, terms))
+
+
+@bp.get("/<key>")
+@only(Act.SEE_LINKS)
+def show(key: str) -> ResponseReturnValue:
+    return _page(link_lists.find(staff(), key, now()), EndForm())
+
+
+@bp.route("/<key>/change", methods=["GET", "POST"])
+@only(Act.CHANGE_LINKS)
+@required
+def change(key: str) -> ResponseReturnValue:
+    """Other rights for a link there is: ask, show, and change when that was confirmed."""
+    link = link_lists.find(staff(), key, now())
+    form = RightsForm(link.account, clients_read(link.account))
+    about = {"form": form, "account": link.account, "person": link.user, "link": link}
+    if request.method == "GET":
+        form.load(link)
+        return render_template("practice/link_form.html", **about)
+    try:
+        terms = form.decided(link.role, link.basis) if form.validate() else None
+        if terms and "confirm" in request.form:
+            links.change(link, terms.rights, terms.client, staff(), now(), address())
+            flash(say("pr.link.changed"), "good")
+            return redirect(url_for(".show", key=key), 303)
+    except BillingError as refused:
+        form.refuse(refused)
+        terms = None
+    if terms is None or "change" in request.form:
+        return render_template("practice/link_form.html", **about), 422 if form.errors else 200
+    return render_template("practice/link_confirm.html", **about, **review(link.account, link.user.name, terms))
+
+
+@bp.post("/<key>/end")
+@only(Act.CHANGE_LINKS)
+@required
+def end(key: str) -> ResponseReturnValue:
+    link, form = link_lists.find(staff(), key, now()), EndForm()
+    try:
+        links.end(link, staff(), now(), address(), form.reason.data or "")
+    except BillingError as refused:
+        form.refuse(refused)
+        return _page(link, form), 422
+    flash(say("pr.link.endedflash", name=link.user.name), "good")
+    return redirect(url_for(".show", key=key), 303)
+
+
+def clients_read(account: Account) -> list[Client]:
+    """The account's clients whose care this member of staff reads."""
+    return clients_of([account], staffing.panel(staff(), now()))[account.id]
+
+
+def review(account: Account, name: str, terms: Terms) -> dict[str, Any]:
+    """What the last look before a link needs: what it opens, what it does not, and what to think of."""
+    adult = any(birthdays.is_grown_up(client, today()) for client in links.clients_of(account))
+    return {
+        "terms": terms, "name": name, "others": link_lists.of_account(account),
+        "warn_adult": terms.role == LinkRole.REPRESENTATIVE and adult,
+    }  # fmt: skip
+
+
+def _page(link: Link, form: EndForm) -> str:
+    return render_template("practice/link.html", link=link, form=form, clients=clients_read(link.account))
