@@ -6,10 +6,25 @@ from datetime import datetime
 from billing import limits
 from billing.consents import KEPT_ALONE, agree_to_keep_card
 from billing.declines import decline_key
-from billing.errors import CardMissing, CardRefused, PaymentsClosed
+from billing.errors import BillingError, CardMissing, CardRefused, PaymentsClosed
 from billing.tasks import raise_task
 from gateways import Card, Gateway, GatewayUnavailable, Nonce, Outcome
 from models import Consent, Practice, SavedCard, User, db
+from words import show_instant
+
+
+class CardsHeld(BillingError):
+    """Somebody began anew with this login less than a day ago: its cards stay as they are. Paying with them goes on."""
+
+    key = "cards.held"
+
+    def __init__(self, user: User) -> None:
+        super().__init__(time=show_instant(user.cards_held_until, Practice.the().time_zone, user.language))
+
+
+def held(user: User, now: datetime) -> bool:
+    """Whether the cards of this user may not be changed yet."""
+    return user.cards_held_until is not None and now < user.cards_held_until
 
 
 def cards(user: User) -> list[SavedCard]:
@@ -22,11 +37,12 @@ def save(user: User, nonce: str, *, gateway: Gateway, language: str, ip: str, no
     """Keep a card without paying: the bank checks it for $0 first.
 
     Raises:
-        PaymentsClosed: the practice does not keep cards. CardMissing: no nonce. TooManyTries: wait.
+        PaymentsClosed: the practice does not keep cards. CardMissing: no nonce. TooManyTries, CardsHeld: wait.
         CardRefused: the bank said no, or gave no answer and the vault has nothing new; nothing is listed.
     """
     if not Practice.the().saved_cards_on:
         raise PaymentsClosed("auto.none")
+    _refuse_held(user, now)
     if not nonce:
         raise CardMissing()
     with db.atomic():
@@ -68,9 +84,10 @@ def remove(user: User, key: str, *, gateway: Gateway, now: datetime) -> SavedCar
     """Forget a card at the processor, then here; the oldest left becomes the main one.
 
     Raises:
-        DoesNotExist: not this user's. GatewayUnavailable: nothing changed.
+        DoesNotExist: not this user's. CardsHeld: not yet. GatewayUnavailable: nothing changed.
     """
     card = mine(user, key)
+    _refuse_held(user, now)
     gateway.delete_card(card.token)
     with db.atomic():
         SavedCard.update(removed_at=now, main=False).where(SavedCard.id == card.id).execute()
@@ -80,14 +97,20 @@ def remove(user: User, key: str, *, gateway: Gateway, now: datetime) -> SavedCar
     return card
 
 
-def make_main(user: User, key: str, *, gateway: Gateway) -> SavedCard:
-    """Use this card first from now on, here and at the processor."""
+def make_main(user: User, key: str, *, gateway: Gateway, now: datetime) -> SavedCard:
+    """Use this card first from now on, here and at the processor. Raises CardsHeld."""
     card = mine(user, key)
+    _refuse_held(user, now)
     gateway.make_default(card.token)
     with db.atomic():
         SavedCard.update(main=False).where((SavedCard.user == user) & SavedCard.main).execute()
         SavedCard.update(main=True).where(SavedCard.id == card.id).execute()
     return card
+
+
+def _refuse_held(user: User, now: datetime) -> None:
+    if held(user, now):
+        raise CardsHeld(user)
 
 
 def _kept_anyway(user: User, gateway: Gateway) -> Card | None:

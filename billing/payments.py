@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from billing import carts, limits, recovery, resending
+from billing.cards import held
 from billing.carts import Cart, Choice
 from billing.consents import agree_to_keep_card
 from billing.errors import BillChanged, BillingError, CardExpired, CardMissing, PaymentsClosed, ShownAmountDiffers
@@ -185,7 +186,8 @@ def _card(user: User, order: Order, now: datetime) -> SavedCard | None:
 def _write_down(user: User, order: Order, cart: Cart, card: SavedCard | None, now: datetime) -> Attempt:
     practice = Practice.the()
     order_id = _reference()
-    keep = isinstance(order.card, NewCard) and order.card.keep and practice.saved_cards_on
+    may_keep = practice.saved_cards_on and not held(user, now)
+    keep = isinstance(order.card, NewCard) and order.card.keep and may_keep
     consent = agree_to_keep_card(user, order.language, order.ip, order_id, now) if keep else None
     attempt = Attempt.create(
         attempt_key=order.attempt_key, order_id=order_id, request_key=str(uuid.uuid4()),

@@ -208,7 +208,7 @@ def test_removing_the_main_card_makes_the_oldest_left_the_main_one(till):
         cards.save(ana.user, till.card(kind).nonce, gateway=till.gateway, language="en", ip="", now=till.clock())
         for kind in ("visa", "mastercard", "hsa")
     )
-    assert cards.make_main(ana.user, third.key, gateway=till.gateway).key == third.key
+    assert cards.make_main(ana.user, third.key, gateway=till.gateway, now=till.clock()).key == third.key
     assert cards.cards(ana.user)[0] == third
 
     cards.remove(ana.user, third.key, gateway=till.gateway, now=till.clock())

@@ -6,10 +6,11 @@ from flask_login import current_user
 
 from billing import cards
 from billing.access import reader
+from billing.cards import CardsHeld
 from billing.errors import BillingError, CardMissing, TooManyTries
 from choices import Right
 from gateways import CardNotFound, GatewayUnavailable
-from views.context import language, now, practice, say
+from views.context import instant, language, now, practice, say
 from views.portal import card_boxes
 from views.portal.bill import why_closed
 from views.portal.checkout import card_rows
@@ -60,6 +61,8 @@ def remove(key: str) -> ResponseReturnValue:
         cards.remove(current_user.user, key, gateway=gateway(), now=now())
     except GatewayUnavailable:
         return _list("cards.down")
+    except CardsHeld:
+        return _list()
     flash(say("card.removed"), "good")
     return go(url_for(".index"))
 
@@ -67,9 +70,11 @@ def remove(key: str) -> ResponseReturnValue:
 @bp.post("/<key>/main")
 def make_main(key: str) -> ResponseReturnValue:
     try:
-        cards.make_main(current_user.user, key, gateway=gateway())
+        cards.make_main(current_user.user, key, gateway=gateway(), now=now())
     except (GatewayUnavailable, CardNotFound):
         return _list("cards.down")
+    except CardsHeld:
+        return _list()
     return go(url_for(".index"))
 
 
@@ -89,11 +94,21 @@ def _save(form: CardForm) -> None:
 
 def _list(problem: str = "", **values: str) -> ResponseReturnValue:
     problems = [("", say(problem, **values))] if problem else []
-    closed = why_closed(None) if practice().saved_cards_on else say("auto.none")
-    shown = {"cards": card_rows(current_user.user), "closed": closed, "can_add": _may_add(), "problems": problems}
+    may = {"can_add": _may_add(), "can_change": not cards.held(current_user.user, now())}
+    shown = {"cards": card_rows(current_user.user), "closed": _why_closed(), "problems": problems, **may}
     return render_template("portal/cards.html", **shown), 422 if problem else 200
+
+
+def _why_closed() -> str:
+    """Why nothing can be added or changed now; empty when it can."""
+    if not practice().saved_cards_on:
+        return say("auto.none")
+    user = current_user.user
+    if cards.held(user, now()):
+        return say("cards.held", time=instant(user.cards_held_until))
+    return why_closed(None)
 
 
 def _may_add() -> bool:
     """New cards are for people who may pay something here, while payments are on."""
-    return bool(practice().saved_cards_on and not why_closed(None) and reader(current_user.user).allowed(Right.PAY))
+    return bool(not _why_closed() and reader(current_user.user).allowed(Right.PAY))

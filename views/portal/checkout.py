@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from billing import carts, credit
 from billing.access import Reader, reader
-from billing.cards import cards
+from billing.cards import cards, held
 from billing.carts import Cart, CartLine, Choice
 from billing.declines import same_card_may_work
 from billing.errors import BillingError, PaidJustNow, PaymentsClosed, ShownAmountDiffers
@@ -75,6 +75,7 @@ class Page:
     lines: Sequence[Line]
     cards: Sequence[CardRow]
     chosen: str
+    may_save: bool
     usable: Cents
     quote: str
     signed: str
@@ -183,6 +184,7 @@ def page(
         lines=_lines(reader(user), cart, priced, step),
         cards=kept,
         chosen=_chosen(kept, chosen),
+        may_save=practice().saved_cards_on and not held(user, now()),
         usable=credit.usable(cart.account),
         quote=quote,
         signed=drafts.sign(agreed(draft, priced, quote), user) if step == SECOND else "",
