@@ -19,7 +19,7 @@ from billing.discrepancies import discrepancies
 from billing.stamp import Stamp
 from billing.tasks import raise_task
 from custody import backups, restoring
-from identity import activity_week, birthdays, break_glass, signins
+from identity import activity_week, birthdays, break_glass, invites, keeping
 from models import Practice, db
 from sealing import SealError
 
@@ -122,8 +122,14 @@ def remind_of_log(app: Flask, now: datetime) -> int:
     return activity_week.remind(now)
 
 
+def tell_of_invitations(app: Flask, now: datetime) -> int:
+    """Staff hears of invitations that ran out unused."""
+    return invites.tell_of_expired(now)
+
+
 def forget(app: Flask, now: datetime) -> int:
-    return signins.forget_old(now)
+    """Let go of what is kept only for a while."""
+    return keeping.sweep(app.extensions["gateway"], now)
 
 
 JOBS = (
@@ -140,7 +146,8 @@ JOBS = (
     Job("tell the owners of clients opened in an emergency", timedelta(hours=1), tell_owners),
     Job("back up", timedelta(days=1), back_up),
     Job("remind of the log", timedelta(days=1), remind_of_log),
-    Job("forget old sign-ins", timedelta(days=1), forget),
+    Job("tell of invitations that ran out", timedelta(hours=1), tell_of_invitations),
+    Job("forget what is past its time", timedelta(days=1), forget),
 )
 
 

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from choices import DocumentType
+from choices import DocumentType, LinkRole
 from models import (
     Account,
     Attempt,
@@ -23,7 +23,9 @@ from models import (
     User,
     WaitingPayment,
 )
+from tests import builders as b
 from tests.builders import NOW
+from tests.identity.newcomer import an_invite
 from tests.visitor import PASSWORD, Visitor
 from tests.walk.conftest import As, kept, person
 
@@ -77,6 +79,27 @@ POST /practice/money-back/<back>/check     in       404 404 404 404   404 404   
 POST /practice/money-back/<back>/approve   in       404 404 404 404   404 404   go   404   422  404
 POST /practice/money-back/<back>/cancel    in       404 404 404 404   404 404   go   404   go   404
 GET  /practice/credits/                    in       404 404 404 404   404 404   200  404   200  200
+GET  /account/people                       in       200 404 200 404   404 404   404  404   404  404
+GET  /account/people/<rob>/end             in       404 404 404 404   404 404   404  404   404  404
+POST /account/people/<rob>/end             in       404 404 404 404   404 404   404  404   404  404
+GET  /account/people/<helped>/end          in       200 404 404 404   404 404   404  404   404  404
+POST /account/people/<helped>/end          in       go  404 404 404   404 404   404  404   404  404
+GET  /practice/links/                      in       404 404 404 404   404 404   200  200   200  200
+GET  /practice/links/new                   in       404 404 404 404   404 404   200  200   404  404
+GET  /practice/links/new/<nia>/<account>   in       404 404 404 404   404 404   200  404   404  404
+POST /practice/links/new/<nia>/<account>   in       404 404 404 404   404 404   422  404   404  404
+GET  /practice/links/new/<nia>/<omar>      in       404 404 404 404   404 404   200  200   404  404
+GET  /practice/links/<helped>              in       404 404 404 404   404 404   200  404   200  200
+GET  /practice/links/<helped>/change       in       404 404 404 404   404 404   200  404   404  404
+POST /practice/links/<helped>/change       in       404 404 404 404   404 404   422  404   404  404
+POST /practice/links/<helped>/end          in       404 404 404 404   404 404   422  404   404  404
+GET  /practice/links/matches/              in       404 404 404 404   404 404   200  200   200  200
+POST /practice/links/matches/              in       404 404 404 404   404 404   422  422   404  404
+GET  /practice/links/invitations/          in       404 404 404 404   404 404   200  200   200  200
+GET  /practice/links/invitations/new/<omar> in      404 404 404 404   404 404   200  200   404  404
+POST /practice/links/invitations/new/<account> in   404 404 404 404   404 404   422  404   404  404
+POST /practice/links/invitations/<asked>/renew in   404 404 404 404   404 404   200  404   404  404
+POST /practice/links/invitations/<asked>/revoke in  404 404 404 404   404 404   go   404   404  404
 GET  /practice/accounts/                   in       404 404 404 404   404 404   200  200   200  200
 GET  /practice/accounts/<account>          in       404 404 404 404   404 404   200  404   200  200
 GET  /practice/accounts/<omar>             in       404 404 404 404   404 404   200  200   200  200
@@ -123,6 +146,28 @@ GET  /practice/audit/                      in       404 404 404 404   404 404   
 GET  /practice/audit/log.csv               in       404 404 404 404   404 404   go   404   404  go
 GET  /practice/audit/week                  in       404 404 404 404   404 404   200  404   404  200
 POST /practice/audit/week                  in       404 404 404 404   404 404   go   404   404  404
+GET  /start                                200      200 200 200 200   200 200   200  200  200  200
+POST /start                                422      422 422 422 422   422 422   422  422  422  422
+GET  /join/<invited>                       200      200 200 200 200   200 200   200  200  200  200
+POST /join/<invited>                       422      422 422 422 422   422 422   422  422  422  422
+GET  /start/email                          go       go  go  go  go    go  go    go   go   go   go
+POST /start/email                          go       go  go  go  go    go  go    go   go   go   go
+POST /start/email/again                    go       go  go  go  go    go  go    go   go   go   go
+GET  /start/password                       go       go  go  go  go    go  go    go   go   go   go
+POST /start/password                       go       go  go  go  go    go  go    go   go   go   go
+POST /start/passkey                        go       go  go  go  go    go  go    go   go   go   go
+POST /start/passkey/options                go       go  go  go  go    go  go    go   go   go   go
+GET  /start/second-step                    go       go  go  go  go    go  go    go   go   go   go
+POST /start/second-step                    go       go  go  go  go    go  go    go   go   go   go
+POST /start/second-step/app                go       go  go  go  go    go  go    go   go   go   go
+GET  /start/codes                          go       go  go  go  go    go  go    go   go   go   go
+POST /start/codes                          go       go  go  go  go    go  go    go   go   go   go
+POST /start/codes/saved                    go       go  go  go  go    go  go    go   go   go   go
+GET  /start/last                           go       go  go  go  go    go  go    go   go   go   go
+POST /start/last                           go       go  go  go  go    go  go    go   go   go   go
+GET  /start/known                          go       go  go  go  go    go  go    go   go   go   go
+GET  /start/add                            in       go  go  go  go    go  go    404  404  404  404
+POST /start/add                            in       go  go  go  go    go  go    404  404  404  404
 GET  /sign-in                              200      go  go  go  go    go  go    go   go    go   go
 POST /sign-in                              422      go  go  go  go    go  go    go   go    go   go
 GET  /practice/sign-in                     200      go  go  go  go    go  go    go   go    go   go
@@ -185,6 +230,11 @@ def things(database) -> dict[str, str]:
         "provider": Provider.select().order_by(Provider.id).get().key,
         "waiting": WaitingPayment.get().attempt.key,
         "back": omars_refund().key,
+        "rob": Link.get(Link.user == person("rob")).key,
+        "helped": b.a_link(b.a_user("Ida Delgado-Demo"), account, *b.ONLY_PAYS, role=LinkRole.GUARANTOR).key,
+        "nia": person("nia").key,
+        "asked": an_invite(account, person("rosa"), email="ida@example.com").invite.key,
+        "invited": an_invite(account, person("rosa")).token,
     }
 
 
