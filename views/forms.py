@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, StringField
 from wtforms.form import BaseForm
@@ -45,6 +46,11 @@ class Form(FlaskForm):
 
         def get_translations(self, form: BaseForm) -> Words:
             return Words()
+
+        def wrap_formdata(self, form: BaseForm, formdata: Any) -> Any:
+            """What is sent as JSON is no form of ours, and never read: it may be nested without end."""
+            by_itself = not hasattr(formdata, "getlist")
+            return None if by_itself and request.is_json else super().wrap_formdata(form, formdata)
 
     def validate(self, extra_validators: Any = None) -> bool:
         passed: bool = super().validate(extra_validators)
