@@ -130,7 +130,7 @@ def crawl(browser: Visitor, *starts: str, each: int = MOST) -> list[Answer]:
         alike[shape(url)] += 1
         if alike[shape(url)] > each:
             continue
-        answer = Answer(url, browser.get(url, headers=FRAGMENT if fragment else {}), fragment)
+        answer = Answer(url, browser.get(url, headers=FRAGMENT if fragment else {}, buffered=True), fragment)
         answers.append(answer)
         assert len(answers) < MOST, [answer.url for answer in answers]
         for found, part in _offers(answer):
