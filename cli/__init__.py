@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from cli import books, demo, keys, practice
+from cli import books, demo, keeping, keys, practice
 
 COMMANDS = (
     demo.demo,
@@ -15,6 +15,8 @@ COMMANDS = (
     practice.new_practice,
     practice.set_password,
     practice.reset_second_step,
+    keeping.keeping_command,
+    keeping.erase_login,
     keys.rotate_keys,
     keys.backup,
     keys.restore,

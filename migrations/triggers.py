@@ -48,6 +48,13 @@ FROZEN_COLUMNS: dict[type[Row], tuple[str, ...]] = {
     Dispute: ("payment_id", "opened_on"),
     WebhookDelivery: ("payload_sha256", "kind", "subject_id", "transaction_id", "facts", "received_at"),
 }
+# A notification that was heard may be emptied down to its digest.
+EMPTIED = {
+    WebhookDelivery: (
+        "OLD.done_at IS NOT NULL AND NEW.payload_sha256 = OLD.payload_sha256 AND NEW.received_at = OLD.received_at"
+        " AND NEW.kind = '' AND NEW.subject_id = '' AND NEW.transaction_id = '' AND NEW.facts = '{}'"
+    )
+}
 WRITTEN_ONCE: dict[type[Row], tuple[str, ...]] = {
     Document: ("pdf", "pdf_sha256"),
     WaitingPayment: ("payment_id",),
@@ -63,7 +70,8 @@ def all_triggers() -> dict[str, str]:
     for model in APPEND_ONLY:
         laid |= _refusal(model, "update", "UPDATE", "is append-only") | _refusal(model, "delete", "DELETE", "is kept")
     for model, columns in FROZEN_COLUMNS.items():
-        laid |= _refusal(model, "frozen", f"UPDATE OF {', '.join(columns)}", "never changes in its fixed facts")
+        when = f" WHEN NOT ({EMPTIED[model]})" if model in EMPTIED else ""
+        laid |= _refusal(model, "frozen", f"UPDATE OF {', '.join(columns)}", "never changes in its fixed facts", when)
         laid |= _refusal(model, "delete", "DELETE", "is kept")
     for model, columns in WRITTEN_ONCE.items():
         for column in columns:

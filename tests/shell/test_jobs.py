@@ -73,4 +73,4 @@ def test_old_failures_are_forgotten(app, clock):
     Strike.create(what="password", who_sha256="x", at=clock())
     clock.pass_(days=31)
 
-    assert app.extensions["jobs"].run_due()["forget old sign-ins"] == 1
+    assert app.extensions["jobs"].run_due()["forget what is past its time"] == 1

@@ -1,0 +1,82 @@
+"""Erasing a login: the person goes, what they paid stays.
+
+Ledger, receipts, consents and the log are kept as law asks; none of them is a way back in.
+"""
+
+from datetime import datetime
+
+from billing import cards
+from billing.audit import note
+from billing.errors import BillingError
+from choices import IN_FLIGHT
+from gateways import Gateway
+from identity import links, signins
+from models import (
+    Attempt,
+    Challenge,
+    Invite,
+    Link,
+    Message,
+    OneTimeLink,
+    Passkey,
+    RecoveryCode,
+    SignIn,
+    Totp,
+    User,
+    db,
+)
+
+NOBODY = "Erased login"
+FACTORS = (Passkey, Totp, RecoveryCode, Challenge, OneTimeLink)
+
+
+class StillPaying(BillingError):
+    """A payment of this person is on its way; erase the login once it is known what became of it."""
+
+    key = "erase.inflight"
+
+
+def erase(user: User, gateway: Gateway, now: datetime, by: str = "system") -> None:
+    """Take away everything that says who this login was; done again, nothing happens.
+
+    Raises:
+        StillPaying: a payment of theirs is in flight.
+        GatewayUnavailable: a saved card is still at the processor; the rest is untouched.
+    """
+    if user.anonymised_at:
+        return
+    if Attempt.select().where(Attempt.user == user, Attempt.state.in_(IN_FLIGHT)).exists():
+        raise StillPaying()
+    for card in cards.cards(user):
+        cards.remove(user, card.key, gateway=gateway, now=now)
+    with db.atomic("IMMEDIATE"):
+        _end_everything(user, now)
+        _forget_words(user, now)
+        _empty(user, now)
+        note(by, "data.erase", f"user:{user.id}", now)
+
+
+def _end_everything(user: User, now: datetime) -> None:
+    signins.end_all(user, now)
+    for link in Link.select().where(Link.user == user, Link.ended_at.is_null()):
+        links.end(link, None, now, reason="data.erase")
+    for model in FACTORS:
+        model.delete().where(model.user == user).execute()
+
+
+def _forget_words(user: User, now: datetime) -> None:
+    """Names and addresses outside the row itself: in invitations, emails, forms and browsers."""
+    SignIn.update(ip="", agent="").where(SignIn.user == user).execute()
+    Attempt.update(receipt_email="").where(Attempt.user == user).execute()
+    blank = {"name": NOBODY, "email": "", "phone": ""}
+    Invite.update(blank).where((Invite.user == user) | (Invite.email == user.email)).execute()
+    Message.delete().where(Message.to == user.email).execute()
+
+
+def _empty(user: User, now: datetime) -> None:
+    signins.forget_failures(user)
+    user.name, user.email, user.phone = NOBODY, f"erased-{user.id}@invalid", ""
+    user.password_hash = user.secured_at = None
+    user.told_of, user.amounts_in_mail = [], False
+    user.disabled_at = user.anonymised_at = now
+    user.save()
