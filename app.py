@@ -40,10 +40,17 @@ from views.limits import limiter
 log = logging.getLogger("evenly.access")
 
 
+class Portal(Flask):
+    """Flask, but for what it writes down when a page breaks."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        self.logger.error("%s %s broke", request.method, _route(), exc_info=exc_info)
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The portal for one practice, on the database that `settings` names; the file must be migrated already."""
     settings = settings or _settings()
-    app = Flask(__name__, static_folder=None)  # views.assets serves them
+    app = Portal(__name__, static_folder=None)  # views.assets serves them
     app.config.update(_flask_settings(settings))
     app.url_map.strict_slashes = False
     app.extensions.update(settings=settings, clock=lambda: datetime.now(UTC), gateway=registry.build(settings))
@@ -125,7 +132,10 @@ def _close(error: BaseException | None) -> None:
 
 def _log(response: Response) -> Response:
     """One line per request: from where, and the route, not the address: no key, token or query is written down."""
-    route = request.url_rule.rule if request.url_rule else "-"
     took = (perf_counter() - g.began) * 1000
-    log.info("%s %s %s %s %.0f ms", request.remote_addr, request.method, route, response.status_code, took)
+    log.info("%s %s %s %s %.0f ms", request.remote_addr, request.method, _route(), response.status_code, took)
     return response
+
+
+def _route() -> str:
+    return request.url_rule.rule if request.url_rule else "-"

@@ -5,7 +5,7 @@ from importlib import import_module
 from flask import Blueprint, Flask, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import StringField
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired
 
 from billing.errors import BillingError
 from identity import identity_check, setting_up
@@ -34,16 +34,16 @@ def _short(text: str | None) -> str:
 class LinkForm(Form):
     """One fact on file, and the code."""
 
-    fact = StringField(filters=[_short], validators=[InputRequired()])
-    code = StringField(filters=[_short], validators=[InputRequired()])
+    fact = StringField(filters=[_short], validators=[DataRequired()])
+    code = StringField(filters=[_short], validators=[DataRequired()])
 
 
 class SharedForm(Form):
     """Where the practice reaches this person, who they are, and the code."""
 
-    contact = StringField(filters=[_short], validators=[InputRequired()])
-    initials = StringField(filters=[_short], validators=[InputRequired()])
-    code = StringField(filters=[_short], validators=[InputRequired()])
+    contact = StringField(filters=[_short], validators=[DataRequired()])
+    initials = StringField(filters=[_short], validators=[DataRequired()])
+    code = StringField(filters=[_short], validators=[DataRequired()])
 
 
 @bp.get("/join/<token>")
