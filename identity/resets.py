@@ -64,8 +64,13 @@ def ask(kind: type[Person], email: str, now: datetime, *, ip: str = "") -> None:
 
 
 def reenrol(person: Person, by: Staff, now: datetime) -> str:
-    """The practice has seen that it is this person, who lost everything: the token of a link to hand over."""
-    return _make(person, LinkPurpose.REENROL, now, by)
+    """The practice has seen that it is this person, who lost everything: the token of a link to hand over.
+
+    The person is told at once: if it was somebody else, there is time to call.
+    """
+    with db.atomic("IMMEDIATE"):
+        queue("mail.reenrol", person.email, person.language, now)
+        return _make(person, LinkPurpose.REENROL, now, by)
 
 
 def first_sign_in(staff: Staff, by: Staff, now: datetime) -> str:

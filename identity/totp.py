@@ -73,8 +73,13 @@ def uri(totp: Totp) -> str:
 
 
 def qr(totp: Totp) -> str:
-    """The QR code as the address of an image: nothing in it needs an inline style."""
-    code = segno.make(uri(totp), error="m", micro=False)
+    """The QR code for the app."""
+    return picture(uri(totp))
+
+
+def picture(text: str) -> str:
+    """A QR code as the address of an image: nothing in it needs an inline style."""
+    code = segno.make(text, error="m", micro=False)
     return code.svg_data_uri(scale=4, border=4, dark="#000", light="#fff", encode_minimal=True)
 
 

@@ -27,6 +27,7 @@ from tests import builders as b
 from tests.builders import NOW
 from tests.identity.newcomer import an_invite
 from tests.visitor import PASSWORD, Visitor
+from tests.walk import own_pages
 from tests.walk.conftest import As, kept, person
 
 # Ana is the client herself, Kim a mother, Dee a partner, Helen only pays, Nia has no link, Rob's has ended.
@@ -92,6 +93,8 @@ GET  /practice/links/new/<nia>/<omar>      in       404 404 404 404   404 404   
 GET  /practice/links/<helped>              in       404 404 404 404   404 404   200  404   200  200
 GET  /practice/links/<helped>/change       in       404 404 404 404   404 404   200  404   404  404
 POST /practice/links/<helped>/change       in       404 404 404 404   404 404   422  404   404  404
+GET  /practice/people/<nia>/reenrol        in       404 404 404 404   404 404   200  404   404  404
+POST /practice/people/<nia>/reenrol        in       404 404 404 404   404 404   422  404   404  404
 POST /practice/links/<helped>/end          in       404 404 404 404   404 404   422  404   404  404
 GET  /practice/links/matches/              in       404 404 404 404   404 404   200  200   200  200
 POST /practice/links/matches/              in       404 404 404 404   404 404   422  422   404  404
@@ -207,7 +210,7 @@ SENT = {
     "/practice/to-post/": {"key": "<waiting>"},
     "/language": {"language": "en"},
 }
-ROWS = [line.split() for line in TABLE.strip().splitlines()[1:]]
+ROWS = own_pages.rows() + [line.split() for line in TABLE.strip().splitlines()[1:]]
 WRITES = [row[1] for row in ROWS if row[0] == "POST" and row[1] != "/webhooks/braintree"]  # no form: a machine's door
 
 
@@ -286,6 +289,9 @@ def test_each_visitor_is_answered_as_the_table_says(visitor, as_: As, things):
     assert found == expected
 
 
+SECOND_STEP = ("", "/app", "/codes", "/done", "/passkey", "/passkey/options")
+
+
 def test_half_a_sign_in_opens_the_page_of_the_second_step_and_nothing_else(app: Flask, things):
     for name in ("ana", "mara"):
         browser = app.test_client()
@@ -295,7 +301,7 @@ def test_half_a_sign_in_opens_the_page_of_the_second_step_and_nothing_else(app: 
         token, strangers = browser.token(), VISITORS.index("stranger")
         others = [row for row in ROWS if code not in row[1] and row[1] not in (*DOORS.values(), "/sign-out")]
         found = {f"{method} {url}": outcome(ask(browser, method, url, things, token)) for method, url, *_ in others}
-        own = {f"{row[0]} {DOORS[name]}/second-step{step}" for row in ROWS for step in ("", "/app", "/codes", "/done")}
+        own = {f"{row[0]} {DOORS[name]}/second-step{step}" for row in ROWS for step in SECOND_STEP}
         expected = {f"{row[0]} {row[1]}": row[2 + strangers] for row in others}
         assert found == expected | dict.fromkeys(own & expected.keys(), "go")
         assert browser.get(code).status_code == 200

@@ -28,6 +28,7 @@ SCREENS = (
     "settings",
     "audit",
     "security",
+    "reenrol",
 )
 
 bp = Blueprint("practice", __name__, url_prefix="/practice")
