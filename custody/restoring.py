@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,6 +78,8 @@ def _verified(backup: Path, folder: Path) -> Iterator[tuple[Path, sealed_files.L
                 _verify(backup)
         except SealError as error:
             raise RestoreRefused(str(error)) from None
+        except (DatabaseError, sqlite3.DatabaseError) as error:
+            raise RestoreRefused(f"{backup} holds a damaged database, and nothing was put back: {error}.") from None
         yield copy, label
 
 
@@ -95,6 +98,7 @@ def _models_on(copy: Path) -> Iterator[None]:
     before, was_open = db.database, not db.is_closed()
     db.close()
     open_database(str(copy), ring.masters)
+    ring.forget()
     try:
         with db.connection_context():
             yield
@@ -113,10 +117,7 @@ def _place(copy: Path, to: Path) -> None:
 
 
 def _verify(backup: Path) -> None:
-    try:
-        wrong = _damage() or _strange() or _wrong()
-    except DatabaseError as error:
-        wrong = [str(error)]
+    wrong = _damage() or _strange() or _wrong()
     if wrong:
         raise RestoreRefused(f"{backup} is not whole, and nothing was put back. {wrong[0]}")
 

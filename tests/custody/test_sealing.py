@@ -119,6 +119,8 @@ def test_a_data_key_opens_with_its_master_key_alone(ring):
         sealing.unwrap(row.wrapped, row.id, [NEW])
     with pytest.raises(SealError, match="Data key other was changed"):
         sealing.unwrap(row.wrapped, "other", [OLD])
+    with pytest.raises(SealError, match="was changed: it does not open"):
+        sealing.unwrap(row.wrapped[:-1], row.id, [OLD])
     assert sealing.unwrap(row.wrapped, row.id, [NEW, OLD])
     assert base64.b64encode(OLD).decode() not in row.wrapped
 
