@@ -72,6 +72,16 @@ def test_every_act_is_given_to_someone():
     assert all("owner" in roles for act, roles in ALLOWED.items() if act != Act.BREAK_GLASS)  # sees all clients anyway
 
 
+def test_an_auditor_reads_and_changes_nothing_but_their_own_sign_in():
+    given = {act for act, roles in ALLOWED.items() if "auditor" in roles}
+    assert {act for act in given if not act.startswith("see_")} == {Act.OWN_SIGN_IN}
+
+
+def test_settings_people_and_the_switch_are_the_owners_alone():
+    for act in (Act.CHANGE_SETTINGS, Act.CHANGE_STAFF, Act.TURN_SWITCH):
+        assert set(ALLOWED[act]) == OWNER
+
+
 @pytest.mark.parametrize("role", sorted(EVERYONE))
 def test_each_role_reads_its_own_pages(browser, names, role):
     visitor = browser(role)

@@ -27,10 +27,12 @@ QUESTIONS: dict[str, tuple[Callable[..., None], str]] = {
 }
 
 
-class RightsForm(LabelledForm):
-    """What somebody may do."""
+class PersonForm(LabelledForm):
+    """Somebody new: who, and what they may do."""
 
     labels = {name: f"pr.staff.{name}" for name in ("name", "email", "role", "provider", "language", "backup")}
+    name = text_field()
+    email = text_field()
     role = RadioField(validate_choice=False)
     provider = SelectField(validate_choice=False)
     backup = BooleanField()
@@ -47,11 +49,11 @@ class RightsForm(LabelledForm):
         return {field.name: field.data or "" for field in self}
 
 
-class PersonForm(RightsForm):
-    """Somebody new."""
+class RightsForm(PersonForm):
+    """What somebody may do who is there already."""
 
-    name = text_field()
-    email = text_field()
+    name = None
+    email = None
 
 
 @bp.get("/")
@@ -108,7 +110,7 @@ def _person(key: str) -> Staff:
     return found
 
 
-def _tried(form: RightsForm, do: Callable[[], Any]) -> Any:
+def _tried(form: PersonForm, do: Callable[[], Any]) -> Any:
     """What `do` returns, or None with the refusals in the form."""
     try:
         return do()
@@ -124,6 +126,6 @@ def _done(told: str, person: Staff) -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
-def _form(form: RightsForm, person: Staff | None) -> ResponseReturnValue:
+def _form(form: PersonForm, person: Staff | None) -> ResponseReturnValue:
     page = render_template("practice/staff_form.html", form=form, person=person, me=staff())
     return page, 422 if form.errors else 200
