@@ -175,7 +175,8 @@ def _refuse_guessing(name: str, now: datetime) -> None:
 def _note_failure(name: str, person: Person | None, now: datetime) -> None:
     with db.atomic("IMMEDIATE"):
         strike(WRONG, name, now)
-        if person and count(WRONG, name, now - WINDOW) == FAILURES_IN_WINDOW:
+        fifth = count(WRONG, name, now - WINDOW) == FAILURES_IN_WINDOW  # counted also for nobody: it takes a moment
+        if person and fifth:
             queue("mail.tries", person.email, person.language, now)
 
 
