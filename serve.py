@@ -14,27 +14,33 @@ def main() -> int:
         problems = settings.problems()
     except SettingError as error:
         problems = [str(error)]
-    if problems:
-        print("Evenly does not start:", *problems, sep="\n  - ", file=sys.stderr)
-        return 2
-    run(settings)
-    return 0
+    return refuse(*problems) if problems else run(settings)
 
 
-def run(settings: Settings) -> None:
-    """Bring the database up to date, then answer requests."""
+def refuse(*problems: str) -> int:
+    print("Evenly does not start:", *problems, sep="\n  - ", file=sys.stderr)
+    return 2
+
+
+def run(settings: Settings) -> int:
+    """Bring the database up to date, then answer requests; keys that do not open it refuse at once, as settings do."""
     # Imported only now: a refusal comes at once, and needs none of the application.
     import waitress
 
     import logs
     from app import create_app
     from migrations import migrate
+    from sealing import SealError, ring
 
     logs.configure(settings.log_level)
     os.umask(0o077)  # the database and its journal are for this user alone
     settings.database.parent.mkdir(parents=True, exist_ok=True)
     app = create_app(settings)
-    migrate()
+    try:
+        migrate()
+        ring.load()
+    except SealError as error:
+        return refuse(str(error))
     app.extensions["jobs"].start()
     print(f"Evenly listens on {settings.host}:{settings.port}; clients reach it at {settings.public_url}", flush=True)
     # With a proxy in front the application counts its hops; without one, waitress drops what only a proxy may say.
@@ -47,6 +53,7 @@ def run(settings: Settings) -> None:
         clear_untrusted_proxy_headers=not believed,
         ident=None,
     )
+    return 0
 
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from migrations import migrate
+from models import open_database
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -41,11 +44,11 @@ def port():
 
 
 @pytest.fixture
-def served(tmp_path, port):
-    """The folder with the database of a running production server."""
+def environment(tmp_path, port):
     settings = {
         "DATABASE": str(tmp_path / "practice/evenly.sqlite"),
         "SECRET_KEY": "0123456789abcdef" * 4,
+        "DATA_KEYS": f"{'A' * 43}=",
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "PORT": str(port),
         "BRAINTREE_ENVIRONMENT": "sandbox",
@@ -56,7 +59,13 @@ def served(tmp_path, port):
         "MAIL_FROM": "portal@example.com",
         "FLASK_DEBUG": "",
     }
-    server = subprocess.Popen([sys.executable, "-m", "serve"], cwd=ROOT, env={**os.environ, **settings})
+    return {**os.environ, **settings}
+
+
+@pytest.fixture
+def served(tmp_path, environment):
+    """The folder with the database of a running production server."""
+    server = subprocess.Popen([sys.executable, "-m", "serve"], cwd=ROOT, env=environment)
     yield tmp_path / "practice"
     server.terminate()
     server.wait(10)
@@ -71,3 +80,15 @@ def test_it_makes_the_database_answers_and_keeps_the_file_to_itself(served, port
     with sqlite3.connect(database) as tables:
         assert tables.execute("SELECT count(*) FROM practice").fetchone() == (0,)
     tables.close()
+
+
+def test_with_keys_that_do_not_open_its_database_it_does_not_start(environment, tmp_path):
+    open_database(environment["DATABASE"])  # wrapped with the demo's key
+    Path(environment["DATABASE"]).parent.mkdir()
+    migrate()
+
+    refusal = subprocess.run([sys.executable, "-m", "serve"], cwd=ROOT, env=environment, capture_output=True, text=True)
+
+    assert refusal.returncode == 2
+    assert refusal.stderr.startswith("Evenly does not start:\n  - This was sealed under master key ")
+    assert "which is not among DATA_KEYS or in DATA_KEY_FILE." in refusal.stderr
