@@ -43,6 +43,9 @@ TABLE = """
 GET  /                                     in       200 200 200 200   200 200   404  404   404  404
 GET  /account                              in       200 200 200 200   200 200   404  404   404  404
 POST /account/sessions/end                 in       go  go  go  go    go  go    404  404   404  404
+GET  /account/download                     in       200 200 200 200   200 200   404  404   404  404
+POST /account/download                     in       200 200 200 200   200 200   404  404   404  404
+POST /account/erase                        in       go  go  go  go    go  go    404  404   404  404
 GET  /cards                                in       200 200 200 200   200 200   404  404   404  404
 GET  /cards/new                            in       200 200 200 200   go  go    404  404   404  404
 POST /cards                                in       422 422 422 422   go  go    404  404   404  404
