@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import redirect, render_template
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from billing.audit import note
@@ -12,7 +12,7 @@ from billing.errors import BillingError
 from identity import notices, recovery_codes, second_step, totp
 from identity.second_step import Factor
 from identity.whose import Person, name
-from models import SignIn
+from models import SignIn, Totp
 from views import auth, doors, limits, visitors
 from views.codes import CodeForm, half_way, person_of
 from views.context import now
@@ -33,14 +33,15 @@ def setting_up(view: Callable[[Person], Any]) -> Callable[[], Any]:
 @doors.page("/sign-in/second-step", "GET")
 @setting_up
 def second_step_page(person: Person) -> ResponseReturnValue:
-    return _page(person, CodeForm(formdata=None))
+    begun = totp.waiting(person, now()) if request.args.get("way") == Factor.APP else None
+    return _page(person, CodeForm(formdata=None), begun)
 
 
 @doors.page("/sign-in/second-step/app", "POST")
 @setting_up
 def start_app(person: Person) -> ResponseReturnValue:
     totp.start(person, now())
-    return _back()
+    return redirect(doors.here().url("second_step_page", way=Factor.APP), 303)
 
 
 @doors.page("/sign-in/second-step", "POST")
@@ -55,7 +56,8 @@ def confirm_app(person: Person) -> ResponseReturnValue:
         if Factor.APP in second_step.ways(person) and not totp.waiting(person, now()):
             return _back()  # sent twice
         form.refuse(refusal)
-        return _page(person, form), 422
+        form.code.data = ""  # a code is typed anew
+        return _page(person, form, totp.waiting(person, now())), 422
     notices.changed(person, "app.added", now(), here=visitors.half())
     return _codes(person)
 
@@ -81,8 +83,8 @@ def _codes(person: Person) -> str:
     return render_template("auth/backup_codes.html", codes=codes, door=doors.here(), frame=doors.here().frame)
 
 
-def _page(person: Person, form: CodeForm) -> str:
-    facts = {"strong": second_step.strong(person), "begun": totp.waiting(person, now()), "totp": totp}
+def _page(person: Person, form: CodeForm, begun: Totp | None) -> str:
+    facts = {"strong": second_step.strong(person), "begun": begun, "totp": totp}
     return render_template(
         "auth/second_step.html", form=form, person=person, door=doors.here(), frame=doors.here().frame, **facts
     )
