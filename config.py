@@ -67,7 +67,8 @@ class Settings:
         "", "A folder for a sealed copy of the database each day, kept 35 days; better one on another machine."
     )
     public_url: str = setting(
-        "http://127.0.0.1:8000", "Where clients reach the portal; written into messages and links."
+        "http://localhost:8000",
+        "Where clients reach the portal; written into messages and links. Passkeys work under its name alone.",
     )
     host: str = setting("127.0.0.1", "The address to listen on; 0.0.0.0 inside a container.")
     port: int = setting(8000, "The port to listen on.")

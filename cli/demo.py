@@ -110,7 +110,8 @@ def _listen(settings: Settings, port: int) -> Settings:
             free.bind((settings.host, 0))
             click.echo(f"Port {port} is taken, so the demo listens on {free.getsockname()[1]}. PORT chooses another.")
         port = int(free.getsockname()[1])
-    url = f"http://127.0.0.1:{port}" if settings.public_url == DEFAULT_URL else settings.public_url
+    # Under its name: no browser offers passkeys for a number.
+    url = f"http://localhost:{port}" if settings.public_url == DEFAULT_URL else settings.public_url
     return replace(settings, port=port, public_url=url)
 
 
