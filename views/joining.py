@@ -34,16 +34,16 @@ def _short(text: str | None) -> str:
 class LinkForm(Form):
     """One fact on file, and the code."""
 
-    fact = StringField(filters=[_short], validators=[DataRequired()])
-    code = StringField(filters=[_short], validators=[DataRequired()])
+    fact = StringField(filters=[_short], validators=[DataRequired("join.need.fact")])
+    code = StringField(filters=[_short], validators=[DataRequired("join.need.code")])
 
 
 class SharedForm(Form):
     """Where the practice reaches this person, who they are, and the code."""
 
-    contact = StringField(filters=[_short], validators=[DataRequired()])
-    initials = StringField(filters=[_short], validators=[DataRequired()])
-    code = StringField(filters=[_short], validators=[DataRequired()])
+    contact = StringField(filters=[_short], validators=[DataRequired("join.need.contact")])
+    initials = StringField(filters=[_short], validators=[DataRequired("join.need.initials")])
+    code = StringField(filters=[_short], validators=[DataRequired("join.need.code")])
 
 
 @bp.get("/join/<token>")

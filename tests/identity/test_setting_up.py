@@ -314,6 +314,17 @@ def test_signed_in_the_account_is_added_once_the_notice_was_read(maria, known, a
     assert User.select().count() == 1
 
 
+def test_who_signs_in_by_themselves_half_way_is_shown_the_account_that_waits(maria, app):
+    maria.checks_in()
+    maria.confirms_email()
+    maria.chooses_password()
+    browser = app.test_client().enter(maria.user)
+
+    assert browser.get("/").location == "/start/add"
+    browser.submit("/start/add", {"read": "y"})
+    assert browser.get("/").status_code == 200
+
+
 def test_who_read_the_notice_is_not_asked_again(maria, known, account, rosa):
     for _ in range(2):
         maria.checks_in()

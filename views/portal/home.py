@@ -4,7 +4,7 @@ from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,6 +15,7 @@ from billing.figures import AccountFigures
 from billing.history import Item
 from billing.ledger import account_figures
 from choices import AttemptState, Right
+from identity import setting_up
 from models import Account, SavedCard
 from money import format_dollars
 from views import seen
@@ -31,6 +32,8 @@ Notice = tuple[str, str]  # kind, sentence
 @bp.get("/")
 def show() -> ResponseReturnValue:
     who = reader(current_user.user)
+    if not who.links and setting_up.waiting_for(who.user, now()):
+        return redirect(url_for("joining.add"), 303)
     if practice().show_balance:
         seen.bill(who, *who.accounts)
     figures = account_figures(who.accounts) if practice().show_balance else {}
