@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from billing import history, receipts
+from billing import charges, history, receipts
 from billing.own_data import COLUMNS
 from documents.pdf import PdfFailed
 from identity import links
@@ -94,7 +94,7 @@ def test_who_only_pays_takes_home_no_word_of_the_care(paid, downloads):
     assert rows(files, "charges")[1][2:5] == ["", "Visit", ""]
     printed = Printed(files.pop(f"papers/{receipt.number}.pdf")).text
     everything = printed + b"".join(files.values()).decode()
-    for word in ("Grace", "Talk therapy", "Group visit", "Priya", "Raman", "G0071", grace.client.last_name):
+    for word in ("Grace", "Talk therapy", "Group visit", "Priya", "Raman", "G0071"):
         assert word not in everything, word
 
 
@@ -116,6 +116,7 @@ def test_what_is_on_its_way_and_what_came_back_stand_in_it(practice, downloads):
     ana = the.ana()
     the.an_attempt(ana, (the.a_charge(ana), "20.00"), card_brand="Visa", card_last4="1111")
     the.an_insured_charge(ana)
+    charges.void_charge(the.a_charge(ana), "Entered twice", stamp())
     for number in range(history.PER_PAGE + 1):
         the.a_payment(ana, "1.00", on=f"2026-09-{number % 28 + 1:02}")
 
@@ -124,7 +125,7 @@ def test_what_is_on_its_way_and_what_came_back_stand_in_it(practice, downloads):
     payments = rows(files, "payments")[1:]
     assert len(payments) == history.PER_PAGE + 2
     assert payments[0][2:] == ["20.00", "On its way", "Card 1111", "Ana"]
-    assert rows(files, "charges")[-1][5:] == ["0.00", "0.00", "150.00"] or rows(files, "charges")[1:]
+    assert [row[5:] for row in rows(files, "charges")[1:]] == [["150.00", "150.00", "0.00"], ["0.00", "0.00", "150.00"]]
 
 
 def test_a_practice_that_hides_what_is_owed_gives_no_charges(paid, downloads):

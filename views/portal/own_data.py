@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, render_template, stream_with_context, url_for
+from flask import Blueprint, Response, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -39,7 +39,8 @@ def download() -> ResponseReturnValue:
     user: User = current_user.user
     accounts = " ".join(f"account:{account.id}" for account in reader(user).accounts)
     note(current_user.by, "data.export", accounts, now())
-    response = Response(stream_with_context(_archive(user)), mimetype="application/zip")
+    here = now().astimezone(ZoneInfo(practice().time_zone))
+    response = Response(archive(_files(user), here), mimetype="application/zip")
     response.headers.set("Content-Disposition", "attachment", filename=f"{say('own.file')}-{today()}.zip")
     return response
 
@@ -55,12 +56,8 @@ def ask_to_erase() -> ResponseReturnValue:
     return go(url_for("portal.account.show"))
 
 
-def _archive(user: User) -> Iterator[bytes]:
-    return archive(_files(user), now().astimezone(ZoneInfo(practice().time_zone)))
-
-
 def _files(user: User) -> Iterator[tuple[str, bytes]]:
-    """Tables first, then papers; what stands in the summary is known only at the end."""
+    """Tables, then papers; which could not be made is known only at the end."""
     tables = own_data.tables(user, language())
     for table in tables:
         yield f"{table.name}.csv", "".join(sheets.sheet(table.header, table.rows)).encode()
