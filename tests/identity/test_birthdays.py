@@ -72,7 +72,7 @@ def test_a_link_made_on_the_birthday_or_later_was_decided_by_a_person(kim):
 def test_an_invitation_to_stand_for_the_child_is_taken_back(kim):
     mara = b.a_staff_member("Mara Ellison-Demo", "owner")
     asked = {"name": "Pat Tran-Demo", "email": "pat@example.com", "by": mara}
-    rights = (Right.BALANCE,)
+    rights = (Right.BALANCE, Right.PAY)
     roles = (LinkRole.REPRESENTATIVE, LinkRole.GUARANTOR)
     before = [invites.invite(kim.account, role, rights, now=b.noon("2026-11-18"), **asked) for role in roles]
     after = invites.invite(kim.account, roles[0], rights, now=b.NOW, **asked)

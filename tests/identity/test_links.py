@@ -264,6 +264,9 @@ def test_a_parent_who_stands_for_one_child_has_only_that_childs_superbills(pract
     assert access.patients(kim.user) == [(kim.account, lily)]
     Link.update(client=None, role=SELF).where(Link.user == kim.user).execute()
     assert access.patients(kim.user) == []
+    alone = b.a_person("Kim Alone-Demo")
+    b.a_link(kim.user, alone.account)
+    assert access.patients(kim.user) == [(alone.account, alone.client)]
 
 
 @pytest.mark.parametrize("role", [REPRESENTATIVE, GUARANTOR])

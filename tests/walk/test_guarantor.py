@@ -7,6 +7,7 @@ such words where they may stand is shown with someone who may read them.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -62,7 +63,7 @@ def known_of(account: Account) -> Known:
         bills={row.card_last4 for row in Payment.select().where(Payment.account == account)} - {""}
         | {paper.number for paper in papers if paper.type != DocumentType.SUPERBILL},
         superbills=codes
-        | {row.text for row in Diagnosis.select().where(Diagnosis.code.in_(codes))}
+        | {row.text for row in Diagnosis.select() if row.code in codes}
         | {paper.number for paper in papers if paper.type == DocumentType.SUPERBILL},
     )
 
@@ -122,9 +123,14 @@ def reachable(browser: Visitor) -> list[Answer]:
 
 def sent_as_it_stands(browser: Visitor, answers: list[Answer]) -> list[Answer]:
     """What comes back when every form is sent untouched, and when each page is asked for in part."""
-    forms = {form.get("action"): form for a in answers if a.html for form in a.tree.iter("form") if is_posted(form)}
+    forms = {where(form, a): form for a in answers if a.html for form in a.tree.iter("form") if is_posted(form)}
     found = [Answer(url, browser.post(url, data=dict(next(filled(form))))) for url, form in forms.items()]
     return found + [Answer(a.url, browser.get(a.url, headers=FRAGMENT), True) for a in answers if a.html]
+
+
+def where(form, page: Answer) -> str:
+    """Without an action of its own a form goes to the page's address."""
+    return form.get("action") or urlsplit(page.url).path
 
 
 def is_posted(form) -> bool:

@@ -26,15 +26,13 @@ from models import (
 from tests import builders as b
 from tests.builders import NOW
 from tests.identity.newcomer import an_invite
-from tests.visitor import PASSWORD, Visitor
+from tests.visitor import Visitor
 from tests.walk import own_pages
 from tests.walk.conftest import As, kept, person
 
 # Ana is the client herself, Kim a mother, Dee a partner, Helen only pays, Nia has no link, Rob's has ended.
 # Of the staff Mara is the owner, Jonah a therapist who stands in for others, Rosa the biller, Ivo the auditor.
 VISITORS = ("stranger", "ana", "kim", "dee", "helen", "nia", "rob", "mara", "jonah", "rosa", "ivo")
-
-DOORS = {"ana": "/sign-in", "mara": "/practice/sign-in"}
 
 # What is named <…> is Ana's, except <waiting>, <back> and <omar> (of Omar, whom Jonah treats), <provider> and <rosa>.
 # "in": sent to sign in. "go": done, and sent on.
@@ -290,24 +288,6 @@ def test_each_visitor_is_answered_as_the_table_says(visitor, as_: As, things):
         expected[f"{method} {url}"] = row[column]
         found[f"{method} {url}"] = outcome(ask(browser, method, url, things, token))
     assert found == expected
-
-
-SECOND_STEP = ("", "/app", "/codes", "/done", "/passkey", "/passkey/options")
-
-
-def test_half_a_sign_in_opens_the_page_of_the_second_step_and_nothing_else(app: Flask, things):
-    for name in ("ana", "mara"):
-        browser = app.test_client()
-        code = browser.submit(DOORS[name], {"email": person(name).email, "password": PASSWORD}).location
-        assert browser.get(code).status_code == 200
-
-        token, strangers = browser.token(), VISITORS.index("stranger")
-        others = [row for row in ROWS if code not in row[1] and row[1] not in (*DOORS.values(), "/sign-out")]
-        found = {f"{method} {url}": outcome(ask(browser, method, url, things, token)) for method, url, *_ in others}
-        own = {f"{row[0]} {DOORS[name]}/second-step{step}" for row in ROWS for step in SECOND_STEP}
-        expected = {f"{row[0]} {row[1]}": row[2 + strangers] for row in others}
-        assert found == expected | dict.fromkeys(own & expected.keys(), "go")
-        assert browser.get(code).status_code == 200
 
 
 def test_a_form_that_lost_its_token_changes_nothing(as_: As, things):

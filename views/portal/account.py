@@ -10,6 +10,7 @@ from identity.contacts import NotAPhone
 from views import security
 from views.context import now
 from views.forms import Form
+from views.portal.people import own_accounts
 from views.security.overview import sessions, ways
 from views.security.shared import changed, refused
 from views.security.shared import show as show_page
@@ -28,7 +29,8 @@ class PhoneForm(Form):
 @bp.get("")
 def show() -> ResponseReturnValue:
     user = current_user.user
-    return render_template("portal/account.html", user=user, ways=ways(user), sessions=sessions())
+    facts = {"ways": ways(user), "sessions": sessions(), "has_people": bool(own_accounts(user))}
+    return render_template("portal/account.html", user=user, **facts)
 
 
 @bp.get("/phone")

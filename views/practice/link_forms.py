@@ -79,7 +79,11 @@ class InviteForm(LinkForm):
     name: StringField = text_field()
     email = text_field()
     phone = text_field()
-    language = SelectField(choices=(("en", "English"), ("es", "Español")))
+    language = SelectField()
+
+    def __init__(self, account: Account, clients: Iterable[Client], *args: object, **kwargs: object) -> None:
+        super().__init__(account, clients, *args, **kwargs)
+        self.language.choices = [("en", "English"), ("es", "Español")]
 
 
 class EndForm(ReasonForm):
