@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,8 +57,12 @@ class Answer:
     @property
     def said(self) -> str:
         """Everything a reader, or whoever looks over the wire, could find in it."""
-        body = pdf_text(self.response.data) if self.pdf else self.response.text
-        return "\n".join((self.url, str(self.response.headers), body))
+        return "\n".join((self.url, str(self.response.headers), self._body()))
+
+    def _body(self) -> str:
+        if self.response.mimetype == "application/zip":
+            return zip_text(self.response.data)
+        return pdf_text(self.response.data) if self.pdf else self.response.text
 
     @property
     def leads_to(self) -> Iterator[str]:
@@ -148,6 +153,14 @@ def _offers(answer: Answer) -> Iterator[tuple[str, bool]]:
         where = urlsplit(urljoin(f"http://localhost{answer.url}", link))
         if where.netloc == "localhost" and where.scheme == "http" and not where.path.startswith(FILES):
             yield where.path + (f"?{where.query}" if where.query else ""), part
+
+
+def zip_text(content: bytes) -> str:
+    """The names and words of all files in it."""
+    files = zipfile.ZipFile(io.BytesIO(content))
+    bodies = {name: files.read(name) for name in files.namelist()}
+    said = (pdf_text(body) if name.endswith(".pdf") else body.decode() for name, body in bodies.items())
+    return "\n".join((*bodies, *said))
 
 
 def pdf_text(content: bytes) -> str:
