@@ -88,13 +88,18 @@ def remove(user: User, key: str, *, gateway: Gateway, now: datetime) -> SavedCar
     """
     card = mine(user, key)
     _refuse_held(user, now)
+    forget(card, gateway=gateway, now=now)
+    return card
+
+
+def forget(card: SavedCard, *, gateway: Gateway, now: datetime) -> None:
+    """Have the vault forget a card that nobody may keep any longer. Raises GatewayUnavailable: nothing changed."""
     gateway.delete_card(card.token)
     with db.atomic():
         SavedCard.update(removed_at=now, main=False).where(SavedCard.id == card.id).execute()
-        left = cards(user)
+        left = cards(card.user)
         if left and not left[0].main:
             SavedCard.update(main=True).where(SavedCard.id == left[0].id).execute()
-    return card
 
 
 def make_main(user: User, key: str, *, gateway: Gateway, now: datetime) -> SavedCard:

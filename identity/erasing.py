@@ -48,7 +48,7 @@ def erase(user: User, gateway: Gateway, now: datetime, by: str = "system") -> No
     if Attempt.select().where(Attempt.user == user, Attempt.state.in_(IN_FLIGHT)).exists():
         raise StillPaying()
     for card in cards.cards(user):
-        cards.remove(user, card.key, gateway=gateway, now=now)
+        cards.forget(card, gateway=gateway, now=now)
     with db.atomic("IMMEDIATE"):
         _end_everything(user, now)
         _forget_words(user, now)

@@ -87,7 +87,7 @@ def _idle_cards(gateway: Gateway, now: datetime) -> int:
     gone = 0
     for card in list(_unused(now - IDLE).limit(AT_ONCE)):
         try:
-            cards.remove(card.user, card.key, gateway=gateway, now=now)
+            cards.forget(card, gateway=gateway, now=now)
         except GatewayUnavailable:
             break
         note("system", "card.forgotten", f"user:{card.user_id}", now)

@@ -6,10 +6,12 @@ from flask_login import current_user
 
 from billing import cards
 from billing.access import reader
+from billing.audit import note
 from billing.cards import CardsHeld
 from billing.errors import BillingError, CardMissing, TooManyTries
 from choices import Right
 from gateways import CardNotFound, GatewayUnavailable
+from models import SavedCard
 from views.context import instant, language, now, practice, say
 from views.portal import card_boxes
 from views.portal.bill import why_closed
@@ -58,7 +60,7 @@ def confirm(key: str) -> ResponseReturnValue:
 @bp.post("/<key>/remove")
 def remove(key: str) -> ResponseReturnValue:
     try:
-        cards.remove(current_user.user, key, gateway=gateway(), now=now())
+        _note("card.remove", cards.remove(current_user.user, key, gateway=gateway(), now=now()))
     except GatewayUnavailable:
         return _list("cards.down")
     except CardsHeld:
@@ -70,7 +72,7 @@ def remove(key: str) -> ResponseReturnValue:
 @bp.post("/<key>/main")
 def make_main(key: str) -> ResponseReturnValue:
     try:
-        cards.make_main(current_user.user, key, gateway=gateway(), now=now())
+        _note("card.main", cards.make_main(current_user.user, key, gateway=gateway(), now=now()))
     except (GatewayUnavailable, CardNotFound):
         return _list("cards.down")
     except CardsHeld:
@@ -89,7 +91,12 @@ def _save(form: CardForm) -> None:
     if not nonce:
         raise CardMissing("card.fields")
     ip = request.remote_addr or ""
-    cards.save(current_user.user, nonce, gateway=gateway(), language=language(), ip=ip, now=now())
+    card = cards.save(current_user.user, nonce, gateway=gateway(), language=language(), ip=ip, now=now())
+    _note("card.add", card)
+
+
+def _note(what: str, card: SavedCard) -> None:
+    note(current_user.by, what, f"saved_card:{card.id}", now())
 
 
 def _list(problem: str = "", **values: str) -> ResponseReturnValue:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from billing import access, credit, payments, recovery
+from billing.audit import note
 from billing.errors import BillingError
 from billing.stamp import Stamp
 from choices import Right
@@ -68,6 +69,7 @@ def create() -> ResponseReturnValue:
         attempt = paying.take(form, draft)
     except BillingError as refusal:
         return paying.show_again(form, draft, step, refusal)
+    note(current_user.by, "pay.ask", f"attempt:{attempt.id}", now(), result=str(attempt.state))
     return go(url_for(".show", key=attempt.key))
 
 
@@ -109,5 +111,6 @@ def use_credit() -> ResponseReturnValue:
         return paying.show_list(refusal)
     used = credit.use(account, Stamp.of(current_user.by, now(), practice().time_zone))
     if used:
+        note(current_user.by, "credit.use", f"account:{account.id}", now())
         flash(say("sel.credit.done", amount=format_dollars(used)), "good")
     return go(url_for(".choose"))
