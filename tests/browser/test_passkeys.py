@@ -163,6 +163,25 @@ def test_a_device_that_refuses_leaves_the_other_ways_and_no_error(browse, anas, 
     expect(button).to_be_enabled()
 
 
+def test_no_page_of_ones_own_sign_in_has_a_finding_or_scrolls_sideways(browse, anas, axe):
+    anas.language = "es"
+    anas.save()
+    page, found = browse(anas, "es", width=320), []
+    page.emulate_media(color_scheme="dark")
+    add_one(page, "Agregar una llave de acceso")
+    one = f"/passkeys/{passkeys.of(anas)[0].key}"
+    for path in ("", "/password", "/email", "/phone", "/app", "/codes", one):
+        page.goto(f"/account{path}")
+        found += axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, path
+    leave(page)
+    for path in ("/reset", "/reset/nobodys"):
+        page.goto(path)
+        found += axe(page)
+
+    assert found == [] and page.wrong == []
+
+
 def test_without_the_browsers_own_reading_of_options_ours_does(browse, anas):
     page = browse(anas)
     page.add_init_script(
