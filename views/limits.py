@@ -1,19 +1,25 @@
 """How often anyone may do what costs something or could be guessed at. Each limit, and where it stands:
 
-| What                     | How often                                              | Where                        |
-|--------------------------|--------------------------------------------------------|------------------------------|
-| wrong passwords          | 5 in 15 minutes per person, then a wait and an email   | identity/signins.py          |
-|                          | 100 in a row, then only the practice opens it          | identity/signins.py          |
-|                          | 20 in 15 minutes per network                           | `of_sign_in`                 |
-| starts of passkeys       | 60 in 15 minutes per network                           | `of_passkeys`                |
-| declined payments        | 5 per hour and 10 per day per person                   | billing/limits.py            |
-| new cards                | 3 per day per person                                   | billing/limits.py            |
-| starts of the card boxes | 20 per hour per person                                 | `of_card_boxes`              |
-| PDFs made                | 20 per hour per person                                 | `of_pdfs`                    |
-| exports                  | 10 per day per member of staff                         | `of_exports`                 |
-| own data downloaded      | 5 per day per client                                   | `of_own_data`                |
-| forged announcements     | 60 per minute per network                              | `of_forgeries`               |
-| signed announcements     | 600 per minute                                         | `of_announcements`           |
+| What                           | How often                                            | Where                      |
+|--------------------------------|------------------------------------------------------|----------------------------|
+| wrong passwords                | 5 in 15 minutes per person, then a wait and an email | identity/signins.py        |
+|                                | 100 in a row per person, then a new one is needed    | identity/signins.py        |
+|                                | 20 in 15 minutes per network, codes and proofs too   | `of_sign_in`               |
+| wrong codes of the second step | 5 per sign-in, 10 per hour per person                | identity/second_step.py    |
+| wrong codes from an email      | 5 per code                                           | identity/challenges.py     |
+| codes sent by email            | 3 per hour per person                                | identity/contacts.py       |
+| wrong identity checks          | 5 per invitation, 20 per hour per network            | identity/identity_check.py |
+| links to reset a password      | 3 per hour per address, 10 per hour per network      | identity/resets.py         |
+| invitations renewed            | 3 per hour each, 10 per hour per network             | identity/invites.py        |
+| starts of passkeys             | 60 in 15 minutes per network                         | `of_passkeys`              |
+| declined payments              | 5 per hour and 10 per day per person                 | billing/limits.py          |
+| new cards                      | 3 per day per person                                 | billing/limits.py          |
+| starts of the card boxes       | 20 per hour per person                               | `of_card_boxes`            |
+| PDFs made                      | 20 per hour per person                               | `of_pdfs`                  |
+| exports                        | 10 per day per member of staff                       | `of_exports`               |
+| own data downloaded            | 5 per day per client                                 | `of_own_data`              |
+| forged announcements           | 60 per minute per network                            | `of_forgeries`             |
+| signed announcements           | 600 per minute                                       | `of_announcements`         |
 
 Those of the database (identity, billing) outlast a restart; those named here are counted in memory, since one process
 serves one practice. All of them follow the app's clock.

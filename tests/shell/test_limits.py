@@ -2,13 +2,13 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Blueprint
 
 from identity.strikes import whence
 from models import ForgedWebhooks, WebhookDelivery
-from tests import builders
 from tests.gateways.test_webhooks import form
 from tests.limited import spend
 from views import limits
@@ -142,8 +142,45 @@ def test_the_table_names_every_limit_there_is():
     assert said == {name for name in vars(limits) if name.startswith("of_")}
 
 
-def test_a_payment_page_counts_no_reading(client, sign_in):
-    """Only what costs something is limited: a page may be read as often as anyone likes."""
-    browser = sign_in(builders.ana().user)
+# Row of the table -> the tests that reach it and, with the clock moved, are let through again.
+SHOWN = {
+    "5 in 15 minutes per person": "shell/test_sign_in.py::test_after_five_failures_even_the_right_password_waits",
+    "100 in a row": "shell/test_sign_in.py::test_after_a_hundred_failures_in_a_row_only_the_practice_opens_it",
+    "20 in 15 minutes per network": "test_twenty_wrong_passwords_from_one_network_wait_fifteen_minutes",
+    "5 per sign-in": "identity/test_second_step.py::test_after_ten_wrong_codes_in_an_hour_not_even_the_right_one",
+    "5 per code": "identity/test_second_step.py::test_a_short_code_is_over_after_ten_minutes_or_five_tries",
+    "3 per hour per person": "identity/test_setting_up.py::test_five_wrong_codes_need_a_new_one_and_three_are_sent",
+    "5 per invitation": "identity/test_joining.py::test_twenty_wrong_guesses_from_one_network_close_both_ways_for_an_h",
+    "3 per hour per address": "identity/test_resets.py::test_three_links_an_hour_for_an_address_known_or_not",
+    "3 per hour each": "identity/test_invites.py::test_an_invitation_is_renewed_three_times_an_hour",
+    "60 in 15 minutes": "test_strangers_may_ask_for_sixty_passkeys_in_fifteen_minutes",
+    "5 per hour and 10 per day": "payments/test_cards_and_limits.py::test_after_ten_declines_in_a_day_the_client_waits",
+    "3 per day per person": "payments/test_cards_and_limits.py::test_a_fourth_different_new_card_in_a_day_waits",
+    "20 per hour per person": "test_what_costs_something_is_counted_for_each_person",
+    "10 per day per member of staff": "test_what_costs_something_is_counted_for_each_person",
+    "5 per day per client": "test_what_costs_something_is_counted_for_each_person",
+    "60 per minute per network": "test_sixty_forgeries_of_one_network_are_counted_and_the_next_wait_a_minute",
+    "600 per minute": "test_six_hundred_announcements_a_minute_are_taken_and_the_signature_comes_first",
+}
 
-    assert {browser.get("/").status_code for _ in range(30)} == {200}
+
+def test_each_row_of_the_table_is_reached_by_a_test_that_is_there():
+    rows = [line.split("|")[2].strip() for line in limits.__doc__.splitlines() if line.startswith("| ")][1:]
+
+    assert [row for row in rows if not any(row.startswith(often) for often in SHOWN)] == []
+    for node in SHOWN.values():
+        file, _, name = node.rpartition("::")
+        text = (Path(__file__).parents[1] / (file or "shell/test_limits.py")).read_text(encoding="utf-8")
+        assert f"\ndef {name}" in text, node
+
+
+def test_strangers_may_ask_for_sixty_passkeys_in_fifteen_minutes(app, practice, clock):
+    browser = app.test_client()
+    token = browser.token()
+
+    def ask():
+        return browser.post("/sign-in/passkey/options", data={"csrf_token": token}).status_code
+
+    assert [ask() for _ in range(61)] == [200] * 60 + [429]
+    clock.pass_(minutes=15)
+    assert ask() == 200
