@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import flash, redirect, render_template, request
+from flask import flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from wtforms import StringField
@@ -16,7 +16,7 @@ from identity.second_step import Factor, OutOfTries
 from identity.whose import Person, name
 from models import SignIn
 from views import auth, doors, limits, visitors
-from views.context import now, say
+from views.context import chosen_here, now, say
 from views.forms import Form
 
 
@@ -36,6 +36,7 @@ def half_way(view: Callable[[SignIn], Any]) -> Callable[[], Any]:
         begun = visitors.half()
         if begun is None or not isinstance(person_of(begun), doors.here().kind):
             return auth.begin_again("mfa.late")
+        g.language = chosen_here() or person_of(begun).language
         return view(begun)
 
     return guarded

@@ -71,6 +71,15 @@ def test_where_the_visitor_wanted_to_go_is_kept_through_both_steps(client, rosa,
     assert client.submit(code, {"code": code_now(rosa, clock())}).location == "/practice/tasks/"
 
 
+def test_the_second_step_speaks_the_persons_language_or_the_one_chosen_here(client, ana):
+    type(ana).update(language="es").execute()
+    half(client, ana)
+    assert "Escriba su código de 6 números" in client.get(CODE).text
+
+    client.submit("/language", {"language": "en"})
+    assert "Enter your 6-digit code" in client.get(CODE).text
+
+
 def test_a_wrong_code_is_not_shown_again_and_stands_in_the_log(client, ana):
     half(client, ana)
 
