@@ -16,7 +16,10 @@ from tests.identity.newcomer import Newcomer, an_invite, heading
 FAIL = "Those details do not match. Check them, or call (312) 555-0100."
 LOCKED = "Too many tries. Call (312) 555-0100 for a new code."
 EXPIRED = "This link is too old. Ask your therapist for a new one."
-WRONG = {"fact": ["XX", "0143", "other@example.com", "x" * 5000], "code": ["abc", "1" * 400]}
+WRONG = [{"fact": fact} for fact in ("XX", "0143", "other@example.com", "x" * 5000)] + [
+    {"code": "abc"},
+    {"code": "1" * 9},
+]
 ON_FILE = ("maria@example.com", "555-0142", "0142", "Delgado", "María")
 
 
@@ -49,12 +52,12 @@ def test_the_private_link_asks_for_one_fact_and_the_code_and_shows_nothing(maria
     assert page.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize(("field", "given"), [(field, given) for field, all_ in WRONG.items() for given in all_])
-def test_whatever_is_wrong_at_the_private_link_the_answer_is_one(maria, field, given):
-    answer = maria.checks_in(**{field: given})
-
-    assert (answer.status_code, FAIL in answer.text) == (422, True)
-    assert not any(fact in answer.text for fact in ON_FILE)
+def test_whatever_is_wrong_at_the_private_link_the_answer_is_one(maria):
+    for guess in WRONG:
+        answer = maria.checks_in(**guess)
+        assert (answer.status_code, FAIL in answer.text) == (422, True)
+        assert not any(fact in answer.text for fact in ON_FILE)
+        Invite.update(tries=0).execute()
 
 
 def test_whatever_is_wrong_at_the_shared_page_the_answer_is_one(maria):
