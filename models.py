@@ -470,7 +470,7 @@ class Entry(Row):
     names = link_to("self", null=True)  # the entry a reversal undoes
     amount = CentsField(constraints=[Check("amount > 0")])
     category = TextField(default="")  # of an adjustment, transfer or return
-    reason = TextField(default="")
+    reason = SealedText(default="")  # sealed where it lies; the chain is over the plain text
     reference = TextField(default="")  # plan and explanation of benefits, check number, processor id
     by = TextField()  # "staff:7", "user:3" or "system"
     on = DateField()  # posting date in the practice zone

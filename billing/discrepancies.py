@@ -12,6 +12,7 @@ from billing.ledger import account_figures, charge_figures, payment_figures
 from choices import ON_BOTH, AttemptState, EntryKind
 from models import Account, Attempt, Charge, Entry, MoneyBack, Payment, WaitingPayment, db
 from money import format_dollars
+from sealing import SealError
 
 
 def discrepancies() -> list[str]:
@@ -43,9 +44,17 @@ def _chain() -> Iterator[str]:
         if entry.id != position:
             yield f"Ledger entry {position} is missing."
             position = entry.id
-        if entry.prev_hash != previous or entry.hash != digest(entry):
+        if entry.prev_hash != previous or not _is_own(entry):
             yield f"Ledger entry {entry.id} was changed: its hash does not fit."
         previous = entry.hash
+
+
+def _is_own(entry: Entry) -> bool:
+    """Its hash is the one of what it says; a reason that does not open was changed."""
+    try:
+        return bool(entry.hash == digest(entry))
+    except SealError:
+        return False
 
 
 def _charge(row: ChargeFigures) -> Iterator[str]:

@@ -93,9 +93,9 @@ def end_holds(dispute: Dispute, stamp: Stamp) -> None:
 
 def taken_from(payment: Payment) -> list[tuple[Charge, Cents]]:
     """The charges that the chargeback of a payment released, with how much of each, newest allocation first."""
-    released = (Entry.kind == EntryKind.RELEASE) & (Entry.reason == str(EntryKind.CHARGEBACK))
-    entries = Entry.select(Entry, Charge).join(Charge).where((Entry.payment == payment) & released)
-    return [(entry.charge, entry.amount) for entry in entries.order_by(Entry.id)]
+    released = (Entry.payment == payment) & (Entry.kind == EntryKind.RELEASE)
+    entries = Entry.select(Entry, Charge).join(Charge).where(released).order_by(Entry.id)
+    return [(entry.charge, entry.amount) for entry in entries if entry.reason == EntryKind.CHARGEBACK]
 
 
 def is_disputed(payment: Payment) -> bool:

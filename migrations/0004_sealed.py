@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS data_key (
 )
 """
 # They would refuse to seal what was written before; all triggers are laid anew after the migrations.
-IN_THE_WAY = ("payment_update", "document_frozen", "document_once_pdf")
+IN_THE_WAY = ("payment_update", "entry_update", "document_frozen", "document_once_pdf")
 SEALED = {
     "client": (
         "date_of_birth", "line1", "line2", "city", "state", "zip", "member_id", "plan_group", "insured_name",
@@ -38,6 +38,7 @@ SEALED = {
     "charge": ("dx",),
     "attempt": ("note",),
     "payment": ("note",),
+    "entry": ("reason",),
     "money_back": ("reason",),
     "hold": ("reason",),
     "document": ("data", "pdf"),

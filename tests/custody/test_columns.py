@@ -6,9 +6,11 @@ import pytest
 from playhouse.migrations import Runner
 
 import documents
+import sealing
+from billing.discrepancies import discrepancies
 from fields import Closed, SealedText
 from migrations import migrate, triggers
-from models import TABLES, Charge, Client, Diagnosis, Document, MoneyBack, Totp, db, open_database
+from models import TABLES, Charge, Client, Diagnosis, Document, Entry, MoneyBack, Totp, db, open_database
 from sealing import SealError
 from tests import builders as the
 from tests.custody.test_raw_file import files_of
@@ -110,9 +112,22 @@ def test_everything_that_must_be_sealed_is():
     assert sealed >= {
         "client.date_of_birth", "client.line1", "client.line2", "client.city", "client.state", "client.zip",
         "client.member_id", "client.plan_group", "client.insured_name", "diagnosis.code", "diagnosis.text", "charge.dx",
-        "attempt.note", "payment.note", "money_back.reason", "hold.reason", "document.data", "document.pdf",
-        "totp.secret",
+        "attempt.note", "payment.note", "entry.reason", "money_back.reason", "hold.reason", "document.data",
+        "document.pdf", "totp.secret",
     }  # fmt: skip
+
+
+def test_the_chain_is_over_the_plain_reason_and_one_that_was_changed_is_a_sentence(practice):
+    the.a_payment(the.ana(), "20.00")
+    entry = Entry.get()
+    before = kept(entry, "reason")
+    db.execute_sql("DROP TRIGGER entry_update")
+
+    db.execute_sql("UPDATE entry SET reason = hash")
+    assert discrepancies() == ["Ledger entry 1 was changed: its hash does not fit."]
+    db.execute_sql("UPDATE entry SET reason = ?", [sealing.seal_text("", "entry.reason")])
+    assert discrepancies() == []
+    assert kept(entry, "reason") != before
 
 
 AT = "2026-10-05T12:00:00.000000Z"
@@ -132,6 +147,10 @@ OLD_ROWS = {
         "payment_id": 1, "kind": "refund", "method": "cash", "amount": 100, "state": "succeeded", "created_at": AT,
         "reason": "Her mother paid already",
     },
+    "entry": {
+        "kind": "payment", "account_id": 1, "payment_id": 1, "amount": 100, "on": "2026-10-05", "at": AT,
+        "reason": "He lost his job",
+    },
     "document": {"account_id": 1, "type": "receipt", "issued_at": AT, "data": '{"dx":"F41.1"}', "pdf": b"%PDF F41.1"},
     "user": {"told_of": "[]"},
     "totp": {"user_id": 1, "secret": "JBSWY3DPEHPK3PXP", "created_at": AT},
@@ -148,7 +167,17 @@ def test_a_file_from_before_is_sealed_once_and_leaves_no_plain_text_behind(tmp_p
             row = {**required(db.connection(), f'"{table}"'), "id": 1, **given}
             names, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
             db.execute_sql(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', list(row.values()))
-    words = (b"1988-03-14", b"12 Example Ave", b"DEMO000001", b"F41.1", b"anxiety", b"funeral", b"mother", b"JBSWY3")
+    words = (
+        b"1988-03-14",
+        b"12 Example",
+        b"DEMO000001",
+        b"F41.1",
+        b"anxiety",
+        b"funeral",
+        b"mother",
+        b"job",
+        b"JBSWY3",
+    )
     assert all(word in files_of(path) for word in words)
 
     migrate()
