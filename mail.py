@@ -82,8 +82,14 @@ def _deliver(message: Message, letter: Callable[[], EmailMessage], send: Send, n
         log.warning("message %s, try %s: %s", message.id, message.tries, type(error).__name__)
         _give_up_at_last(message, now)
         return False
-    Message.update(sent_at=now).where(Message.id == message.id).execute()
+    values = message.values if send is _keep else _harmless(message.values)
+    Message.update(sent_at=now, values=values).where(Message.id == message.id).execute()
     return True
+
+
+def _harmless(values: dict[str, str]) -> dict[str, str]:
+    """Without the codes and addresses that open something: once sent, they are nobody's to read in our file."""
+    return {name: value for name, value in values.items() if name != "code" and not name.endswith("_url")}
 
 
 def _claim(message: Message) -> bool:
@@ -95,7 +101,7 @@ def _claim(message: Message) -> bool:
 
 def _give_up_at_last(message: Message, now: datetime) -> None:
     if message.tries == len(TRIES):
-        Message.update(failed_at=now).where(Message.id == message.id).execute()
+        Message.update(failed_at=now, values=_harmless(message.values)).where(Message.id == message.id).execute()
         raise_task("task.mail", now, detail=f"{message.kind} #{message.id}")
 
 

@@ -166,3 +166,16 @@ def test_an_empty_mailbox_says_so(practice, settings):
     app = create_app(replace(settings, mode="demo"))
 
     assert "No messages yet." in app.test_client().get("/dev/outbox").text
+
+
+@pytest.mark.parametrize("send", [lambda letter: None, away])
+def test_what_opens_something_is_not_kept_once_it_was_sent_or_given_up(practice, settings, clock, send):
+    queue("mail.reset", "ana@example.com", "en", clock(), reset_url="/reset/opens-something")
+    queue("mail.code", "ana@example.com", "en", clock(), code="123456")
+    queue("mail.security", "ana@example.com", "en", clock(), date="Nov 20, 2026")
+    for hours in (0, 1, 1, 4, 12, 24, 24):
+        clock.pass_(hours=hours)
+        mail.deliver_due(clock(), settings, send)
+
+    assert [row.values for row in Message.select().order_by(Message.id)][:2] == [{}, {}]
+    assert Message.get(Message.kind == "mail.security").values == {"date": "Nov 20, 2026"}
