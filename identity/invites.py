@@ -159,7 +159,9 @@ def lock(invite: Invite, now: datetime) -> None:
     invite.locked_at = now
     invite.save(only=[Invite.locked_at])
     raise_task(LOCKED_TASK, now, account=invite.account)
-    queue("mail.staff.invite", invite.made_by.email, invite.made_by.language, now)
+    staff = invite.made_by
+    if staff.disabled_at is None:
+        queue("mail.staff.invite", staff.email, staff.language, now)
     note("system", "invite.locked", subject(invite), now)
 
 

@@ -183,6 +183,14 @@ def test_the_fifth_wrong_guess_locks_the_link_and_staff_hears_of_it(invited, ros
     assert said("mail.staff.invite") == [(rosa.email, {})]
 
 
+def test_who_has_left_the_practice_gets_no_mail(invited, rosa):
+    Staff.update(disabled_at=NOW).execute()
+    invites.lock(Invite.get(), NOW)
+
+    assert kinds_of_open_tasks() == ["task.invite_locked"]
+    assert said("mail.staff.invite") == []
+
+
 def test_whoever_gets_through_has_five_tries_again(invited):
     for guess in (by_link, shared):
         for _ in range(4):
