@@ -96,7 +96,8 @@ def _never_linked() -> list[User]:
 
 
 def _clients() -> dict[Account, list[Client]]:
-    rows = AccountClient.select(AccountClient, Account, Client).join(Account).switch(AccountClient).join(Client)
+    facts = (Client.id, Client.first_name, Client.last_name, Client.email, Client.phone, Client.date_of_birth)
+    rows = AccountClient.select(AccountClient, Account, *facts).join(Account).switch(AccountClient).join(Client)
     found: dict[Account, list[Client]] = defaultdict(list)
     for row in rows.order_by(Account.number, AccountClient.id):
         found[row.account].append(row.client)
