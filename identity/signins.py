@@ -40,7 +40,7 @@ class SlowDown(BillingError):
 
 
 class Locked(BillingError):
-    """A hundred failures without a success between: only the practice opens it again."""
+    """A hundred failures without a success between: only a new password opens it again."""
 
     key = "signin.locked"
 
