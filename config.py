@@ -162,7 +162,7 @@ class Settings:
         """Why this process must not start, a sentence each; empty when it may."""
         checks = [_proxy_problems]
         if self.mode == "production":
-            checks += [_secret_problems, _data_key_problems, _address_problems, _braintree_problems, _mail_problems]
+            checks += [_secret_problems, data_key_problems, _address_problems, _braintree_problems, _mail_problems]
         return [problem for check in checks for problem in check(self)]
 
 
@@ -244,7 +244,8 @@ def _data_key(text: str, name: str) -> bytes:
     return key
 
 
-def _data_key_problems(settings: Settings) -> Iterator[str]:
+def data_key_problems(settings: Settings) -> Iterator[str]:
+    """Why a real practice must not be sealed with these master keys, a sentence each."""
     try:
         keys = settings.master_keys()
     except SettingError as error:

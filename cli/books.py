@@ -12,7 +12,7 @@ from cli import context
 from migrations import migrate
 
 
-@click.command("migrate")
+@click.command("migrate", cls=context.Refusing)
 @with_appcontext
 def migrate_command() -> None:
     """Bring the database up to date."""

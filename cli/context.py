@@ -2,9 +2,22 @@
 
 from datetime import datetime
 
+import click
 from flask import Flask, current_app
 
-from config import Settings
+from config import SettingError, Settings
+from custody.restoring import RestoreRefused
+from sealing import SealError
+
+
+class Refusing(click.Command):
+    """A command whose refusals are sentences."""
+
+    def invoke(self, ctx: click.Context) -> None:
+        try:
+            super().invoke(ctx)
+        except (SealError, SettingError, RestoreRefused, OSError) as error:
+            raise click.ClickException(str(error)) from None
 
 
 def settings() -> Settings:

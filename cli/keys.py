@@ -8,24 +8,13 @@ from flask.cli import with_appcontext
 import sealing
 from billing import audit
 from cli import context
-from config import SettingError
 from custody import backups, balances, restoring, rotation
-from sealing import SealError, ring
+from sealing import ring
 
 FILE = click.Path(path_type=Path)
 
 
-class Refusing(click.Command):
-    """A command whose refusals are sentences."""
-
-    def invoke(self, ctx: click.Context) -> None:
-        try:
-            super().invoke(ctx)
-        except (SealError, SettingError, restoring.RestoreRefused, OSError) as error:
-            raise click.ClickException(str(error)) from None
-
-
-@click.command("rotate-keys", cls=Refusing)
+@click.command("rotate-keys", cls=context.Refusing)
 @click.option("--data", is_flag=True, help="Also make a new data key, and seal again what may be changed.")
 @with_appcontext
 def rotate_keys(data: bool) -> None:
@@ -39,7 +28,7 @@ def rotate_keys(data: bool) -> None:
         audit.note("system", "keys.renew", f"data_key:{id}", context.now())
 
 
-@click.command(cls=Refusing)
+@click.command(cls=context.Refusing)
 @click.option("--to", type=FILE, help="The folder; BACKUP_FOLDER unless said.")
 @with_appcontext
 def backup(to: Path | None) -> None:
@@ -47,7 +36,7 @@ def backup(to: Path | None) -> None:
     click.echo(f"Made {backups.make(to or _folder(), context.now())}")
 
 
-@click.command(cls=Refusing)
+@click.command(cls=context.Refusing)
 @click.argument("file", type=FILE)
 @click.option("--to", type=FILE, required=True, help="Where the database goes; nothing may be there yet.")
 @with_appcontext
@@ -57,7 +46,7 @@ def restore(file: Path, to: Path) -> None:
     click.echo(f"{to} holds the practice as of {label.made_at}. Its books balance. DATABASE={to} runs with it.")
 
 
-@click.command("test-restore", cls=Refusing)
+@click.command("test-restore", cls=context.Refusing)
 @click.option("--from", "folder", type=FILE, help="The folder; BACKUP_FOLDER unless said.")
 @with_appcontext
 def test_restore(folder: Path | None) -> None:
@@ -69,7 +58,7 @@ def test_restore(folder: Path | None) -> None:
     click.echo(f"{newest} is whole: the practice as of {label.made_at}. Its books balance.")
 
 
-@click.command("balances", cls=Refusing)
+@click.command("balances", cls=context.Refusing)
 @click.option("--to", type=FILE, help="Seal what everyone owes today into this file.")
 @click.option("--show", type=FILE, help="Open such a file and print it; the database is not needed.")
 @with_appcontext

@@ -7,6 +7,7 @@ from billing.audit import note
 from billing.errors import BillingError
 from choices import StaffRole
 from cli import context
+from config import data_key_problems
 from identity import notices, second_step, signins
 from identity.whose import Person, name
 from migrations import migrate
@@ -27,6 +28,7 @@ ALARMING = ("therap", "counsel", "psych", "mental")
 @with_appcontext
 def new_practice(name: str, short_name: str, phone: str, time_zone: str, owner: str, email: str, password: str) -> None:
     """Begin an empty database with a practice and its owner."""
+    _own_keys()
     migrate()
     if Practice.get_or_none():
         raise click.ClickException("This database has a practice already. Use another DATABASE.")
@@ -37,6 +39,14 @@ def new_practice(name: str, short_name: str, phone: str, time_zone: str, owner: 
         person = Staff.create(name=owner, email=email.strip().lower(), role=StaffRole.OWNER)
         _set_password(person, password, name)
     click.echo(f"Done. Sign in at {context.settings().public_url}/practice/sign-in as {person.email}.")
+
+
+def _own_keys() -> None:
+    """Raises ClickException where what the practice writes would open with the demo's key, which everyone has."""
+    settings = context.settings()
+    problems = list(data_key_problems(settings)) if settings.mode != "test" else []
+    if problems:
+        raise click.ClickException(" ".join(problems))
 
 
 @click.command("set-password")

@@ -197,6 +197,26 @@ def test_a_weak_password_begins_nothing(database, settings):
     assert Practice.select().count() == Staff.select().count() == 0
 
 
+def test_a_practice_is_not_begun_with_the_key_that_everyone_has(database, settings):
+    app = create_app(replace(settings, mode="demo"))
+
+    result = app.test_cli_runner().invoke(args=["new-practice"], input=ANSWERS.format("a quiet blue bicycle"))
+
+    assert result.exit_code == 1
+    assert "DATA_KEYS is not set, or holds the demo's key, which everyone has." in result.output
+    assert not Practice.select().exists()
+
+
+def test_keys_that_cannot_be_read_are_a_sentence_and_no_traceback(settings, tmp_path):
+    app = create_app(replace(settings, database=tmp_path / "new.sqlite", data_keys="AAAA"))
+
+    result = app.test_cli_runner().invoke(args=["migrate"])
+
+    assert result.exit_code == 1
+    assert "Error: DATA_KEYS holds something that is not 32 bytes in base64." in result.output
+    open_database(str(settings.database))
+
+
 def test_a_telling_short_name_gets_a_note(database, settings):
     answers = ANSWERS.format("a quiet blue bicycle").replace("New Leaf\n", "New Leaf Therapy\n", 1)
 
