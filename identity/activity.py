@@ -8,10 +8,13 @@ from operator import and_, or_
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from peewee import fn
+
 from models import (
     Account,
     Attempt,
     AuditEntry,
+    Client,
     Dispute,
     Document,
     Invite,
@@ -76,12 +79,13 @@ class About:
 
 @dataclass(frozen=True)
 class Line:
-    """One entry with the name of who did it and of what it is about."""
+    """One entry with the name of who did it and of what it is about; `small` is the rest, as it lies in the log."""
 
     entry: AuditEntry
     who: str
     told: str
     about: tuple[About, ...]
+    small: str
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,10 @@ def entries(wanted: Filter, zone: str) -> Any:
 def lines(rows: list[AuditEntry], language: str) -> list[Line]:
     """Each entry in words; names also of people who are no longer here."""
     named = _Names(rows, language)
-    return [Line(row, named.by(row.by), told(row, language), tuple(named.about(row.subject))) for row in rows]
+    return [
+        Line(row, named.by(row.by), told(row, language), tuple(named.about(row.subject)), small(row, language))
+        for row in rows
+    ]
 
 
 def told(entry: AuditEntry, language: str) -> str:
@@ -119,6 +126,13 @@ def told(entry: AuditEntry, language: str) -> str:
     no = f"log.{entry.what}.no"
     key = no if entry.result and no in sentences() else f"log.{entry.what}"
     return say(key, language) if key in sentences() else say("log.other", language, what=entry.what)
+
+
+def small(entry: AuditEntry, language: str) -> str:
+    """Result and detail: in words where there are any, else as they were written."""
+    known = {f"log.r.{entry.result}": entry.result, entry.detail: entry.detail}
+    said = [say(key, language) if key in sentences() else text for key, text in known.items()]
+    return " · ".join(filter(None, said))
 
 
 def group_of(what: str) -> str:
@@ -192,9 +206,8 @@ class _Names:
         self.language = language
         words = {word for row in rows for word in (row.by, *row.subject.split(" "))}
         self.people = {f"staff:{row.id}": row.name for row in Staff.select()}
-        self.people |= {f"user:{row.id}": row.name for row in _found(User, "user", words)}
-        self.accounts = {f"account:{row.id}": row for row in _found(Account, "account", words)}
-        self.papers = {f"document:{row.id}": row for row in _found(Document, "document", words)}
+        self.people |= {f"user:{row.id}": row.name for row in _found(User.select(), "user", words)}
+        self.about_of = dict(_abouts(words))
 
     def by(self, word: str) -> str:
         if word in self.people:
@@ -203,17 +216,47 @@ class _Names:
 
     def about(self, subject: str) -> Iterator[About]:
         for word in filter(None, subject.split(" ")):
-            if word in self.accounts:
-                yield About("account", self.accounts[word].number, self.accounts[word].key)
-            elif word in self.papers:
-                yield About("document", self.papers[word].number)
-            elif word in self.people:
+            if word in self.people:
                 yield About("person", self.people[word])
             elif word != "practice:1":
-                yield About("", word)
+                yield from self.about_of.get(word, (About("", word),))
 
 
-def _found(model: Any, kind: str, words: set[str]) -> Any:
-    ids = [word.partition(":")[2] for word in words if word.startswith(f"{kind}:")]
-    columns = [Document.id, Document.type, Document.year, Document.serial] if model is Document else []
-    return model.select(*columns).where(model.id.in_([id for id in ids if id.isdigit()]))
+def _abouts(words: set[str]) -> Iterator[tuple[str, tuple[About, ...]]]:
+    """Reference -> what to show of it: a person, a paper's number, a client's initials, the account it belongs to."""
+    belongs = dict(_belongs(words))
+    accounts = {
+        row.id: About("account", row.number, row.key)
+        for row in Account.select().where(Account.id.in_(set(belongs.values())))
+    }
+    of: dict[str, tuple[About, ...]] = {word: (accounts[id],) for word, id in belongs.items()}
+    papers = Document.select(Document.id, Document.type, Document.year, Document.serial)
+    of |= {f"document:{row.id}": (About("document", row.number),) for row in _found(papers, "document", words)}
+    for row in _found(Client.select(), "client", words):
+        of[f"client:{row.id}"] = (About("person", f"{row.first_name[:1]}. {row.last_name[:1]}."),)
+    for row in _found(Link.select(Link, User).join(User), "link", words):
+        of[f"link:{row.id}"] = (About("person", row.user.name), *of[f"link:{row.id}"])
+    yield from of.items()
+
+
+def _belongs(words: set[str]) -> Iterator[tuple[str, int]]:
+    """Reference -> the id of the account it belongs to."""
+    for kind, model in {"account": Account, **ABOUT}.items():
+        whose = Account.id if model is Account else model.account
+        yield from _named(kind, _found(model.select(model.id, whose), kind, words))
+    back = MoneyBack.select(MoneyBack.id, fn.COALESCE(Attempt.account, Payment.account))
+    back = back.left_outer_join(Attempt).switch(MoneyBack).left_outer_join(Payment, on=MoneyBack.payment == Payment.id)
+    yield from _named("money_back", _found(back, "money_back", words))
+    yield from _named("dispute", _found(Dispute.select(Dispute.id, Payment.account).join(Payment), "dispute", words))
+
+
+def _named(kind: str, rows: Any) -> Iterator[tuple[str, int]]:
+    for id, account in rows.tuples() if rows else ():
+        if account:
+            yield f"{kind}:{id}", account
+
+
+def _found(query: Any, kind: str, words: set[str]) -> Any:
+    """The rows of this kind that are referred to; nothing is asked when there are none."""
+    ids = [int(id) for word in words for name, _, id in [word.partition(":")] if name == kind and id.isdigit()]
+    return query.where(query.model.id.in_(ids)) if ids else ()

@@ -9,12 +9,16 @@ from urllib.parse import quote
 import pytest
 from playhouse.test_utils import count_queries
 
+import words
 from billing.audit import note
+from billing.tasks import raise_task
 from identity import activity_week
-from models import AuditEntry, Staff, Task, User
+from models import AuditEntry, Document, Link, MoneyBack, Staff, Task, User
 from tests import builders as the
 from tests.builders import NOW
+from tests.practice.bank import Bank
 from tests.practice.conftest import plain
+from tests.sandbox.fixtures import gateway, sandbox_server  # noqa: F401
 
 LOG, WEEK = "/practice/audit/", "/practice/audit/week"
 
@@ -22,6 +26,11 @@ LOG, WEEK = "/practice/audit/", "/practice/audit/week"
 @pytest.fixture
 def auditor(browser):
     return browser("auditor")
+
+
+@pytest.fixture
+def bank(practice, sandbox_server, gateway):  # noqa: F811
+    return Bank(sandbox_server, gateway)
 
 
 def logged(*firsts):
@@ -120,7 +129,7 @@ def test_the_log_reads_in_plain_words_with_names_and_numbers(auditor, staff):
 
     assert seen(page) == [
         "Something else: newly.invented",
-        "A sign-in was refused signin.wrong",
+        "A sign-in was refused wrong email or password",
         "Ended a person’s link to an account: link:9, Ana Delgado-Demo Reason: She asked us to",
         f"Saw amounts: {ana.account.number}",
         "Changed a setting: Most that one person may give back alone 50000 -&gt; 25000",
@@ -172,7 +181,36 @@ def test_what_belongs_to_an_account_is_found_by_its_number(auditor):
 
     page = auditor.get(f"{LOG}?account={ana.account.number}")
 
-    assert seen(page) == [f"Finished a task: attempt:{attempt.id}", f"Finished a task: payment:{payment.id}"]
+    assert seen(page) == [f"Finished a task: {ana.account.number}"] * 2
+
+
+def test_what_an_entry_is_about_is_named(auditor, bank):
+    ana = the.ana()
+    dispute = bank(ana)
+    receipt = Document.get()
+    link = Link.get(Link.user == ana.user)
+    task = raise_task("task.books", NOW)
+    owned = raise_task("task.superbill", NOW, account=ana.account)
+    back = MoneyBack.create(
+        form_key="f", order_id="o", request_key="r", payment=dispute.payment, kind="refund", amount=1_00, reason="x",
+        state="created", created_at=NOW,
+    )  # fmt: skip
+    number = ana.account.number
+    told = {
+        f"document:{receipt.id}": receipt.number, f"client:{ana.client.id}": "A. D.",
+        f"link:{link.id}": f"Ana Delgado-Demo, {number}", f"task:{task.id}": f"task:{task.id}", "client:x": "client:x",
+        f"task:{owned.id}": number, f"money_back:{back.id}": number, f"dispute:{dispute.id}": number,
+    }  # fmt: skip
+    for subject in told:
+        note("system", "task.done", subject, NOW, result="404", detail="task.superbill")
+
+    page = auditor.get(f"{LOG}?group=other")
+
+    superbill = words.say("task.superbill", "en")
+    small = f"not found for them · {superbill}"
+    assert seen(page)[::-1] == [f"Finished a task: {name} {small}" for name in told.values()]
+    by_number = auditor.get(f"{LOG}?group=other&account={number}")
+    assert len(seen(by_number)) == 5
 
 
 def test_a_long_log_is_read_page_by_page(auditor):
@@ -253,7 +291,8 @@ def test_what_is_unusual_comes_first(owner, staff):
 
     headings = [plain(part).strip() for part in re.findall(r"<h2[^>]*>(.*?)</h2>", page, re.DOTALL)]
     assert headings == [
-        "Sign-ins that were refused 3", "Refused 1", "Clients opened in an emergency 1", "Data that left 1",
+        "Sign-ins that were refused 3", "Asked for what is not theirs 1", "Clients opened in an emergency 1",
+        "Data that left 1",
         "People, links and rights that changed 1", "Settings that changed 1", "Money asked back 1",
         "Staff at night, 10 PM to 6 AM 1", "Everything, by kind",
     ]  # fmt: skip
