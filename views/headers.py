@@ -13,6 +13,7 @@ ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Frame-Options": "DENY",  # for what reads no policy; frame-ancestors says the same
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
 DOWNLOAD = "sandbox; default-src 'none'"
