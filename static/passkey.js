@@ -35,18 +35,21 @@
 
   const ask = async (form) => {
     const answer = await fetch(form.dataset.options, { method: "POST", body: new FormData(form), redirect: "manual" });
-    if (answer.type === "opaqueredirect") location.reload(); // proved too long ago: this page asks again
+    if (answer.type === "opaqueredirect" || answer.status === 401) location.reload(); // signed out meanwhile
+    if (answer.status === 403) form.submit(); // proved too long ago: asks that first
     if (!answer.ok) throw new Error(String(answer.status));
     return answer.json();
   };
+
+  const fill = (field, value) => Object.assign(field, { value, disabled: false });
 
   const perform = async (form, mediated) => {
     const { challenge, options } = await ask(form);
     const found = form.dataset.passkey === "create"
       ? await navigator.credentials.create({ publicKey: creation(options) })
       : await navigator.credentials.get({ publicKey: request(options), ...mediated });
-    form.elements.passkey_challenge.value = challenge;
-    form.elements.passkey_answer.value = JSON.stringify(written(found));
+    fill(form.elements.passkey_challenge, challenge);
+    fill(form.elements.passkey_answer, JSON.stringify(written(found)));
     form.submit();
   };
 

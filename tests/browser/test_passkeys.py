@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from identity import passkeys
 from models import AuditEntry, Passkey, SignIn
 from tests.builders import a_charge, a_staff_member, ana
-from tests.visitor import HASH, equipped
+from tests.visitor import HASH, PASSWORD, equipped
 
 DEVICE = {
     "protocol": "ctap2",
@@ -64,6 +64,7 @@ def anas(practice):
     person = ana()
     a_charge(person)
     person.user.password_hash = HASH
+    person.user.save()
     return equipped(person.user)
 
 
@@ -126,6 +127,19 @@ def test_a_passkey_proves_it_again(browse, anas, clock):
     page.get_by_role("button", name="Send the code").click()
     page.get_by_role("button", name="Use your passkey").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Enter the code from your email")
+    assert page.wrong == []
+
+
+def test_adding_one_asks_first_who_is_there(browse, anas):
+    page = browse(anas)
+    page.goto("/account/passkeys")
+    SignIn.update(stepped_up_at=None).execute()
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Show us it is still you")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_text("You can sign in with your new passkey.")).to_be_visible()
     assert page.wrong == []
 
 

@@ -63,6 +63,8 @@ def test_the_last_way_in_is_not_removed_and_the_page_says_why(browser, ana):
 
 
 def test_a_wrong_answer_adds_nothing(browser, ana):
+    nothing = browser.submit("/account/passkeys", follow_redirects=True).text
+    assert "Add a passkey" in nothing and "too long" not in nothing
     page = browser.submit("/account/passkeys", {"passkey_answer": "{}"}, follow_redirects=True).text
 
     assert "That took too long. Try again." in page and passkeys.of(ana) == []
@@ -134,8 +136,8 @@ def test_a_passkey_proves_it_again_and_what_was_posted_is_not_lost(ana, sign_in)
 
 
 CHANGES = (
-    "/password", "/email", "/email/code", "/phone", "/passkeys", "/passkeys/options", "/app/new", "/app", "/app/remove",
-    "/codes",
+    "/password", "/email", "/email/code", "/phone", "/passkeys", "/passkeys/options", "/passkeys/any", "/app/new",
+    "/app", "/app/remove", "/codes", "/sessions/end", "/sessions/end-others",
 )  # fmt: skip
 
 

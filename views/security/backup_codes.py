@@ -6,7 +6,7 @@ from flask_login import current_user
 from identity import factors, recovery_codes
 from views.context import now
 from views.security import page
-from views.security.shared import show
+from views.security.shared import renew, show
 from views.stepping_up import required
 
 
@@ -19,4 +19,6 @@ def codes() -> ResponseReturnValue:
 @required
 def make_codes() -> ResponseReturnValue:
     """This answer shows them and no other does; asked for again, it shows other ones."""
-    return show("codes_new", codes=factors.make_codes(current_user.person, current_user.sign_in, now()))
+    codes = factors.make_codes(current_user.person, current_user.sign_in, now())
+    renew()
+    return show("codes_new", codes=codes)

@@ -17,6 +17,7 @@ from views.browsers import device
 from views.context import now, say, settings
 from views.responses import go
 from views.security import page
+from views.stepping_up import required
 
 KEY_LENGTH = 32  # characters of the token's hash: enough to tell sessions apart, useless to anyone else
 
@@ -53,6 +54,7 @@ def sessions() -> list[Session]:
 
 
 @page("/sessions/end", "POST")
+@required
 def end() -> ResponseReturnValue:
     """Sign out another browser of this person."""
     for row in _running():
@@ -63,6 +65,7 @@ def end() -> ResponseReturnValue:
 
 
 @page("/sessions/end-others", "POST")
+@required
 def end_others() -> ResponseReturnValue:
     """Sign out everywhere but here."""
     if signins.end_others(current_user.person, current_user.sign_in, now()):

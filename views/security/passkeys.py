@@ -40,6 +40,8 @@ def passkey_options() -> Response:
 @required
 def add_passkey() -> ResponseReturnValue:
     person, here = current_user.person, current_user.sign_in
+    if not answer():  # the script was asked first who is there; it may go on now
+        return redirect(url_for(".list_passkeys"), 303)
     try:
         factors.add_passkey(person, asked_here(), answer(), site(), here, now(), this_device())
     except PasskeyRefused as refusal:
@@ -55,8 +57,8 @@ def passkey(key: str) -> ResponseReturnValue:
 
 
 @page("/passkeys/<key>", "POST")
+@required
 def rename_passkey(key: str) -> ResponseReturnValue:
-    """A name opens nothing, so it needs no proof."""
     mine = passkeys.mine(current_user.person, key)
     form = NameForm()
     if not form.validate():

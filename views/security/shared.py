@@ -26,8 +26,13 @@ def refused(template: str, form: Form, refusal: BillingError, **facts: Any) -> R
     return show(template, form, **facts), 422
 
 
-def changed(sentence: str, page: str = ".show") -> ResponseReturnValue:
-    """On after a change: this browser's session goes on under a new token, and says what is new."""
+def renew() -> None:
+    """After a change this browser's session goes on under a new token."""
     session["_user_id"] = current_user.token = signins.renew(current_user.sign_in)
+
+
+def changed(sentence: str, page: str = ".show") -> ResponseReturnValue:
+    """On after a change, saying what is new."""
+    renew()
     flash(say(sentence), "good")
     return go(url_for(page))
