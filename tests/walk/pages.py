@@ -56,8 +56,9 @@ class Answer:
 
     @property
     def said(self) -> str:
-        """Everything a reader, or whoever looks over the wire, could find in it."""
-        return "\n".join((self.url, str(self.response.headers), self._body()))
+        """Everything a reader, or whoever looks over the wire, could find in it; how long it is may be any number."""
+        told = (f"{name}: {value}" for name, value in self.response.headers if name != "Content-Length")
+        return "\n".join((self.url, *told, self._body()))
 
     def _body(self) -> str:
         if self.response.mimetype == "application/zip":
