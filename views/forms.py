@@ -40,7 +40,7 @@ class Form(FlaskForm):
     # Whether the summary of errors names each field by its label before the sentence.
     named = False
 
-    class Meta:
+    class Meta(FlaskForm.Meta):
         csrf = False
         locales = False
 
