@@ -6,7 +6,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from billing import reconciling
+from billing import audit, reconciling
 from billing.discrepancies import discrepancies
 from cli import context
 from migrations import migrate
@@ -31,6 +31,8 @@ def check_books() -> None:
     if found:
         sys.exit(1)
     click.echo("The books balance.")
+    if end := audit.last():
+        click.echo(f"The activity log ends at entry {end.id:,}, whose hash is {end.hash}: keep it elsewhere.")
 
 
 @click.command()

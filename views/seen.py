@@ -1,7 +1,7 @@
 """What the activity log hears from the web: where each request comes from, who looked at what, who was refused.
 
-A view says what its answer shows (`amounts`, `papers`); one entry is written per request, with the accounts' ids and
-the route, never with what stood there. An entry that cannot be written keeps the answer back.
+A view says what its answer shows (`amounts`, `papers`, `people`); one entry is written per request, with the accounts'
+ids and the route, never with what stood there. An entry that cannot be written keeps the answer back.
 """
 
 from datetime import timedelta
@@ -43,6 +43,11 @@ def bill(who: Reader, *accounts: Account, once: bool = False) -> None:
 def papers(*accounts: Account | int) -> None:
     """This answer lists papers of these accounts; a paper that is opened has an entry of its own."""
     _show("seen.papers", accounts, False)
+
+
+def people(*accounts: Account | int) -> None:
+    """This answer names who is on these accounts, and shows no amount."""
+    _show("seen.people", accounts, False)
 
 
 def _show(what: str, accounts: tuple[Account | int, ...], once: bool) -> None:

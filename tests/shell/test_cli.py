@@ -14,6 +14,7 @@ import pytest
 from click import ClickException
 
 from app import create_app
+from billing.audit import note
 from billing.messages import queue
 from choices import StaffRole
 from cli.demo import DEMO_PASSWORD
@@ -121,6 +122,13 @@ def test_check_books_says_that_they_balance(run):
     result = run("check-books")
 
     assert (result.exit_code, result.output) == (0, "The books balance.\n")
+
+
+def test_check_books_tells_the_end_of_the_log_to_be_kept_elsewhere(run, clock):
+    end = note("system", "task.done", "task:1", clock())
+
+    told = f"The activity log ends at entry 1, whose hash is {end.hash}: keep it elsewhere.\n"
+    assert run("check-books").output == f"The books balance.\n{told}"
 
 
 def test_check_books_names_what_does_not_and_fails(run, monkeypatch):

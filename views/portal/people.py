@@ -10,6 +10,7 @@ from billing.access import reader
 from choices import AccountKind, Right
 from identity import link_lists, links
 from models import Account, Link, User
+from views import seen
 from views.context import now, say
 from views.portal.bill import account_names
 from views.responses import go
@@ -32,6 +33,7 @@ def index() -> ResponseReturnValue:
     if not mine:
         abort(404)
     groups = [Group(names.get(account.id, account.number), _others(account)) for account in mine]
+    seen.people(*mine)
     return render_template("portal/people.html", groups=groups)
 
 

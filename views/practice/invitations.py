@@ -12,6 +12,7 @@ from identity import invites, link_lists
 from identity.invites import Invited
 from identity.links import LinkRefused
 from models import Account, Invite, User
+from views import seen
 from views.context import now, practice, say, settings
 from views.practice.acting import address, only, staff
 from views.practice.link_forms import InviteForm, Terms
@@ -28,8 +29,9 @@ RULES: dict[str, Rule] = {
 @bp.get("/")
 @only(Act.SEE_LINKS)
 def index() -> ResponseReturnValue:
-    seen = {account.id for account in staffing.accounts(staff(), now())}
-    rows = [(row, invites.state(row, now())) for row in invites.unfinished() if row.account_id in seen]
+    mine = {account.id for account in staffing.accounts(staff(), now())}
+    rows = [(row, invites.state(row, now())) for row in invites.unfinished() if row.account_id in mine]
+    seen.people(*(row.account_id for row, _ in rows))
     return render_template("practice/invitations.html", rows=rows)
 
 

@@ -7,6 +7,7 @@ from billing.errors import BillingError
 from billing.staffing import Act
 from identity import proposals
 from identity.proposals import Proposal
+from views import seen
 from views.context import now, say
 from views.practice.acting import address, only, staff
 from views.stepping_up import required
@@ -48,4 +49,5 @@ def _chosen() -> list[tuple[Proposal, bool]]:
 
 def _page(problems: list[tuple[str, str]] | None = None) -> str:
     found = proposals.find(staff(), now())
+    seen.people(*(each.account for each in found.clear), *(one for each in found.many for one in each.accounts))
     return render_template("practice/link_matches.html", found=found, problems=problems or [])

@@ -12,6 +12,7 @@ from billing.staffing import Act
 from choices import LinkRole
 from identity import birthdays, invites, link_lists, links, proposals
 from models import Account, Client, Link
+from views import seen
 from views.context import now, say, today
 from views.practice.acting import address, only, staff
 from views.practice.forms import SearchForm
@@ -28,6 +29,7 @@ def index() -> ResponseReturnValue:
     text = (form.q.data or "").strip()
     found = link_lists.listing(staff(), text, request.args.get("page", 1, type=int), now())
     waiting = [row for row in invites.unfinished() if row.account in set(staffing.accounts(staff(), now()))]
+    seen.people(*(row.account_id for row in found.rows))
     return render_template(
         "practice/links.html", form=form, text=text, found=found, matched=proposals.find(staff(), now()),
         invited=len(waiting),
@@ -125,6 +127,7 @@ def end(key: str) -> ResponseReturnValue:
 
 def clients_read(account: Account) -> list[Client]:
     """The account's clients whose care this member of staff reads."""
+    seen.people(account)
     return clients_of([account], staffing.panel(staff(), now()))[account.id]
 
 
