@@ -91,7 +91,14 @@ def _is_common(password: str) -> bool:
     letters = re.sub(r"[\W\d_]+", "", plain)
     few = len(set(plain)) < 5
     repeated = any(letters.replace(word, "") == "" for word in COMMON if letters)
-    return few or repeated or any(plain in run or plain in run[::-1] for run in RUNS)
+    return few or repeated or _has_leaked(plain) or any(plain in run or plain in run[::-1] for run in RUNS)
+
+
+def _has_leaked(plain: str) -> bool:
+    """Itself, what it repeats, or what is left of it without digits and signs at its ends."""
+    repeats = re.fullmatch(r"(.+?)\1+", plain, re.DOTALL)
+    parts = {plain, repeats[1] if repeats else plain, re.sub(r"^[\W\d_]+|[\W\d_]+$", "", plain)}
+    return bool(parts & _leaked())
 
 
 def _holds_own_word(password: str, email: str, names: tuple[str, ...]) -> bool:
@@ -102,6 +109,15 @@ def _holds_own_word(password: str, email: str, names: tuple[str, ...]) -> bool:
 def _normal(password: str) -> str:
     # The same characters typed on another keyboard must give the same bytes (NIST SP 800-63B, 5.1.1.2).
     return unicodedata.normalize("NFKC", password)
+
+
+@cache
+def _leaked() -> frozenset[str]:
+    """The 30,000 that stood most often in collections of stolen passwords, in small letters."""
+    # Imported only now: reading the lists takes a moment and ten megabytes, for what few requests need.
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    return frozenset(FREQUENCY_LISTS["passwords"])
 
 
 @cache

@@ -36,6 +36,7 @@ FENCES = {
     "pyotp": ("identity/totp.py", "demo/codes.py"),
     "segno": ("identity/totp.py",),
     "argon2": ("identity/passwords.py",),
+    "zxcvbn": ("identity/passwords.py",),
     "webauthn": ("identity/passkeys.py",),
     "smtplib": ("mail.py",),
     "huey": ("jobs.py",),

@@ -41,6 +41,7 @@ def test_too_short_and_too_long_are_refused(password):
     [
         "password1234", "Password!2026", "passwordpassword", "aaaaaaaaaaaaaa", "123456789012", "qwertyuiopas",
         "abcdefghijklm", "zyxwvutsrqpon", "1q1q1q1q1q1q1q", "letmeinletmein!", "999888777666",
+        "1qaz2wsx3edc", "123456789abc", "123456123456", "christopher1", "!!Justinbieber99", "COUNTERSTRIKE",
     ],
 )  # fmt: skip
 def test_what_is_guessed_first_is_refused(password):
