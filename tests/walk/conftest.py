@@ -9,7 +9,7 @@ from flask import Flask
 
 import sandbox
 from billing.discrepancies import discrepancies
-from choices import AttemptState
+from choices import AttemptState, LinkRole, Right
 from config import Settings
 from demo import load, vault
 from models import (
@@ -17,6 +17,7 @@ from models import (
     Account,
     AuditEntry,
     Charge,
+    Link,
     Row,
     SignIn,
     Staff,
@@ -50,6 +51,7 @@ def demo(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with db.connection_context():
         load.load(TODAY, NOW, HASH)
         _omars_waiting_payment()
+        _max_signs_in()
         a_notification()
         db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
@@ -63,6 +65,16 @@ def _omars_waiting_payment() -> None:
         sent_at=noon(TODAY), answered_at=noon(TODAY), card_brand="Visa", card_last4="1881",
     )  # fmt: skip
     WaitingPayment.create(attempt=attempt, account=account, amount=charge.amount, received_at=noon(TODAY))
+
+
+def _max_signs_in() -> None:
+    """Luis's son may consent by himself and has a login of his own; his father pays."""
+    account, rights = Account.get(Account.number == "1004"), [right for right in Right if right not in _FATHERS]
+    max_ = User.create(name="Max Tran-Demo", email="max@example.com", password_hash=HASH)
+    Link.create(user=max_, account=account, role=LinkRole.MINOR, rights=rights, basis="own consent", from_on=TODAY)
+
+
+_FATHERS = (Right.PAY, Right.LINKS)
 
 
 @pytest.fixture
@@ -109,7 +121,7 @@ def person(name: str) -> User | Staff:
 
 
 def kept(*, beside: Iterable[type[Row]] = (SignIn, Strike, AuditEntry)) -> dict[str, int]:
-    """Table -> a print of all its rows as they lie in the file, to see that nothing was written; `beside` may change."""
+    """Table -> a print of its rows as they lie in the file, to see that nothing was written; `beside` may change."""
     tables = [model for model in TABLES if model not in beside]
     return {model.__name__: hash(repr(rows_of(model))) for model in tables}
 

@@ -1,4 +1,4 @@
-"""Whoever was signed in and no longer is, is a stranger everywhere: signed out, put out, switched off, or away too long."""
+"""Whoever was signed in and no longer is, is a stranger everywhere: put out, switched off, or away too long."""
 
 import pytest
 from flask import Flask

@@ -30,178 +30,179 @@ from tests.visitor import Visitor
 from tests.walk import own_pages
 from tests.walk.conftest import As, kept, person
 
-# Ana is the client herself, Kim a mother, Dee a partner, Helen only pays, Nia has no link, Rob's has ended.
+# Ana is the client herself, Kim a mother, Max a minor who sees and does not pay, Dee a partner, Helen only pays,
+# Nia has no link, Rob's has ended.
 # Of the staff Mara is the owner, Jonah a therapist who stands in for others, Rosa the biller, Ivo the auditor.
-VISITORS = ("stranger", "ana", "kim", "dee", "helen", "nia", "rob", "mara", "jonah", "rosa", "ivo")
+VISITORS = ("stranger", "ana", "kim", "max", "dee", "helen", "nia", "rob", "mara", "jonah", "rosa", "ivo")
 
 # What is named <…> is Ana's, except <waiting>, <back> and <omar> (of Omar, whom Jonah treats), <provider> and <rosa>.
 # "in": sent to sign in. "go": done, and sent on.
 TABLE = """
-                                           stranger ana kim dee helen nia rob   mara jonah rosa ivo
-GET  /                                     in       200 200 200 200   200 200   404  404   404  404
-GET  /account                              in       200 200 200 200   200 200   404  404   404  404
-POST /account/sessions/end                 in       go  go  go  go    go  go    404  404   404  404
-GET  /account/download                     in       200 200 200 200   200 200   404  404   404  404
-POST /account/download                     in       200 200 200 200   200 200   404  404   404  404
-POST /account/erase                        in       go  go  go  go    go  go    404  404   404  404
-GET  /cards                                in       200 200 200 200   200 200   404  404   404  404
-GET  /cards/new                            in       200 200 200 200   go  go    404  404   404  404
-POST /cards                                in       422 422 422 422   go  go    404  404   404  404
-POST /cards/<card>/main                    in       go  404 404 404   404 404   404  404   404  404
-GET  /cards/<card>/remove                  in       200 404 404 404   404 404   404  404   404  404
-POST /cards/<card>/remove                  in       go  404 404 404   404 404   404  404   404  404
-GET  /documents                            in       200 200 200 200   200 200   404  404   404  404
-GET  /documents/<invoice>                  in       200 404 404 404   404 404   404  404   404  404
-GET  /documents/<invoice>.pdf              in       200 404 404 404   404 404   404  404   404  404
-GET  /documents/<receipt>                  in       200 404 404 404   404 404   404  404   404  404
-GET  /documents/superbill                  in       200 200 200 404   404 404   404  404   404  404
-POST /documents/superbill                  in       422 422 422 404   404 404   404  404   404  404
-GET  /history                              in       200 200 200 200   200 200   404  404   404  404
-GET  /history/<payment>                    in       200 404 404 404   404 404   404  404   404  404
-GET  /messages                             in       200 200 200 200   200 200   404  404   404  404
-POST /messages                             in       422 422 422 422   422 422   404  404   404  404
-GET  /pay                                  in       200 200 200 200   200 200   404  404   404  404
-GET  /pay/total                            in       go  go  go  go    go  go    404  404   404  404
-GET  /pay/checkout?charge=<charge>         in       200 404 404 404   404 404   404  404   404  404
-POST /pay/checkout                         in       422 404 404 404   404 404   404  404   404  404
-POST /pay                                  in       422 404 404 404   404 404   404  404   404  404
-GET  /pay/<attempt>                        in       200 404 404 404   404 404   404  404   404  404
-POST /pay/<attempt>/again                  in       go  404 404 404   404 404   404  404   404  404
-POST /pay/credit                           in       go  404 404 404   404 404   404  404   404  404
-GET  /pay/token                            in       200 200 200 200   404 404   404  404   404  404
-GET  /practice/                            in       404 404 404 404   404 404   go   go    go   go
-GET  /practice/transactions/               in       404 404 404 404   404 404   200  200   200  200
-GET  /practice/transactions/<payment>      in       404 404 404 404   404 404   200  404   200  200
-GET  /practice/transactions/<payment>/refund in     404 404 404 404   404 404   200  404   200  404
-POST /practice/transactions/<payment>/refund in     404 404 404 404   404 404   422  404   422  404
-GET  /practice/papers/<receipt>            in       404 404 404 404   404 404   200  404   200  200
-GET  /practice/papers/<receipt>.pdf        in       404 404 404 404   404 404   200  404   200  200
-GET  /practice/money-back/<back>           in       404 404 404 404   404 404   200  200   200  200
-POST /practice/money-back/<back>/check     in       404 404 404 404   404 404   go   404   go   404
-POST /practice/money-back/<back>/approve   in       404 404 404 404   404 404   go   404   422  404
-POST /practice/money-back/<back>/cancel    in       404 404 404 404   404 404   go   404   go   404
-GET  /practice/credits/                    in       404 404 404 404   404 404   200  404   200  200
-GET  /account/people                       in       200 404 200 404   404 404   404  404   404  404
-GET  /account/people/<rob>/end             in       404 404 404 404   404 404   404  404   404  404
-POST /account/people/<rob>/end             in       404 404 404 404   404 404   404  404   404  404
-GET  /account/people/<helped>/end          in       200 404 404 404   404 404   404  404   404  404
-POST /account/people/<helped>/end          in       go  404 404 404   404 404   404  404   404  404
-GET  /practice/links/                      in       404 404 404 404   404 404   200  200   200  200
-GET  /practice/links/new                   in       404 404 404 404   404 404   200  200   404  404
-GET  /practice/links/new/<nia>/<account>   in       404 404 404 404   404 404   200  404   404  404
-POST /practice/links/new/<nia>/<account>   in       404 404 404 404   404 404   422  404   404  404
-GET  /practice/links/new/<nia>/<omar>      in       404 404 404 404   404 404   200  200   404  404
-GET  /practice/links/<helped>              in       404 404 404 404   404 404   200  404   200  200
-GET  /practice/links/<helped>/change       in       404 404 404 404   404 404   200  404   404  404
-POST /practice/links/<helped>/change       in       404 404 404 404   404 404   422  404   404  404
-GET  /practice/people/<nia>/reenrol        in       404 404 404 404   404 404   200  404   404  404
-POST /practice/people/<nia>/reenrol        in       404 404 404 404   404 404   422  404   404  404
-POST /practice/links/<helped>/end          in       404 404 404 404   404 404   422  404   404  404
-GET  /practice/links/matches/              in       404 404 404 404   404 404   200  200   200  200
-POST /practice/links/matches/              in       404 404 404 404   404 404   422  422   404  404
-GET  /practice/links/invitations/          in       404 404 404 404   404 404   200  200   200  200
-GET  /practice/links/invitations/new/<omar> in      404 404 404 404   404 404   200  200   404  404
-POST /practice/links/invitations/new/<account> in   404 404 404 404   404 404   422  404   404  404
-POST /practice/links/invitations/<asked>/renew in   404 404 404 404   404 404   200  404   404  404
-POST /practice/links/invitations/<asked>/revoke in  404 404 404 404   404 404   go   404   404  404
-GET  /practice/accounts/                   in       404 404 404 404   404 404   200  200   200  200
-GET  /practice/accounts/<account>          in       404 404 404 404   404 404   200  404   200  200
-GET  /practice/accounts/<omar>             in       404 404 404 404   404 404   200  200   200  200
-POST /practice/accounts/<omar>/payments    in       404 404 404 404   404 404   go   go    404  404
-GET  /practice/to-post/                    in       404 404 404 404   404 404   200  404   200  200
-GET  /practice/to-post/<waiting>           in       404 404 404 404   404 404   200  404   200  404
-POST /practice/to-post/<waiting>           in       404 404 404 404   404 404   go   404   go   404
-POST /practice/to-post/                    in       404 404 404 404   404 404   go   404   go   404
-GET  /practice/tasks/                      in       404 404 404 404   404 404   200  404   200  200
-POST /practice/tasks/                      in       404 404 404 404   404 404   404  404   404  404
-POST /practice/tasks/unsure                in       404 404 404 404   404 404   422  404   422  404
-GET  /practice/disputes/                   in       404 404 404 404   404 404   200  404   200  200
-GET  /practice/disputes/<dispute>          in       404 404 404 404   404 404   200  404   200  200
-POST /practice/disputes/<dispute>/evidence in       404 404 404 404   404 404   422  404   422  404
-POST /practice/disputes/<dispute>/evidence/remove in 404 404 404 404   404 404   404  404   404  404
-POST /practice/disputes/<dispute>/answer   in       404 404 404 404   404 404   422  404   422  404
-POST /practice/disputes/<dispute>/look     in       404 404 404 404   404 404   go   404   go   404
-POST /practice/disputes/<dispute>/end      in       404 404 404 404   404 404   422  404   422  404
-GET  /practice/payments/                   in       404 404 404 404   404 404   200  404   404  200
-POST /practice/payments/on                 in       404 404 404 404   404 404   go   404   404  404
-POST /practice/payments/off                in       404 404 404 404   404 404   422  404   404  404
-GET  /practice/settings/                   in       404 404 404 404   404 404   200  404   404  200
-GET  /practice/settings/details            in       404 404 404 404   404 404   200  404   404  404
-POST /practice/settings/details            in       404 404 404 404   404 404   422  404   404  404
-GET  /practice/staff/                      in       404 404 404 404   404 404   200  404   404  200
-GET  /practice/staff/new                   in       404 404 404 404   404 404   200  404   404  404
-POST /practice/staff/new                   in       404 404 404 404   404 404   422  404   404  404
-GET  /practice/staff/<rosa>                in       404 404 404 404   404 404   200  404   404  404
-POST /practice/staff/<rosa>                in       404 404 404 404   404 404   422  404   404  404
-GET  /practice/staff/<rosa>/remove         in       404 404 404 404   404 404   200  404   404  404
-POST /practice/staff/<rosa>/remove         in       404 404 404 404   404 404   go   404   404  404
-GET  /practice/staff/<rosa>/again          in       404 404 404 404   404 404   200  404   404  404
-POST /practice/staff/<rosa>/again          in       404 404 404 404   404 404   go   404   404  404
-GET  /practice/emergency/                  in       404 404 404 404   404 404   404  200   404  404
-POST /practice/emergency/find              in       404 404 404 404   404 404   404  200   404  404
-POST /practice/emergency/open              in       404 404 404 404   404 404   404  422   404  404
-POST /practice/emergency/close             in       404 404 404 404   404 404   404  go    404  404
-GET  /practice/providers/                  in       404 404 404 404   404 404   200  404   404  200
-GET  /practice/providers/new               in       404 404 404 404   404 404   200  404   404  404
-POST /practice/providers/new               in       404 404 404 404   404 404   422  404   404  404
-GET  /practice/providers/<provider>        in       404 404 404 404   404 404   200  404   404  404
-POST /practice/providers/<provider>        in       404 404 404 404   404 404   422  404   404  404
-GET  /practice/audit/                      in       404 404 404 404   404 404   200  404   404  200
-GET  /practice/audit/log.csv               in       404 404 404 404   404 404   200  404   404  200
-GET  /practice/audit/week                  in       404 404 404 404   404 404   200  404   404  200
-POST /practice/audit/week                  in       404 404 404 404   404 404   go   404   404  404
-GET  /start                                200      200 200 200 200   200 200   200  200  200  200
-POST /start                                422      422 422 422 422   422 422   422  422  422  422
-GET  /join/<invited>                       200      200 200 200 200   200 200   200  200  200  200
-POST /join/<invited>                       422      422 422 422 422   422 422   422  422  422  422
-GET  /start/email                          go       go  go  go  go    go  go    go   go   go   go
-POST /start/email                          go       go  go  go  go    go  go    go   go   go   go
-POST /start/email/again                    go       go  go  go  go    go  go    go   go   go   go
-GET  /start/password                       go       go  go  go  go    go  go    go   go   go   go
-POST /start/password                       go       go  go  go  go    go  go    go   go   go   go
-POST /start/passkey                        go       go  go  go  go    go  go    go   go   go   go
-POST /start/passkey/options                go       go  go  go  go    go  go    go   go   go   go
-GET  /start/second-step                    go       go  go  go  go    go  go    go   go   go   go
-POST /start/second-step                    go       go  go  go  go    go  go    go   go   go   go
-POST /start/second-step/app                go       go  go  go  go    go  go    go   go   go   go
-GET  /start/codes                          go       go  go  go  go    go  go    go   go   go   go
-POST /start/codes                          go       go  go  go  go    go  go    go   go   go   go
-POST /start/codes/saved                    go       go  go  go  go    go  go    go   go   go   go
-GET  /start/last                           go       go  go  go  go    go  go    go   go   go   go
-POST /start/last                           go       go  go  go  go    go  go    go   go   go   go
-GET  /start/known                          go       go  go  go  go    go  go    go   go   go   go
-GET  /start/add                            in       go  go  go  go    go  go    404  404  404  404
-POST /start/add                            in       go  go  go  go    go  go    404  404  404  404
-GET  /sign-in                              200      go  go  go  go    go  go    go   go    go   go
-POST /sign-in                              422      go  go  go  go    go  go    go   go    go   go
-GET  /practice/sign-in                     200      go  go  go  go    go  go    go   go    go   go
-POST /practice/sign-in                     422      go  go  go  go    go  go    go   go    go   go
-GET  /sign-in/code                         in       go  go  go  go    go  go    go   go    go   go
-POST /sign-in/code                         in       go  go  go  go    go  go    go   go    go   go
-GET  /sign-in/second-step                  in       go  go  go  go    go  go    go   go    go   go
-POST /sign-in/second-step                  in       go  go  go  go    go  go    go   go    go   go
-POST /sign-in/second-step/app              in       go  go  go  go    go  go    go   go    go   go
-POST /sign-in/second-step/codes            in       go  go  go  go    go  go    go   go    go   go
-POST /sign-in/second-step/done             in       go  go  go  go    go  go    go   go    go   go
-GET  /sign-in/again                        in       go  go  go  go    go  go    go   go    go   go
-POST /sign-in/again                        in       go  go  go  go    go  go    go   go    go   go
-GET  /practice/sign-in/code                in       go  go  go  go    go  go    go   go    go   go
-POST /practice/sign-in/code                in       go  go  go  go    go  go    go   go    go   go
-GET  /practice/sign-in/second-step         in       go  go  go  go    go  go    go   go    go   go
-POST /practice/sign-in/second-step         in       go  go  go  go    go  go    go   go    go   go
-POST /practice/sign-in/second-step/app     in       go  go  go  go    go  go    go   go    go   go
-POST /practice/sign-in/second-step/codes   in       go  go  go  go    go  go    go   go    go   go
-POST /practice/sign-in/second-step/done    in       go  go  go  go    go  go    go   go    go   go
-GET  /practice/sign-in/again               in       go  go  go  go    go  go    go   go    go   go
-POST /practice/sign-in/again               in       go  go  go  go    go  go    go   go    go   go
-POST /stay                                 401      go  go  go  go    go  go    go   go    go   go
-POST /language                             in       in  in  in  in    in  in    in   in    in   in
-GET  /webhooks/braintree                   400      400 400 400 400   400 400   400  400   400  400
-POST /webhooks/braintree                   400      400 400 400 400   400 400   400  400   400  400
-GET  /static/app.js                        200      200 200 200 200   200 200   200  200   200  200
-GET  /assets/htmx.min.js                   200      200 200 200 200   200 200   200  200   200  200
-GET  /dev/outbox                           200      200 200 200 200   200 200   200  200   200  200
-POST /sign-out                             go       go  go  go  go    go  go    go   go    go   go
+                                               stranger ana kim max dee helen nia rob   mara jonah rosa ivo
+GET  /                                         in       200 200 200 200 200   200 200   404  404   404  404
+GET  /account                                  in       200 200 200 200 200   200 200   404  404   404  404
+POST /account/sessions/end                     in       go  go  go  go  go    go  go    404  404   404  404
+GET  /account/download                         in       200 200 200 200 200   200 200   404  404   404  404
+POST /account/download                         in       200 200 200 200 200   200 200   404  404   404  404
+POST /account/erase                            in       go  go  go  go  go    go  go    404  404   404  404
+GET  /cards                                    in       200 200 200 200 200   200 200   404  404   404  404
+GET  /cards/new                                in       200 200 go  200 200   go  go    404  404   404  404
+POST /cards                                    in       422 422 go  422 422   go  go    404  404   404  404
+POST /cards/<card>/main                        in       go  404 404 404 404   404 404   404  404   404  404
+GET  /cards/<card>/remove                      in       200 404 404 404 404   404 404   404  404   404  404
+POST /cards/<card>/remove                      in       go  404 404 404 404   404 404   404  404   404  404
+GET  /documents                                in       200 200 200 200 200   200 200   404  404   404  404
+GET  /documents/<invoice>                      in       200 404 404 404 404   404 404   404  404   404  404
+GET  /documents/<invoice>.pdf                  in       200 404 404 404 404   404 404   404  404   404  404
+GET  /documents/<receipt>                      in       200 404 404 404 404   404 404   404  404   404  404
+GET  /documents/superbill                      in       200 200 200 200 404   404 404   404  404   404  404
+POST /documents/superbill                      in       422 422 422 422 404   404 404   404  404   404  404
+GET  /history                                  in       200 200 200 200 200   200 200   404  404   404  404
+GET  /history/<payment>                        in       200 404 404 404 404   404 404   404  404   404  404
+GET  /messages                                 in       200 200 200 200 200   200 200   404  404   404  404
+POST /messages                                 in       422 422 422 422 422   422 422   404  404   404  404
+GET  /pay                                      in       200 200 200 200 200   200 200   404  404   404  404
+GET  /pay/total                                in       go  go  go  go  go    go  go    404  404   404  404
+GET  /pay/checkout?charge=<charge>             in       200 404 404 404 404   404 404   404  404   404  404
+POST /pay/checkout                             in       422 404 404 404 404   404 404   404  404   404  404
+POST /pay                                      in       422 404 404 404 404   404 404   404  404   404  404
+GET  /pay/<attempt>                            in       200 404 404 404 404   404 404   404  404   404  404
+POST /pay/<attempt>/again                      in       go  404 404 404 404   404 404   404  404   404  404
+POST /pay/credit                               in       go  404 404 404 404   404 404   404  404   404  404
+GET  /pay/token                                in       200 200 404 200 200   404 404   404  404   404  404
+GET  /practice/                                in       404 404 404 404 404   404 404   go   go    go   go
+GET  /practice/transactions/                   in       404 404 404 404 404   404 404   200  200   200  200
+GET  /practice/transactions/<payment>          in       404 404 404 404 404   404 404   200  404   200  200
+GET  /practice/transactions/<payment>/refund   in       404 404 404 404 404   404 404   200  404   200  404
+POST /practice/transactions/<payment>/refund   in       404 404 404 404 404   404 404   422  404   422  404
+GET  /practice/papers/<receipt>                in       404 404 404 404 404   404 404   200  404   200  200
+GET  /practice/papers/<receipt>.pdf            in       404 404 404 404 404   404 404   200  404   200  200
+GET  /practice/money-back/<back>               in       404 404 404 404 404   404 404   200  200   200  200
+POST /practice/money-back/<back>/check         in       404 404 404 404 404   404 404   go   404   go   404
+POST /practice/money-back/<back>/approve       in       404 404 404 404 404   404 404   go   404   422  404
+POST /practice/money-back/<back>/cancel        in       404 404 404 404 404   404 404   go   404   go   404
+GET  /practice/credits/                        in       404 404 404 404 404   404 404   200  404   200  200
+GET  /account/people                           in       200 404 404 200 404   404 404   404  404   404  404
+GET  /account/people/<rob>/end                 in       404 404 404 404 404   404 404   404  404   404  404
+POST /account/people/<rob>/end                 in       404 404 404 404 404   404 404   404  404   404  404
+GET  /account/people/<helped>/end              in       200 404 404 404 404   404 404   404  404   404  404
+POST /account/people/<helped>/end              in       go  404 404 404 404   404 404   404  404   404  404
+GET  /practice/links/                          in       404 404 404 404 404   404 404   200  200   200  200
+GET  /practice/links/new                       in       404 404 404 404 404   404 404   200  200   404  404
+GET  /practice/links/new/<nia>/<account>       in       404 404 404 404 404   404 404   200  404   404  404
+POST /practice/links/new/<nia>/<account>       in       404 404 404 404 404   404 404   422  404   404  404
+GET  /practice/links/new/<nia>/<omar>          in       404 404 404 404 404   404 404   200  200   404  404
+GET  /practice/links/<helped>                  in       404 404 404 404 404   404 404   200  404   200  200
+GET  /practice/links/<helped>/change           in       404 404 404 404 404   404 404   200  404   404  404
+POST /practice/links/<helped>/change           in       404 404 404 404 404   404 404   422  404   404  404
+GET  /practice/people/<nia>/reenrol            in       404 404 404 404 404   404 404   200  404   404  404
+POST /practice/people/<nia>/reenrol            in       404 404 404 404 404   404 404   422  404   404  404
+POST /practice/links/<helped>/end              in       404 404 404 404 404   404 404   422  404   404  404
+GET  /practice/links/matches/                  in       404 404 404 404 404   404 404   200  200   200  200
+POST /practice/links/matches/                  in       404 404 404 404 404   404 404   422  422   404  404
+GET  /practice/links/invitations/              in       404 404 404 404 404   404 404   200  200   200  200
+GET  /practice/links/invitations/new/<omar>    in       404 404 404 404 404   404 404   200  200   404  404
+POST /practice/links/invitations/new/<account> in       404 404 404 404 404   404 404   422  404   404  404
+POST /practice/links/invitations/<asked>/renew in       404 404 404 404 404   404 404   200  404   404  404
+POST /practice/links/invitations/<asked>/revoke in       404 404 404 404 404   404 404   go   404   404  404
+GET  /practice/accounts/                       in       404 404 404 404 404   404 404   200  200   200  200
+GET  /practice/accounts/<account>              in       404 404 404 404 404   404 404   200  404   200  200
+GET  /practice/accounts/<omar>                 in       404 404 404 404 404   404 404   200  200   200  200
+POST /practice/accounts/<omar>/payments        in       404 404 404 404 404   404 404   go   go    404  404
+GET  /practice/to-post/                        in       404 404 404 404 404   404 404   200  404   200  200
+GET  /practice/to-post/<waiting>               in       404 404 404 404 404   404 404   200  404   200  404
+POST /practice/to-post/<waiting>               in       404 404 404 404 404   404 404   go   404   go   404
+POST /practice/to-post/                        in       404 404 404 404 404   404 404   go   404   go   404
+GET  /practice/tasks/                          in       404 404 404 404 404   404 404   200  404   200  200
+POST /practice/tasks/                          in       404 404 404 404 404   404 404   404  404   404  404
+POST /practice/tasks/unsure                    in       404 404 404 404 404   404 404   422  404   422  404
+GET  /practice/disputes/                       in       404 404 404 404 404   404 404   200  404   200  200
+GET  /practice/disputes/<dispute>              in       404 404 404 404 404   404 404   200  404   200  200
+POST /practice/disputes/<dispute>/evidence     in       404 404 404 404 404   404 404   422  404   422  404
+POST /practice/disputes/<dispute>/evidence/remove in       404 404 404 404 404   404 404   404  404   404  404
+POST /practice/disputes/<dispute>/answer       in       404 404 404 404 404   404 404   422  404   422  404
+POST /practice/disputes/<dispute>/look         in       404 404 404 404 404   404 404   go   404   go   404
+POST /practice/disputes/<dispute>/end          in       404 404 404 404 404   404 404   422  404   422  404
+GET  /practice/payments/                       in       404 404 404 404 404   404 404   200  404   404  200
+POST /practice/payments/on                     in       404 404 404 404 404   404 404   go   404   404  404
+POST /practice/payments/off                    in       404 404 404 404 404   404 404   422  404   404  404
+GET  /practice/settings/                       in       404 404 404 404 404   404 404   200  404   404  200
+GET  /practice/settings/details                in       404 404 404 404 404   404 404   200  404   404  404
+POST /practice/settings/details                in       404 404 404 404 404   404 404   422  404   404  404
+GET  /practice/staff/                          in       404 404 404 404 404   404 404   200  404   404  200
+GET  /practice/staff/new                       in       404 404 404 404 404   404 404   200  404   404  404
+POST /practice/staff/new                       in       404 404 404 404 404   404 404   422  404   404  404
+GET  /practice/staff/<rosa>                    in       404 404 404 404 404   404 404   200  404   404  404
+POST /practice/staff/<rosa>                    in       404 404 404 404 404   404 404   422  404   404  404
+GET  /practice/staff/<rosa>/remove             in       404 404 404 404 404   404 404   200  404   404  404
+POST /practice/staff/<rosa>/remove             in       404 404 404 404 404   404 404   go   404   404  404
+GET  /practice/staff/<rosa>/again              in       404 404 404 404 404   404 404   200  404   404  404
+POST /practice/staff/<rosa>/again              in       404 404 404 404 404   404 404   go   404   404  404
+GET  /practice/emergency/                      in       404 404 404 404 404   404 404   404  200   404  404
+POST /practice/emergency/find                  in       404 404 404 404 404   404 404   404  200   404  404
+POST /practice/emergency/open                  in       404 404 404 404 404   404 404   404  422   404  404
+POST /practice/emergency/close                 in       404 404 404 404 404   404 404   404  go    404  404
+GET  /practice/providers/                      in       404 404 404 404 404   404 404   200  404   404  200
+GET  /practice/providers/new                   in       404 404 404 404 404   404 404   200  404   404  404
+POST /practice/providers/new                   in       404 404 404 404 404   404 404   422  404   404  404
+GET  /practice/providers/<provider>            in       404 404 404 404 404   404 404   200  404   404  404
+POST /practice/providers/<provider>            in       404 404 404 404 404   404 404   422  404   404  404
+GET  /practice/audit/                          in       404 404 404 404 404   404 404   200  404   404  200
+GET  /practice/audit/log.csv                   in       404 404 404 404 404   404 404   200  404   404  200
+GET  /practice/audit/week                      in       404 404 404 404 404   404 404   200  404   404  200
+POST /practice/audit/week                      in       404 404 404 404 404   404 404   go   404   404  404
+GET  /start                                    200      200 200 200 200 200   200 200   200  200   200  200
+POST /start                                    422      422 422 422 422 422   422 422   422  422   422  422
+GET  /join/<invited>                           200      200 200 200 200 200   200 200   200  200   200  200
+POST /join/<invited>                           422      422 422 422 422 422   422 422   422  422   422  422
+GET  /start/email                              go       go  go  go  go  go    go  go    go   go    go   go
+POST /start/email                              go       go  go  go  go  go    go  go    go   go    go   go
+POST /start/email/again                        go       go  go  go  go  go    go  go    go   go    go   go
+GET  /start/password                           go       go  go  go  go  go    go  go    go   go    go   go
+POST /start/password                           go       go  go  go  go  go    go  go    go   go    go   go
+POST /start/passkey                            go       go  go  go  go  go    go  go    go   go    go   go
+POST /start/passkey/options                    go       go  go  go  go  go    go  go    go   go    go   go
+GET  /start/second-step                        go       go  go  go  go  go    go  go    go   go    go   go
+POST /start/second-step                        go       go  go  go  go  go    go  go    go   go    go   go
+POST /start/second-step/app                    go       go  go  go  go  go    go  go    go   go    go   go
+GET  /start/codes                              go       go  go  go  go  go    go  go    go   go    go   go
+POST /start/codes                              go       go  go  go  go  go    go  go    go   go    go   go
+POST /start/codes/saved                        go       go  go  go  go  go    go  go    go   go    go   go
+GET  /start/last                               go       go  go  go  go  go    go  go    go   go    go   go
+POST /start/last                               go       go  go  go  go  go    go  go    go   go    go   go
+GET  /start/known                              go       go  go  go  go  go    go  go    go   go    go   go
+GET  /start/add                                in       go  go  go  go  go    go  go    404  404   404  404
+POST /start/add                                in       go  go  go  go  go    go  go    404  404   404  404
+GET  /sign-in                                  200      go  go  go  go  go    go  go    go   go    go   go
+POST /sign-in                                  422      go  go  go  go  go    go  go    go   go    go   go
+GET  /practice/sign-in                         200      go  go  go  go  go    go  go    go   go    go   go
+POST /practice/sign-in                         422      go  go  go  go  go    go  go    go   go    go   go
+GET  /sign-in/code                             in       go  go  go  go  go    go  go    go   go    go   go
+POST /sign-in/code                             in       go  go  go  go  go    go  go    go   go    go   go
+GET  /sign-in/second-step                      in       go  go  go  go  go    go  go    go   go    go   go
+POST /sign-in/second-step                      in       go  go  go  go  go    go  go    go   go    go   go
+POST /sign-in/second-step/app                  in       go  go  go  go  go    go  go    go   go    go   go
+POST /sign-in/second-step/codes                in       go  go  go  go  go    go  go    go   go    go   go
+POST /sign-in/second-step/done                 in       go  go  go  go  go    go  go    go   go    go   go
+GET  /sign-in/again                            in       go  go  go  go  go    go  go    go   go    go   go
+POST /sign-in/again                            in       go  go  go  go  go    go  go    go   go    go   go
+GET  /practice/sign-in/code                    in       go  go  go  go  go    go  go    go   go    go   go
+POST /practice/sign-in/code                    in       go  go  go  go  go    go  go    go   go    go   go
+GET  /practice/sign-in/second-step             in       go  go  go  go  go    go  go    go   go    go   go
+POST /practice/sign-in/second-step             in       go  go  go  go  go    go  go    go   go    go   go
+POST /practice/sign-in/second-step/app         in       go  go  go  go  go    go  go    go   go    go   go
+POST /practice/sign-in/second-step/codes       in       go  go  go  go  go    go  go    go   go    go   go
+POST /practice/sign-in/second-step/done        in       go  go  go  go  go    go  go    go   go    go   go
+GET  /practice/sign-in/again                   in       go  go  go  go  go    go  go    go   go    go   go
+POST /practice/sign-in/again                   in       go  go  go  go  go    go  go    go   go    go   go
+POST /stay                                     401      go  go  go  go  go    go  go    go   go    go   go
+POST /language                                 in       in  in  in  in  in    in  in    in   in    in   in
+GET  /webhooks/braintree                       400      400 400 400 400 400   400 400   400  400   400  400
+POST /webhooks/braintree                       400      400 400 400 400 400   400 400   400  400   400  400
+GET  /static/app.js                            200      200 200 200 200 200   200 200   200  200   200  200
+GET  /assets/htmx.min.js                       200      200 200 200 200 200   200 200   200  200   200  200
+GET  /dev/outbox                               200      200 200 200 200 200   200 200   200  200   200  200
+POST /sign-out                                 go       go  go  go  go  go    go  go    go   go    go   go
 """
 # What a form of that page sends; everything else is posted empty.
 SENT = {
