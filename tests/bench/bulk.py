@@ -6,7 +6,7 @@ The rows are whole but for the chain of hashes: nothing here asks whether the bo
 
 from pathlib import Path
 
-from models import db, open_database
+from models import Document, db, open_database
 from tests import builders
 
 PER_ACCOUNT = 20
@@ -56,7 +56,7 @@ def _money(charges: int) -> None:
     _insert("entry", columns, f"{account}, NULL, i + 1, 'payment', {rest}, {_hashes('p')}", 0, last, PAID)
     _insert("entry", columns, f"{account}, i + 1, i + 1, 'allocation', {rest}, {_hashes('r')}", 0, last, PAID)
     columns = "key, type, year, serial, account_id, user_id, payment_id, labels, issued_at, data, data_sha256"
-    user, data = f"CASE WHEN {account} = 1 THEN 1 END", """'{"amount":15000}'"""
+    user, data = f"CASE WHEN {account} = 1 THEN 1 END", f"'{Document.data.db_value({'amount': 150_00})}'"
     _insert("document", columns, f"'d' || i, 'receipt', 2026, i, {account}, {user}, i + 1, 1, {AT}, {data}, ''",
             0, last, PAID)  # fmt: skip
 
