@@ -1,11 +1,12 @@
 """The way in for who was invited: show who you are, by the private link or on the page that everybody may open."""
 
+from collections.abc import Callable
 from importlib import import_module
 
 from flask import Blueprint, Flask, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import StringField
-from wtforms.validators import DataRequired
+from wtforms import Field, StringField
+from wtforms.validators import ValidationError
 
 from billing.errors import BillingError
 from identity import identity_check, setting_up
@@ -27,6 +28,16 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
+def needed(key: str) -> Callable[[Form, Field], None]:
+    """Says `key` for a field left empty; without the attribute that makes the browser say it in its own words."""
+
+    def check(form: Form, field: Field) -> None:
+        if not field.data:
+            raise ValidationError(key)
+
+    return check
+
+
 def _short(text: str | None) -> str:
     return (text or "").strip()[:254]
 
@@ -34,16 +45,16 @@ def _short(text: str | None) -> str:
 class LinkForm(Form):
     """One fact on file, and the code."""
 
-    fact = StringField(filters=[_short], validators=[DataRequired("join.need.fact")])
-    code = StringField(filters=[_short], validators=[DataRequired("join.need.code")])
+    fact = StringField(filters=[_short], validators=[needed("join.need.fact")])
+    code = StringField(filters=[_short], validators=[needed("join.need.code")])
 
 
 class SharedForm(Form):
     """Where the practice reaches this person, who they are, and the code."""
 
-    contact = StringField(filters=[_short], validators=[DataRequired("join.need.contact")])
-    initials = StringField(filters=[_short], validators=[DataRequired("join.need.initials")])
-    code = StringField(filters=[_short], validators=[DataRequired("join.need.code")])
+    contact = StringField(filters=[_short], validators=[needed("join.need.contact")])
+    initials = StringField(filters=[_short], validators=[needed("join.need.initials")])
+    code = StringField(filters=[_short], validators=[needed("join.need.code")])
 
 
 @bp.get("/join/<token>")

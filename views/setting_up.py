@@ -8,7 +8,6 @@ from flask import abort, flash, redirect, render_template, request, session, url
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from wtforms import BooleanField, PasswordField, SelectMultipleField
-from wtforms.validators import InputRequired
 
 from billing.errors import BillingError
 from identity import passkeys, setting_up, totp
@@ -20,7 +19,7 @@ from views.browsers import this_device
 from views.codes import CodeForm
 from views.context import language, now, say
 from views.forms import Form
-from views.joining import SETTING_UP, bp
+from views.joining import SETTING_UP, bp, needed
 from views.passkeys import answer, ask, asked_here, site
 from views.responses import to_sign_in
 
@@ -42,7 +41,7 @@ class PasswordForm(Form):
 class NoticeForm(Form):
     """The notice was read."""
 
-    read = BooleanField(validators=[InputRequired("join.privacy.err")])
+    read = BooleanField(validators=[needed("join.privacy.err")])
 
 
 class LastForm(NoticeForm):
