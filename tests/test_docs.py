@@ -51,6 +51,14 @@ def test_every_command_for_the_machine_is_in_the_readme(database):
     assert {name for name in own if f"`{name}`" not in README and f"`./evenly {name}`" not in README} == set()
 
 
+def test_every_command_that_a_page_names_is_there(database):
+    there = set(create_app(config.Settings(mode="test", database=database)).cli.commands)
+    pages = (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))
+    named = {name for page in pages for name in re.findall(r"flask --app app ([a-z][a-z-]+)", page.read_text("utf-8"))}
+
+    assert named and named <= there
+
+
 @pytest.mark.parametrize("type", documents.DRAWN)
 def test_every_paper_that_can_be_drawn_is_in_the_readme(type):
     assert re.search(rf"\b{DocumentType(type)}\b", README, re.IGNORECASE)
