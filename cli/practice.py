@@ -56,8 +56,11 @@ def _own_keys() -> None:
 @with_appcontext
 def set_password(email: str, staff: bool, password: str) -> None:
     """Give someone a new password, open a locked sign-in, and end their sessions."""
-    person = _person(email, staff=staff)
-    _set_password(person, password, Practice.the().name)
+    person, now = _person(email, staff=staff), context.now()
+    with db.atomic("IMMEDIATE"):
+        _set_password(person, password, Practice.the().name)
+        notices.tell(person, now)
+        note("system", "password.changed", name(person), now)
     click.echo(f"{person.email} has a new password.")
 
 

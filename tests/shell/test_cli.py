@@ -247,6 +247,8 @@ def test_set_password_opens_the_door_and_ends_sessions(run, sign_in, ana):
 
     assert result.output.endswith("ana@example.com has a new password.\n")
     assert SignIn.select().where(SignIn.ended_at.is_null()).count() == 0
+    assert [message.kind for message in Message.select()] == ["mail.security"]
+    assert AuditEntry.get(AuditEntry.what == "password.changed").subject == f"user:{ana.id}"
     assert browser.sign_in(ana, PASSWORD).status_code == 422
     assert browser.sign_in(ana, "a quiet blue bicycle").status_code == 303
 
