@@ -7,6 +7,7 @@ An address nobody has is treated exactly like one somebody has: same answer, sam
 
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
 from peewee import JOIN
 
@@ -98,6 +99,12 @@ def find(token: str, now: datetime, *, idle: timedelta, total: timedelta) -> Sig
     return found if found and time_left(found, now, idle, total) > timedelta() else None
 
 
+def language_of(token: str) -> str | None:
+    """What the person of this session reads, also when it is over; None when nobody ever had this token."""
+    found = _with_person().where(SignIn.token_sha256 == sha256(token)).first()
+    return found and str((found.user or found.staff).language)
+
+
 def find_half(token: str, now: datetime) -> SignIn | None:
     """The sign-in that waits for its second step, or None; ten minutes after the password it is over."""
     found = _find(token, Stage.HALF)
@@ -159,10 +166,13 @@ def forget_old(now: datetime) -> int:
 
 
 def _find(token: str, stage: Stage) -> SignIn | None:
-    query = SignIn.select(SignIn, User, Staff).join(User, JOIN.LEFT_OUTER).switch(SignIn).join(Staff, JOIN.LEFT_OUTER)
     running = SignIn.token_sha256 == sha256(token), SignIn.stage == stage, SignIn.ended_at.is_null()
-    found: SignIn | None = query.where(*running).first()
+    found: SignIn | None = _with_person().where(*running).first()
     return None if found is None or (found.user or found.staff).disabled_at else found
+
+
+def _with_person() -> Any:
+    return SignIn.select(SignIn, User, Staff).join(User, JOIN.LEFT_OUTER).switch(SignIn).join(Staff, JOIN.LEFT_OUTER)
 
 
 def _refuse_guessing(name: str, now: datetime) -> None:

@@ -1,6 +1,10 @@
 /* Small comforts. Every page works without this file. */
 "use strict";
 
+/* htmx, which comes after this, would keep the address of the page, and in it what was searched for. Where nothing can
+   be kept it does without. */
+Storage.prototype.setItem = () => { throw new DOMException("Nothing is kept in this browser.", "QuotaExceededError"); };
+
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 /* "Check all" has three states: none, some, all. */

@@ -1,19 +1,26 @@
-/* Two minutes before the session ends, ask; any request to the server begins the time again. */
+/* Two minutes before the session ends, ask. Any request to the server begins the time again, but not beyond the most
+   that a session may last, however busy. */
 "use strict";
 
 const idle = document.getElementById("idle");
+const WARNING = 2 * 60 * 1000;
+const [after, most] = [idle.dataset.after, idle.dataset.most].map((seconds) => Number(seconds) * 1000);
+const opened = Date.now();
 const leave = () => location.replace(location.pathname + location.search);
 
 const watch = () => {
-  clearTimeout(watch.timer);
-  watch.timer = setTimeout(() => idle.showModal(), (Number(idle.dataset.after) - 120) * 1000);
+  const left = Math.min(after, opened + most - Date.now());
+  watch.over = Date.now() + left;
+  clearTimeout(watch.warning);
+  if (left > WARNING || !watch.end) watch.warning = setTimeout(() => idle.open || idle.showModal(), left - WARNING);
   clearTimeout(watch.end);
-  watch.end = setTimeout(leave, (Number(idle.dataset.after) + 2) * 1000);
+  watch.end = setTimeout(leave, left + 2000);
 };
 
 const stay = () => fetch("/stay", { method: "POST", body: new FormData(document.querySelector(".tools form")) });
 
 watch();
 document.addEventListener("htmx:afterRequest", watch);
+document.addEventListener("visibilitychange", () => document.hidden || Date.now() < watch.over || leave()); // a phone that slept counted no seconds
 idle.addEventListener("close", () => stay().then((answer) => (answer.ok ? watch() : leave())));
 idle.querySelector("button").addEventListener("click", () => idle.close());

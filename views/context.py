@@ -119,5 +119,5 @@ def _facts() -> dict[str, Any]:
         "language": language(),
         "practice": practice(),
         "csp_nonce": csp_nonce(),
-        "idle_seconds": seconds_left(now(), settings()),
+        "seconds_left": seconds_left(now(), settings()),
     }

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 from flask import Response, flash, g, redirect, render_template, url_for
 from htmx_flask import make_response, request
 
-from views.context import say
+import words
+from views.context import language
 
 
 def wants_fragment() -> bool:
@@ -29,11 +30,15 @@ def go(url: str) -> Response:
 
 
 def to_sign_in(endpoint: str) -> Response:
-    """Send a stranger to sign in, and back here afterwards if here can be asked for again."""
+    """Send a stranger to sign in, and back here afterwards if here can be asked for again.
+
+    Who has been signed out is told so in their own language, which this browser need not know.
+    """
+    spoke = g.get("spoke") if g.get("spoke") != language() else None
     if g.get("timed_out"):
-        flash(say("timeout.out"))
+        flash(words.say("timeout.out", spoke or language()))
     here = request.full_path.rstrip("?") if request.method == "GET" and not wants_fragment() else None
-    return go(url_for(endpoint, next=here))
+    return go(url_for(endpoint, next=here, language=spoke))
 
 
 def page_in_front() -> str:

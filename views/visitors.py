@@ -104,12 +104,13 @@ def sign_out(now: datetime) -> None:
     session.clear()
 
 
-def seconds_left(now: datetime, settings: Settings) -> int | None:
-    """Until an idle reader is signed out; None for a stranger."""
+def seconds_left(now: datetime, settings: Settings) -> tuple[int, int] | None:
+    """Until an idle reader is signed out, and until the busiest one is; None for a stranger."""
     if not current_user.is_authenticated:
         return None
-    left = signins.time_left(current_user.sign_in, now, settings.idle_timeout, settings.session_timeout)
-    return floor(left.total_seconds())
+    total = settings.session_timeout
+    idle, most = (signins.time_left(current_user.sign_in, now, each, total) for each in (settings.idle_timeout, total))
+    return floor(idle.total_seconds()), floor(most.total_seconds())
 
 
 def _browser() -> dict[str, Any]:
@@ -121,7 +122,7 @@ def _load(token: str) -> Visitor | None:
     found = signins.find(token, now, idle=settings.idle_timeout, total=settings.session_timeout)
     if found is None:
         session.clear()
-        g.timed_out = True
+        g.timed_out, g.spoke = True, signins.language_of(token)
         return None
     signins.touch(found, now)
     return Visitor(found, token)

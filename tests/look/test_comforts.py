@@ -103,7 +103,7 @@ def test_a_second_press_sends_nothing_for_ten_seconds(shown):
 
 
 def test_two_minutes_before_the_end_a_reader_is_asked_and_may_stay(shown):
-    page = shown(f'{TOOLS}<dialog id="idle" data-after="900"><p>Soon</p><button type="button">Stay</button></dialog>')
+    page = shown(f'{TOOLS}<dialog id="idle" data-after="900" data-most="43200"><p>Soon</p><button type="button">Stay</button></dialog>')
 
     page.clock.run_for(779_000)
     early = page.is_visible("#idle")
@@ -116,7 +116,7 @@ def test_two_minutes_before_the_end_a_reader_is_asked_and_may_stay(shown):
 
 
 def test_without_an_answer_the_page_goes_to_the_server_when_the_session_is_over(shown):
-    page = shown(f'{TOOLS}<dialog id="idle" data-after="900"><p>Soon</p><button type="button">Stay</button></dialog>')
+    page = shown(f'{TOOLS}<dialog id="idle" data-after="900" data-most="43200"><p>Soon</p><button type="button">Stay</button></dialog>')
 
     with page.expect_navigation():
         page.clock.run_for(903_000)

@@ -44,6 +44,19 @@ def test_whoever_was_signed_out_is_told_and_comes_back_to_the_same_page(sign_in,
     assert browser.submit(half.location, {"code": code_now(ana, clock())}).location == "/history?page=2"
 
 
+def test_who_was_signed_out_is_told_in_their_own_language(sign_in, ana, rosa, clock):
+    ana.language = "es"
+    ana.save()
+    browser, staff = sign_in(ana), sign_in(rosa)
+    clock.pass_(minutes=20)
+
+    answer = browser.get("/history")
+    assert answer.location == "/sign-in?next=/history&language=es"
+    assert "Se cerró su sesión. No cobramos nada después de que usted salió." in browser.get(answer.location).text
+    assert staff.get("/practice/settings/").location == "/practice/sign-in?next=/practice/settings/"
+    assert signins.language_of("made up") is None
+
+
 def test_staying_keeps_the_session(sign_in, ana, clock):
     browser = sign_in(ana)
     token = browser.token()
