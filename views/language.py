@@ -1,5 +1,7 @@
 """English or Spanish: kept with the person, and in a cookie for whoever is not signed in yet."""
 
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
 from flask import Blueprint, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -20,7 +22,15 @@ def switch() -> ResponseReturnValue:
         abort(400)
     if current_user.is_authenticated:
         current_user.speak(chosen)
-    return remember(redirect(safe_next(request.form.get("next"), url_for("auth.sign_in")), 303), chosen)
+    back = safe_next(request.form.get("next"), url_for("auth.sign_in"))
+    return remember(redirect(_asking_for_none(back), 303), chosen)
+
+
+def _asking_for_none(address: str) -> str:
+    """Without the `language=` of a link, which would go on saying what the reader has just changed."""
+    parts = urlsplit(address)
+    asked = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "language"]
+    return urlunsplit(parts._replace(query=urlencode(asked, safe="/")))
 
 
 def remember(response: Response, language: str) -> Response:

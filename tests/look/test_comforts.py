@@ -7,6 +7,8 @@ import pytest
 HERE = "http://portal.test"
 STATIC = Path(__file__).parents[2] / "static"
 TOOLS = '<div class="tools"><form method="post"><input name="csrf_token" value="token"></form></div>'
+IDLE = f"""{TOOLS}<dialog id="idle" data-after="900" data-most="43200"><p>Soon</p>
+<button type="button">Stay</button></dialog>"""
 BOXES = """<form id="pick"><input type="checkbox" id="every" data-all="g">
 <input type="checkbox" id="one" data-group="g"><input type="checkbox" id="two" data-group="g"></form>"""
 
@@ -103,7 +105,7 @@ def test_a_second_press_sends_nothing_for_ten_seconds(shown):
 
 
 def test_two_minutes_before_the_end_a_reader_is_asked_and_may_stay(shown):
-    page = shown(f'{TOOLS}<dialog id="idle" data-after="900" data-most="43200"><p>Soon</p><button type="button">Stay</button></dialog>')
+    page = shown(IDLE)
 
     page.clock.run_for(779_000)
     early = page.is_visible("#idle")
@@ -116,7 +118,7 @@ def test_two_minutes_before_the_end_a_reader_is_asked_and_may_stay(shown):
 
 
 def test_without_an_answer_the_page_goes_to_the_server_when_the_session_is_over(shown):
-    page = shown(f'{TOOLS}<dialog id="idle" data-after="900" data-most="43200"><p>Soon</p><button type="button">Stay</button></dialog>')
+    page = shown(IDLE)
 
     with page.expect_navigation():
         page.clock.run_for(903_000)

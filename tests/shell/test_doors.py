@@ -88,6 +88,14 @@ def test_a_choice_before_signing_in_is_kept_in_the_browser(client):
     assert '<html lang="es">' in client.get("/sign-in").text
 
 
+def test_a_choice_wins_over_the_link_that_led_here(client):
+    """Letters and signing out lead to pages that are told their language."""
+    answer = client.submit("/language", {"language": "en", "next": "/sign-in?next=/history&language=es&page="})
+
+    assert answer.location == "/sign-in?next=/history&page="
+    assert '<html lang="en">' in client.get(answer.location).text
+
+
 def test_a_choice_on_the_sign_in_page_is_the_persons_choice(client, ana):
     client.submit("/language", {"language": "es"})
     client.sign_in(ana)
