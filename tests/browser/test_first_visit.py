@@ -99,12 +99,7 @@ def test_from_the_letter_to_a_payment_with_a_passkey_and_back_with_one_tap(invit
     assert found == []
 
 
-def test_by_the_page_for_everybody_with_a_password_and_a_code_app_and_back_with_paper(
-    invite,
-    browse,
-    look,
-    clock,  # noqa: F811
-):
+def test_by_the_page_for_all_with_a_code_app_and_back_with_paper(invite, browse, look, clock):  # noqa: F811
     """In Spanish, on the smallest phone, in the dark."""
     maria, found = invite("es"), []
     page = browse(language="es", width=320)
