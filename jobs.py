@@ -83,7 +83,22 @@ def check_books(app: Flask, now: datetime) -> int:
 
 def check_scripts(app: Flask, now: datetime) -> int:
     """The scripts that pages load must still be the ones the inventory describes."""
-    found: list[str] = app.extensions["script_problems"]()
+    return _tell_of_scripts(app.extensions["script_problems"](), now)
+
+
+def check_page(app: Flask, now: datetime) -> int:
+    """The sign-in page and the scripts must reach clients as we send them; only a real practice has clients."""
+    if app.extensions["settings"].mode != "production":
+        return 0
+    try:
+        return _tell_of_scripts(app.extensions["page_problems"](), now)
+    except ConnectionError as error:
+        log.error("%s", error)
+        raise_task("task.live_page", now, detail=str(error))
+        return 1
+
+
+def _tell_of_scripts(found: list[str], now: datetime) -> int:
     for sentence in found:
         log.error("%s", sentence)
     if found:
@@ -147,6 +162,7 @@ JOBS = (
     Job("remind of the log", timedelta(days=1), remind_of_log),
     Job("tell of invitations that ran out", timedelta(hours=1), tell_of_invitations),
     Job("forget what is past its time", timedelta(days=1), forget),
+    Job("check the page", timedelta(days=7), check_page),  # last: it may wait for the proxy
 )
 
 

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from cli import books, demo, keeping, keys, practice
+from cli import books, demo, keeping, keys, page, practice
 
 COMMANDS = (
     demo.demo,
@@ -22,6 +22,7 @@ COMMANDS = (
     keys.restore,
     keys.test_restore,
     keys.balances_command,
+    page.check_page,
 )
 
 

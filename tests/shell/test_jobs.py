@@ -19,6 +19,8 @@ def test_everything_runs_at_the_start_and_then_when_it_is_due(app, clock):
     clock.pass_(seconds=30)
     assert list(jobs.run_due()) == ["deliver mail", "resolve unknown payments", "hear what was announced"]
     clock.pass_(days=1)
+    assert list(jobs.run_due()) == [name for name in NAMES if name != "check the page"]
+    clock.pass_(days=6)
     assert list(jobs.run_due()) == NAMES
 
 

@@ -48,7 +48,7 @@ def main() -> None:
     clock, gateway = MovedClock(given.clock), adapter(given.adapter)(account(settings.gateway_port, READ_SECONDS))
     app.extensions.update(clock=clock, gateway=gateway)
     migrate()
-    jobs.JOBS = tuple(job for job in jobs.JOBS if job.run is not jobs.compare_with_processor)
+    jobs.JOBS = tuple(job for job in jobs.JOBS if job.run not in (jobs.compare_with_processor, jobs.check_page))
     app.extensions["jobs"].start(0.2)
     for caller in (Autopay, Returns):
         caller(gateway, clock, settings.secret_key, given.seed, given.clock.with_name(QUIET)).start()
