@@ -1,4 +1,7 @@
-"""What each member of staff may do, in one table, and whose care and accounts a therapist sees."""
+"""What each member of staff may do, in one table, and whose care and accounts a therapist sees or decides about.
+
+What is open in an emergency may be read; whatever outlives that hour is for those in whose care the client is.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -91,17 +94,17 @@ def may(staff: Staff, act: Act) -> bool:
 
 def panel(staff: Staff, now: datetime) -> Panel:
     """A therapist reads own clients and those opened in an emergency, everyone else all."""
-    if staff.role != THERAPIST:
-        return Panel(None, None)
-    return Panel(frozenset(row.id for row in Client.select(Client.id).where(_seen(staff, now))), staff.provider_id)
+    return _panel(staff, _seen(staff, now))
+
+
+def own_panel(staff: Staff) -> Panel:
+    """As `panel`, of the clients about whom this person decides."""
+    return _panel(staff, own(staff))
 
 
 def accounts(staff: Staff, now: datetime) -> Any:
     """The accounts this person may see now: a therapist those of the clients they read, everyone else all."""
-    if staff.role != THERAPIST:
-        return Account.select()
-    seen = AccountClient.select(AccountClient.account).join(Client).where(_seen(staff, now))
-    return Account.select().where(Account.id.in_(seen))
+    return _with(staff, _seen(staff, now))
 
 
 def account(staff: Staff, key: str, now: datetime) -> Account:
@@ -110,8 +113,29 @@ def account(staff: Staff, key: str, now: datetime) -> Account:
     return found
 
 
+def own_accounts(staff: Staff) -> Any:
+    """The accounts about which this person decides: a therapist those of own clients, opened ones not among them."""
+    return _with(staff, own(staff))
+
+
+def own_account(staff: Staff, key: str) -> Account:
+    """One of them by its public key; `DoesNotExist` for any other."""
+    found: Account = own_accounts(staff).where(Account.key == key).get()
+    return found
+
+
+def decides(staff: Staff, account: Account) -> bool:
+    """Whether this account is one of them."""
+    return bool(own_accounts(staff).where(Account.id == account.id).exists())
+
+
 def opened(staff: Staff, now: datetime) -> Any:
-    """The condition for what this person opened in an emergency and has open now."""
+    """The condition for what this person has open in an emergency now; nothing for who may not stand in any longer."""
+    return running(staff, now) if may(staff, Act.BREAK_GLASS) else BreakGlass.id.in_([])
+
+
+def running(staff: Staff, now: datetime) -> Any:
+    """The condition for windows of this person whose time is not over."""
     return (BreakGlass.staff == staff) & (BreakGlass.began_at <= now) & (BreakGlass.ends_at > now)
 
 
@@ -127,6 +151,21 @@ def own(staff: Staff) -> Any:
     """The condition for clients in this therapist's care."""
     # A login that stands for no clinician has no clients: "provider IS NULL" must not match those without one.
     return Client.provider.is_null(False) & (Client.provider == staff.provider_id)
+
+
+def _panel(staff: Staff, care: Any) -> Panel:
+    """Everyone, or for a therapist the clients of this `care`."""
+    if staff.role != THERAPIST:
+        return Panel(None, None)
+    return Panel(frozenset(row.id for row in Client.select(Client.id).where(care)), staff.provider_id)
+
+
+def _with(staff: Staff, care: Any) -> Any:
+    """All accounts, or for a therapist those with a client of this `care`."""
+    if staff.role != THERAPIST:
+        return Account.select()
+    accounts_with = AccountClient.select(AccountClient.account).join(Client).where(care)
+    return Account.select().where(Account.id.in_(accounts_with))
 
 
 def _seen(staff: Staff, now: datetime) -> Any:

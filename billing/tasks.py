@@ -7,19 +7,22 @@ from peewee import JOIN
 
 from billing import audit
 from billing.stamp import Stamp
-from models import Account, Attempt, Payment, Task, db
+from models import Account, Attempt, Payment, Task, User, db
 
 
 def raise_task(kind: str, now: datetime, **subject: Any) -> Task:
     """Put one task on the list; a task of this kind and subject that is still open is not doubled.
 
-    `subject`: account, attempt, payment, and a short `detail` for staff without health information. Of its two lines
-    the second is the processor's own words, in English.
+    `subject`: account, attempt, payment, and a short `detail` for staff without health information, which tells tasks
+    apart that have no other subject. Of its two lines the second is the processor's own words, in English. A person
+    is "user:7" there: `askers` knows the name, as long as there is one.
     """
     named = {name: row for name, row in subject.items() if name != "detail"}
     same = Task.done_at.is_null() & (Task.kind == kind)
     for name, row in named.items():
         same &= getattr(Task, name) == row
+    if not any(named.values()):
+        same &= Task.detail == subject.get("detail", "")
     return Task.get_or_none(same) or Task.create(kind=kind, created_at=now, **subject)
 
 
@@ -33,6 +36,13 @@ def to_do() -> list[Task]:
 def count() -> int:
     """How many are still open."""
     return int(Task.select().where(Task.done_at.is_null()).count())
+
+
+def askers(rows: list[Task]) -> dict[int, User]:
+    """Task id -> the user whom its detail names as "user:7"."""
+    named = {row.id: row.detail.partition(":")[2] for row in rows if row.detail.startswith("user:")}
+    users = {str(user.id): user for user in User.select().where(User.id.in_(list(named.values())))}
+    return {task: users[id] for task, id in named.items() if id in users}
 
 
 def finish(key: str, stamp: Stamp, ip: str = "") -> Task:

@@ -13,7 +13,7 @@ from billing.audit import note
 from billing.errors import BillingError
 from billing.formats import FieldRefused, line
 from billing.messages import queue
-from billing.staffing import opened, own
+from billing.staffing import opened, own, running
 from billing.tasks import raise_task
 from choices import StaffRole
 from models import Account, AccountClient, BreakGlass, Client, Practice, Staff, db
@@ -93,6 +93,15 @@ def close(staff: Staff, key: str, now: datetime, ip: str = "") -> None:
             row.ends_at = now
             row.save(only=[BreakGlass.ends_at])
             note(_name(staff), "glass.close", _subject(row.client), now, ip=ip)
+
+
+def close_all(staff: Staff, by: Staff, now: datetime, ip: str = "") -> None:
+    """Close whatever this person has open, because `by` changed what they may do."""
+    with db.atomic("IMMEDIATE"):
+        for row in BreakGlass.select(BreakGlass, Client).join(Client).where(running(staff, now)):
+            row.ends_at = now
+            row.save(only=[BreakGlass.ends_at])
+            note(_name(by), "glass.close", _subject(row.client), now, ip=ip)
 
 
 def note_views(staff: Staff, accounts: Iterable[int], now: datetime, ip: str = "") -> None:

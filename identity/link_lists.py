@@ -50,19 +50,38 @@ def find(staff: Staff, key: str, now: datetime) -> Link:
     return found
 
 
-def invitation(staff: Staff, key: str, now: datetime) -> Invite:
-    """One invitation likewise."""
-    rows = Invite.select(Invite, Account).join(Account)
-    found: Invite = rows.where((Invite.key == key) & Invite.account.in_(_accounts(staff, now))).get()
+def find_own(staff: Staff, key: str) -> Link:
+    """One link by its public key that this person may change; `DoesNotExist` when its account is not theirs."""
+    found: Link = _links().where((Link.key == key) & Link.account.in_(_own(staff))).get()
     return found
 
 
-def people(staff: Staff, text: str, now: datetime) -> list[User]:
+def invitation(staff: Staff, key: str) -> Invite:
+    """One invitation likewise."""
+    rows = Invite.select(Invite, Account).join(Account)
+    found: Invite = rows.where((Invite.key == key) & Invite.account.in_(_own(staff))).get()
+    return found
+
+
+def may_let_in(staff: Staff, user: User) -> bool:
+    """Whether this person answers for who `user` is: the owner for everyone, others for who was never elsewhere.
+
+    A link of somebody's own making proves nothing of the rest that this login opens, or has opened, or waits for.
+    """
+    if staff.role == StaffRole.OWNER:
+        return True
+    own = _own(staff)
+    theirs = [table.select().where(table.user == user) for table in (Link, Invite)]
+    strange = any(rows.where(rows.model.account.not_in(own)).exists() for rows in theirs)
+    return not strange and Link.select().where(Link.user == user, Link.ended_at.is_null()).exists()
+
+
+def people(staff: Staff, text: str) -> list[User]:
     """Logins whose name or email holds `text`; a therapist finds those of own accounts, and others by whole email."""
     able = User.disabled_at.is_null() & User.anonymised_at.is_null()
     known = _named(text)
     if staff.role == StaffRole.THERAPIST:
-        mine = Link.select(Link.user).where(Link.account.in_(_accounts(staff, now)))
+        mine = Link.select(Link.user).where(Link.account.in_(_own(staff)))
         known = (known & User.id.in_(mine)) | (User.email == text.lower())
     return list(User.select().where(able & known).order_by(User.name).limit(FOUND))
 
@@ -74,9 +93,9 @@ def person(key: str) -> User:
     return found
 
 
-def accounts(staff: Staff, text: str, now: datetime) -> list[Account]:
-    """Accounts this person may see whose number, guarantor or client holds `text`."""
-    found = staffing.accounts(staff, now).where(matches(text))
+def accounts(staff: Staff, text: str) -> list[Account]:
+    """Accounts this person decides about whose number, guarantor or client holds `text`."""
+    found = staffing.own_accounts(staff).where(matches(text))
     return list(found.order_by(Account.guarantor_name, Account.number).limit(FOUND))
 
 
@@ -87,6 +106,10 @@ def _links() -> Any:
 
 def _accounts(staff: Staff, now: datetime) -> Any:
     return staffing.accounts(staff, now).select(Account.id)
+
+
+def _own(staff: Staff) -> Any:
+    return staffing.own_accounts(staff).select(Account.id)
 
 
 def _named(text: str) -> Any:

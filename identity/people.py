@@ -12,16 +12,19 @@ from typing import Any
 
 from peewee import JOIN, fn
 
-from billing import formats
+from billing import formats, staffing
 from billing.audit import note
 from billing.errors import BillingError
 from billing.formats import FieldRefused, FieldsRefused, line, needed, refuse
 from billing.messages import queue
+from billing.staffing import Act
+from billing.tasks import raise_task
 from choices import LinkPurpose, StaffRole
-from identity import notices, resets, second_step, signins
-from models import AuditEntry, OneTimeLink, Provider, Staff, db
+from identity import break_glass, invites, notices, resets, second_step, signins
+from models import Account, AuditEntry, Invite, OneTimeLink, Provider, Staff, db
 from words import LANGUAGES
 
+TAKEN_BACK = "task.invite_taken_back"
 WITH_CLIENTS = (StaffRole.OWNER, StaffRole.THERAPIST)  # they may stand for a clinician
 
 
@@ -93,23 +96,32 @@ def change(staff: Staff, values: Mapping[str, Any], by: Staff, now: datetime, ip
         if {"role", "provider", "backup"} & set(changed):
             _refuse(staff, by, kept["role"])
             signins.end_all(staff, now)
+            break_glass.close_all(staff, by, now, ip)
         for name in changed:
             detail = f"{_shown(getattr(staff, name))} -> {_shown(kept[name])}"
             note(f"staff:{by.id}", f"staff.{name}", f"staff:{staff.id}", now, ip=ip, detail=detail)
             setattr(staff, name, kept[name])
         if changed:
             staff.save(only=changed)
+        if {"role", "provider"} & set(changed):
+            reach = staffing.own_accounts(staff) if staffing.may(staff, Act.CHANGE_LINKS) else None
+            _take_back_made(staff, reach, by, now, ip)
     return changed
 
 
 def remove(staff: Staff, by: Staff, now: datetime, ip: str = "") -> None:
-    """End this login with its sessions and links, at once; done again, nothing happens. Raises Oneself, LastOwner."""
+    """End this login at once, with its sessions, its links, and every way in that it opened for others.
+
+    Done again, nothing happens. Raises Oneself, LastOwner.
+    """
     with db.atomic("IMMEDIATE"):
         _refuse(staff, by, None)
         ended = Staff.update(disabled_at=now).where(Staff.id == staff.id, Staff.disabled_at.is_null()).execute()
         if ended:
             _take_back_links(staff, now)
             signins.end_all(staff, now)
+            break_glass.close_all(staff, by, now, ip)
+            _take_back_made(staff, None, by, now, ip)
             note(f"staff:{by.id}", "staff.remove", f"staff:{staff.id}", now, ip=ip)
 
 
@@ -122,6 +134,7 @@ def begin_again(staff: Staff, by: Staff, now: datetime, ip: str = "") -> None:
         raise Oneself()
     with db.atomic("IMMEDIATE"):
         second_step.forget(staff, now)
+        _take_back_links(staff, now)
         Staff.update(password_hash=None, disabled_at=None).where(Staff.id == staff.id).execute()
         note(f"staff:{by.id}", "staff.again", f"staff:{staff.id}", now, ip=ip)
         _send_first_link(staff, by, now)
@@ -144,6 +157,19 @@ def _send_first_link(staff: Staff, by: Staff, now: datetime) -> None:
 def _take_back_links(staff: Staff, now: datetime) -> None:
     for purpose in LinkPurpose:
         notices.take_back(staff, purpose, now)
+
+
+def _take_back_made(staff: Staff, reach: Any, by: Staff, now: datetime, ip: str) -> None:
+    """What this person made and nobody has used: links for one use, and invitations to accounts out of their `reach`.
+
+    `reach` selects accounts; None for who decides about none any longer. Owners find a task for each account.
+    """
+    OneTimeLink.update(used_at=now).where(OneTimeLink.made_by == staff, OneTimeLink.used_at.is_null()).execute()
+    within = [] if reach is None else reach.select(Account.id)
+    unused = Invite.used_at.is_null() & Invite.revoked_at.is_null() & Invite.account.not_in(within)
+    for invite in Invite.select(Invite, Account).join(Account).where((Invite.made_by == staff) & unused):
+        invites.revoke(invite, by, now, ip)
+        raise_task(TAKEN_BACK, now, account=invite.account)
 
 
 def _standing(staff: Staff, invited: set[int]) -> Standing:

@@ -59,7 +59,7 @@ def find(staff: Staff, now: datetime) -> Found:
     ties = {user: _ties(user, by_client) for user in users}
     claims = Counter(account for found in ties.values() for account in found)
     alone = {user for user, found in ties.items() if len(found) == 1 and claims[next(iter(found))] == 1}
-    seen = {account.id for account in staffing.accounts(staff, now)} if users else set()
+    seen = {account.id for account in staffing.own_accounts(staff)} if users else set()
     today = local_day(now, Practice.the().time_zone)
     shown = [user for user in users if _may_read(staff, ties[user], seen)]
     return Found(

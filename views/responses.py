@@ -3,10 +3,9 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, flash, g, redirect, render_template, url_for
+from flask import Response, g, redirect, render_template, url_for
 from htmx_flask import make_response, request
 
-import words
 from views.context import language
 
 
@@ -29,16 +28,16 @@ def go(url: str) -> Response:
     return _varies(make_response(redirect(url, 303)))
 
 
-def to_sign_in(endpoint: str) -> Response:
+def to_sign_in(endpoint: str, *, query: bool = True) -> Response:
     """Send a stranger to sign in, and back here afterwards if here can be asked for again.
 
-    Who has been signed out is told so in their own language, which this browser need not know.
+    Without `query` only the path stays: what a stranger was sent with may hold words that belong in no address.
+    Who has been signed out is told so there in their own language, which this browser need not know.
     """
     spoke = g.get("spoke") if g.get("spoke") != language() else None
-    if g.get("timed_out"):
-        flash(words.say("timeout.out", spoke or language()))
-    here = request.full_path.rstrip("?") if request.method == "GET" and not wants_fragment() else None
-    return go(url_for(endpoint, next=here, language=spoke))
+    here = request.full_path.rstrip("?") if query else request.path
+    there = here if request.method == "GET" and not wants_fragment() else None
+    return go(url_for(endpoint, next=there, language=spoke))
 
 
 def page_in_front() -> str:

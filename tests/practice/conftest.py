@@ -56,3 +56,8 @@ def waiting(practice):
 def plain(page):
     """The words of a page, tags and extra spaces aside."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def looked_for(browser, where, **words):
+    """The list that a search leads to."""
+    return browser.submit(f"/practice/search/{where}", words, follow_redirects=True)

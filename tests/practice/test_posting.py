@@ -49,7 +49,7 @@ def test_posting_one_pays_as_planned(biller, waiting):
 
     answer = biller.submit("/practice/to-post/", {"key": row.attempt.key}, follow_redirects=True)
 
-    assert "Posted: $150.00, Ana Delgado-Demo" in answer.text
+    assert "Posted." in answer.text
     assert allocated(ana) == [100_00, 50_00]
     assert log() == [("posting.post", f"waiting_payment:{row.id}", "")]
 
@@ -71,7 +71,7 @@ def test_posting_all_posts_all(biller, waiting):
 
     answer = biller.submit("/practice/to-post/", {"all": "1", "shown": shown}, follow_redirects=True)
 
-    assert "Posted: 2. Total: $225.00" in answer.text
+    assert "Posted: 2" in answer.text
     assert "Arrived since" not in answer.text
     assert (allocated(ana), allocated(ben)) == ([100_00, 50_00], [75_00])
     assert waiting_payments.to_post() == []
@@ -86,9 +86,9 @@ def test_what_arrived_after_the_page_was_shown_waits(biller, waiting):
     answer = biller.submit("/practice/to-post/", typed, follow_redirects=True)
     again = biller.submit("/practice/to-post/", typed, follow_redirects=True)
 
-    assert "Posted: 1. Total: $100.00" in answer.text
+    assert "Posted: 1" in answer.text
     assert "Arrived since you opened the page, not posted yet: 1" in answer.text
-    assert "Posted: 0. Total: $0.00" in again.text
+    assert "Posted: 0" in again.text
     assert [row.waiting.id for row in waiting_payments.to_post()] == [late.id]
     assert log() == [("posting.all", "", "1")]
 

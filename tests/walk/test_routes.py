@@ -71,6 +71,7 @@ POST /pay/<attempt>/again                      in       go  404 404 404 404   40
 POST /pay/credit                               in       go  404 404 404 404   404 404   404  404   404  404
 GET  /pay/token                                in       200 200 404 200 200   404 404   404  404   404  404
 GET  /practice/                                in       404 404 404 404 404   404 404   go   go    go   go
+POST /practice/search/accounts                 in       404 404 404 404 404   404 404   go   go    go   go
 GET  /practice/transactions/                   in       404 404 404 404 404   404 404   200  200   200  200
 GET  /practice/transactions/<payment>          in       404 404 404 404 404   404 404   200  404   200  200
 GET  /practice/transactions/<payment>/refund   in       404 404 404 404 404   404 404   200  404   200  404

@@ -34,7 +34,7 @@ class MessagesForm(Form):
 @bp.route("", methods=["GET", "POST"])
 def show() -> ResponseReturnValue:
     user = current_user.user
-    if request.method == "GET":
+    if request.method != "POST":
         form = MessagesForm(
             formdata=None, data={"kinds": user.told_of, "amounts": user.amounts_in_mail, "speak": user.language}
         )

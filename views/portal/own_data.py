@@ -50,7 +50,7 @@ def download() -> ResponseReturnValue:
 def ask_to_erase() -> ResponseReturnValue:
     """A person decides: what is still owed, and who else the login pays for, is no matter for a button."""
     user = current_user.user
-    raise_task("task.erase", now(), detail=f"{user.name} (user:{user.id})")
+    raise_task("task.erase", now(), detail=f"user:{user.id}")
     note(current_user.by, "data.ask", "", now())
     flash(say("own.erase.asked", phone=practice().phone), "good")
     return go(url_for("portal.account.show"))

@@ -48,7 +48,7 @@ def confirm(key: str) -> ResponseReturnValue:
 def end(key: str) -> ResponseReturnValue:
     link = _other(key)
     links.end(link, current_user.user, now())
-    flash(say("acct.link.ended", name=link.user.name), "good")
+    flash(say("acct.link.ended"), "good")
     return go(url_for(".index"))
 
 

@@ -29,6 +29,7 @@ SCREENS = (
     "audit",
     "security",
     "reenrol",
+    "searching",
 )
 
 bp = Blueprint("practice", __name__, url_prefix="/practice")
@@ -39,7 +40,7 @@ for _screen in SCREENS:
 @bp.before_request
 def only_staff() -> ResponseReturnValue | None:
     if not current_user.is_authenticated:
-        return to_sign_in("staff_auth.sign_in")
+        return to_sign_in("staff_auth.sign_in", query=False)
     if current_user.staff is None:
         abort(404)
     return None

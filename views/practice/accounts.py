@@ -14,6 +14,7 @@ from views import seen
 from views.context import now, say
 from views.practice.acting import address, only, show_problems, staff, stamp
 from views.practice.forms import ReasonForm, SearchForm
+from views.practice.searching import asked
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
 
@@ -21,7 +22,7 @@ bp = Blueprint("accounts", __name__, url_prefix="/accounts")
 @bp.get("/")
 @only(Act.SEE_ACCOUNTS)
 def index() -> ResponseReturnValue:
-    form = SearchForm(request.args)
+    form = SearchForm(asked())
     text = form.q.data.strip()
     found = accounts.listing(staff(), text, request.args.get("page", 1, type=int), now())
     seen.amounts(*(row.account for row in found.rows), health=True)
@@ -38,7 +39,7 @@ def show(key: str) -> ResponseReturnValue:
 @only(Act.CLOSE_ACCOUNT)
 def payments(key: str) -> ResponseReturnValue:
     """Turn online payments of this account `off` (1) or on again (0)."""
-    account, form = staffing.account(staff(), key, now()), ReasonForm()
+    account, form = staffing.own_account(staff(), key), ReasonForm()
     off = request.form.get("off") == "1"
     try:
         set_account_payments(account, off=off, reason=form.reason.data, stamp=stamp(), ip=address())
@@ -59,4 +60,5 @@ def _page(account: Account, form: ReasonForm) -> str:
         "practice/account.html", account=account, form=form, figures=account_figure(account),
         clients=accounts.clients_of([account], reading)[account.id], links=accounts.links_of(account),
         charges=accounts.unfinished(account, reading), reason=account_reason(account),
+        decides=staffing.decides(staff(), account),
     )  # fmt: skip

@@ -13,7 +13,6 @@ from billing.staffing import Act
 from choices import DisputeAnswer, DisputeState
 from gateways.disputes import Disputes, disputes_of
 from models import Dispute, Evidence
-from money import format_dollars
 from views import seen
 from views.context import now, say, today
 from views.practice.acting import address, only, staff, stamp
@@ -116,12 +115,11 @@ def end(key: str) -> ResponseReturnValue:
     """After a loss: `do` is ask or write_off, with a reason."""
     dispute, form = _dispute(key), EndForm()
     choose, told = ENDS[request.form.get("do", "ask")] if request.form.get("do", "ask") in ENDS else abort(404)
-    amount = format_dollars(_owed(dispute))
     try:
         choose(dispute, form.reason.data, stamp(), address())
     except BillingError as refused:
         return _refused(key, form, refused)
-    flash(say(told, amount=amount), "good")
+    flash(say(told), "good")
     return _back(key)
 
 

@@ -68,7 +68,8 @@ def create() -> ResponseReturnValue:
     except BillingError as refused:
         form.refuse(refused)
     if form.errors:
-        return _page(SearchForm(), found=break_glass.find(staff(), form.q.data), form=form), 422
+        found = break_glass.search(staff(), form.q.data, now(), address())
+        return _page(SearchForm(), found=found, form=form), 422
     account = break_glass.accounts_of(opened.client)[0]
     return redirect(url_for("practice.accounts.show", key=account.key), 303)
 

@@ -16,7 +16,7 @@ from views import seen
 from views.context import now, practice, say, settings
 from views.practice.acting import address, only, staff
 from views.practice.link_forms import InviteForm, Terms
-from views.practice.links import clients_read, review
+from views.practice.links import own_clients, review
 from views.stepping_up import required
 
 bp = Blueprint("invitations", __name__, url_prefix="/links/invitations")
@@ -29,10 +29,11 @@ RULES: dict[str, Rule] = {
 @bp.get("/")
 @only(Act.SEE_LINKS)
 def index() -> ResponseReturnValue:
-    mine = {account.id for account in staffing.accounts(staff(), now())}
-    rows = [(row, invites.state(row, now())) for row in invites.unfinished() if row.account_id in mine]
+    read = {account.id for account in staffing.accounts(staff(), now())}
+    rows = [(row, invites.state(row, now())) for row in invites.unfinished() if row.account_id in read]
     seen.people(*(row.account_id for row, _ in rows))
-    return render_template("practice/invitations.html", rows=rows)
+    own = {account.id for account in staffing.own_accounts(staff())}
+    return render_template("practice/invitations.html", rows=rows, own=own)
 
 
 @bp.route("/new/<to>", methods=["GET", "POST"])
@@ -40,10 +41,10 @@ def index() -> ResponseReturnValue:
 @required
 def new(to: str) -> ResponseReturnValue:
     """Ask, show in plain words what this person will see, and invite when that was confirmed."""
-    account = staffing.account(staff(), to, now())
-    form = InviteForm(account, clients_read(account))
-    about = {"form": form, "account": account, "clients": clients_read(account)}
-    if request.method == "GET" or "change" in request.form:
+    account = staffing.own_account(staff(), to)
+    form = InviteForm(account, own_clients(account))
+    about = {"form": form, "account": account, "clients": own_clients(account)}
+    if request.method != "POST" or "change" in request.form:
         return render_template("practice/link_form.html", **about)
     try:
         terms = _terms(form, account) if form.validate() else None
@@ -62,7 +63,7 @@ def new(to: str) -> ResponseReturnValue:
 @required
 def renew(key: str) -> ResponseReturnValue:
     """A new code and a new link; the old ones open nothing any more."""
-    invite = link_lists.invitation(staff(), key, now())
+    invite = link_lists.invitation(staff(), key)
     try:
         return _made(invites.renew(invite, staff(), now(), address()))
     except BillingError as refused:
@@ -73,7 +74,7 @@ def renew(key: str) -> ResponseReturnValue:
 @only(Act.CHANGE_LINKS)
 @required
 def revoke(key: str) -> ResponseReturnValue:
-    invite = link_lists.invitation(staff(), key, now())
+    invite = link_lists.invitation(staff(), key)
     try:
         invites.revoke(invite, staff(), now(), address())
     except BillingError as refused:

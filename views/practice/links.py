@@ -17,6 +17,7 @@ from views.context import now, say, today
 from views.practice.acting import address, only, staff
 from views.practice.forms import SearchForm
 from views.practice.link_forms import EndForm, FindForm, LinkForm, RightsForm, Terms
+from views.practice.searching import asked
 from views.stepping_up import required
 
 bp = Blueprint("links", __name__, url_prefix="/links")
@@ -25,7 +26,7 @@ bp = Blueprint("links", __name__, url_prefix="/links")
 @bp.get("/")
 @only(Act.SEE_LINKS)
 def index() -> ResponseReturnValue:
-    form = SearchForm(request.args)
+    form = SearchForm(asked())
     text = (form.q.data or "").strip()
     found = link_lists.listing(staff(), text, request.args.get("page", 1, type=int), now())
     waiting = [row for row in invites.unfinished() if row.account in set(staffing.accounts(staff(), now()))]
@@ -40,17 +41,17 @@ def index() -> ResponseReturnValue:
 @only(Act.CHANGE_LINKS)
 def new() -> ResponseReturnValue:
     """Find the person and the account; with both picked, on to the questions."""
-    form = FindForm(request.args)
+    form = FindForm(asked())
     picked = {name: request.args.get(name, "") for name in ("user", "to")}
     if all(picked.values()):
         return redirect(url_for(".make", user=picked["user"], to=picked["to"]), 303)
-    people = link_lists.people(staff(), form.person.data.strip(), now()) if form.person.data.strip() else []
+    person, whose = form.person.data.strip(), form.whose.data.strip()
+    people = link_lists.people(staff(), person) if person else []
     people = [link_lists.person(picked["user"])] if picked["user"] and not people else people
-    accounts = link_lists.accounts(staff(), form.account.data.strip(), now()) if form.account.data.strip() else []
-    accounts = [staffing.account(staff(), picked["to"], now())] if picked["to"] and not accounts else accounts
-    asked = bool(form.person.data.strip() or form.account.data.strip())
+    accounts = link_lists.accounts(staff(), whose) if whose else []
+    accounts = [staffing.own_account(staff(), picked["to"])] if picked["to"] and not accounts else accounts
     return render_template(
-        "practice/link_new.html", form=form, people=people, accounts=accounts, asked=asked, picked=picked,
+        "practice/link_new.html", form=form, people=people, accounts=accounts, picked=picked,
         clients=clients_of(accounts, staffing.panel(staff(), now())),
     )  # fmt: skip
 
@@ -60,17 +61,17 @@ def new() -> ResponseReturnValue:
 @required
 def make(user: str, to: str) -> ResponseReturnValue:
     """Ask, show in plain words what this person will see, and link when that was confirmed."""
-    person, account = link_lists.person(user), staffing.account(staff(), to, now())
-    form = LinkForm(account, clients_read(account))
-    about = {"form": form, "account": account, "person": person, "clients": clients_read(account)}
-    if request.method == "GET" or "change" in request.form:
+    person, account = link_lists.person(user), staffing.own_account(staff(), to)
+    form = LinkForm(account, own_clients(account))
+    about = {"form": form, "account": account, "person": person, "clients": own_clients(account)}
+    if request.method != "POST" or "change" in request.form:
         return render_template("practice/link_form.html", **about)
     try:
         terms = form.terms() if form.validate() else None
         if terms and "confirm" in request.form:
             facts = (terms.role, terms.rights, terms.basis, staff(), now(), address())
             links.link(person, account, *facts, client=terms.client)
-            flash(say("pr.link.made", name=person.name), "good")
+            flash(say("pr.link.made"), "good")
             return redirect(url_for(".index"), 303)
     except BillingError as refused:
         form.refuse(refused)
@@ -91,10 +92,10 @@ def show(key: str) -> ResponseReturnValue:
 @required
 def change(key: str) -> ResponseReturnValue:
     """Other rights for a link there is: ask, show, and change when that was confirmed."""
-    link = link_lists.find(staff(), key, now())
-    form = RightsForm(link.account, clients_read(link.account))
+    link = link_lists.find_own(staff(), key)
+    form = RightsForm(link.account, own_clients(link.account), link)
     about = {"form": form, "account": link.account, "person": link.user, "link": link}
-    if request.method == "GET":
+    if request.method != "POST":
         form.load(link)
         return render_template("practice/link_form.html", **about)
     try:
@@ -115,20 +116,20 @@ def change(key: str) -> ResponseReturnValue:
 @only(Act.CHANGE_LINKS)
 @required
 def end(key: str) -> ResponseReturnValue:
-    link, form = link_lists.find(staff(), key, now()), EndForm()
+    link, form = link_lists.find_own(staff(), key), EndForm()
     try:
         links.end(link, staff(), now(), address(), form.reason.data or "")
     except BillingError as refused:
         form.refuse(refused)
         return _page(link, form), 422
-    flash(say("pr.link.endedflash", name=link.user.name), "good")
+    flash(say("pr.link.endedflash"), "good")
     return redirect(url_for(".show", key=key), 303)
 
 
-def clients_read(account: Account) -> list[Client]:
-    """The account's clients whose care this member of staff reads."""
+def own_clients(account: Account) -> list[Client]:
+    """The account's clients about whom this member of staff decides."""
     seen.people(account)
-    return clients_of([account], staffing.panel(staff(), now()))[account.id]
+    return clients_of([account], staffing.own_panel(staff()))[account.id]
 
 
 def review(account: Account, name: str, terms: Terms) -> dict[str, Any]:
@@ -141,4 +142,10 @@ def review(account: Account, name: str, terms: Terms) -> dict[str, Any]:
 
 
 def _page(link: Link, form: EndForm) -> str:
-    return render_template("practice/link.html", link=link, form=form, clients=clients_read(link.account))
+    seen.people(link.account)
+    clients = clients_of([link.account], staffing.panel(staff(), now()))[link.account.id]
+    may_change = staffing.may(staff(), Act.CHANGE_LINKS) and staffing.decides(staff(), link.account)
+    return render_template(
+        "practice/link.html", link=link, form=form, clients=clients, decides=may_change,
+        lets_in=may_change and link_lists.may_let_in(staff(), link.user),
+    )  # fmt: skip

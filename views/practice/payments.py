@@ -1,4 +1,4 @@
-"""The list of money received, with filters in the address."""
+"""The list of money received, with filters in the address; what was typed is sealed there."""
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -10,6 +10,7 @@ from views import seen
 from views.context import now, practice, today
 from views.practice.acting import only, rights, staff
 from views.practice.forms import FilterForm
+from views.practice.searching import asked
 
 bp = Blueprint("payments", __name__, url_prefix="/transactions")
 bp.app_context_processor(rights)
@@ -18,7 +19,7 @@ bp.app_context_processor(rights)
 @bp.get("/")
 @only(Act.SEE_PAYMENTS)
 def index() -> ResponseReturnValue:
-    form = FilterForm(request.args)
+    form = FilterForm(asked())
     form.validate()
     zone, account = practice().time_zone, request.args.get("account", "")
     # A first day that was emptied asks for all days.

@@ -4,13 +4,12 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField
 
-from billing import staffing
 from billing.errors import BillingError
 from billing.staffing import Act
-from choices import LinkPurpose, StaffRole
-from identity import resets, totp
+from choices import LinkPurpose
+from identity import link_lists, resets, totp
 from identity.resets import LASTS
-from models import Link, User
+from models import User
 from views.context import now, settings
 from views.forms import Form
 from views.practice.acting import only, staff
@@ -31,7 +30,7 @@ class SeenForm(Form):
 def reenrol(key: str) -> ResponseReturnValue:
     """This answer shows the link and no other does; asked for again, it makes another one."""
     user, form = _person(key), SeenForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return _page("reenrol", user, form=form)
     if not form.seen.data:
         form.refuse(BillingError("pr.reenrol.err", field="seen"))
@@ -43,11 +42,8 @@ def reenrol(key: str) -> ResponseReturnValue:
 
 
 def _person(key: str) -> User:
-    """A therapist answers for those with a link to an account of their own clients, the owner for everyone."""
     user: User = User.get(User.key == key, User.disabled_at.is_null())
-    own = Link.account.in_(staffing.accounts(staff(), now()))
-    linked = Link.select().where(Link.user == user, Link.ended_at.is_null(), own)
-    if staff().role != StaffRole.OWNER and not linked.exists():
+    if not link_lists.may_let_in(staff(), user):
         abort(404)
     return user
 

@@ -22,7 +22,7 @@ bp = Blueprint("staff", __name__, url_prefix="/staff")
 
 NAMES = {"en": "English", "es": "Español"}
 QUESTIONS: dict[str, tuple[Callable[..., None], str]] = {
-    "remove": (people.remove, "pr.staff.removed"),
+    "remove": (people.remove, "pr.staff.over"),
     "again": (people.begin_again, "pr.staff.added"),
 }
 
@@ -67,10 +67,10 @@ def index() -> ResponseReturnValue:
 @required
 def new() -> ResponseReturnValue:
     form = PersonForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return _form(form, None)
     added = _tried(form, lambda: people.add(form.kept(), staff(), now(), address()))
-    return _done("pr.staff.added", added) if added else _form(form, None)
+    return _done("pr.staff.added") if added else _form(form, None)
 
 
 @bp.route("/<key>", methods=["GET", "POST"])
@@ -78,14 +78,14 @@ def new() -> ResponseReturnValue:
 @required
 def edit(key: str) -> ResponseReturnValue:
     person = _person(key)
-    if request.method == "GET":
+    if request.method != "POST":
         provider = person.provider.key if person.provider else ""
         return _form(RightsForm(formdata=None, obj=person, provider=provider), person)
     form = RightsForm()
     changed = _tried(form, lambda: people.change(person, form.kept(), staff(), now(), address()))
     if changed is None:
         return _form(form, person)
-    return _done("pr.staff.saved" if changed else "pr.staff.same", person)
+    return _done("pr.staff.saved" if changed else "pr.staff.same")
 
 
 @bp.route("/<key>/<any(remove, again):question>", methods=["GET", "POST"])
@@ -98,7 +98,7 @@ def ask(key: str, question: str) -> ResponseReturnValue:
     if request.method == "POST":
         try:
             do(person, staff(), now(), address())
-            return _done(told, person)
+            return _done(told)
         except BillingError as refused:
             problems = [("", say(refused.key, **refused.values))]
     page = render_template("practice/staff_ask.html", person=person, question=question, problems=problems)
@@ -121,8 +121,9 @@ def _tried(form: PersonForm, do: Callable[[], Any]) -> Any:
     return None
 
 
-def _done(told: str, person: Staff) -> ResponseReturnValue:
-    flash(say(told, name=person.name), "good")
+def _done(told: str) -> ResponseReturnValue:
+    """What is said waits in the cookie, which anybody at this browser may read: no names."""
+    flash(say(told), "good")
     return redirect(url_for(".index"), 303)
 
 

@@ -51,6 +51,5 @@ def _page(**told: Any) -> str:
     asked = [row.account_id for row in (*rows, *sales) if row.account_id]
     seen.amounts(*asked, *(each.account for each in unsettled))
     disputed = of_payments([row.payment_id for row in rows if row.payment_id])
-    return render_template(
-        "practice/tasks.html", rows=rows, disputed=disputed, waits=waits, unsure=unsettled, **told
-    )
+    about = {"rows": rows, "askers": tasks.askers(rows), "disputed": disputed, "waits": waits, "unsure": unsettled}
+    return render_template("practice/tasks.html", **about, **told)
