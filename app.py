@@ -110,9 +110,19 @@ def _mount(app: Flask, settings: Settings) -> None:
 
 
 def _before_and_after(app: Flask) -> None:
+    app.before_request(_take_head_for_get)
     app.before_request(_open)
     app.after_request(_log)
     app.teardown_appcontext(_close)
+
+
+def _take_head_for_get() -> None:
+    """To a view that takes what is not GET for a sent form, HEAD would be one, without the form's token.
+
+    It is answered as GET is; the server leaves the body out (RFC 9110, 9.3.2).
+    """
+    if request.method == "HEAD":
+        request.method = "GET"
 
 
 def _open() -> ResponseReturnValue | None:

@@ -664,7 +664,7 @@ class SignIn(Row):
 
 
 class Strike(Row):
-    """Something that may be done so often: what, a hash of by whom or from where, and when. See identity/limits.py."""
+    """Something that may be done so often: what, a hash of by whom or from where, and when. See views/limits.py."""
 
     what = TextField()
     who_sha256 = TextField()
@@ -725,7 +725,7 @@ class Challenge(Row):
     """A question put to one browser, which answers it at most once: a passkey's challenge, a code in an email."""
 
     key = TextField(unique=True, default=new_key)  # in the browser's session
-    purpose = TextField()  # passkey, second_step, step_up, confirm_email …
+    purpose = TextField()  # passkey.enter, passkey.add, confirm_email, setting_up …
     user = link_to(User, null=True)
     staff = link_to(Staff, null=True)
     secret = TextField(default="")  # the challenge, or the hash of the code

@@ -9,7 +9,7 @@ from billing.errors import BillingError
 from identity import notices, passkeys, recovery_codes, second_step, signins, totp
 from identity.passkeys import Site
 from identity.whose import Person
-from models import Passkey, Practice, SignIn, db
+from models import Passkey, Practice, SignIn, Totp, db
 
 
 class LastWay(BillingError):
@@ -40,9 +40,9 @@ def remove_passkey(person: Person, passkey: Passkey, here: SignIn, now: datetime
         _changed(person, "passkey.removed", here, now, f"passkey:{passkey.id}")
 
 
-def confirm_app(person: Person, code: str, here: SignIn, now: datetime) -> None:
-    """The app has its secret; one before it counts no longer. Raises challenges.WrongCode."""
-    totp.confirm(person, code, now)
+def confirm_app(person: Person, begun: Totp, code: str, here: SignIn, now: datetime) -> None:
+    """The app has this secret; one before it counts no longer. Raises challenges.WrongCode."""
+    totp.confirm(person, begun.id, code, now)
     _changed(person, "app.added", here, now)
 
 

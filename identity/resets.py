@@ -13,11 +13,11 @@ from billing.errors import BillingError
 from billing.messages import queue
 from choices import LinkPurpose
 from identity import notices, passwords, second_step, signins
+from identity.notices import ASKED
 from identity.strikes import count, sha256, strike, whence
 from identity.whose import Person, columns, name
 from models import OneTimeLink, Practice, Staff, User, db
 
-ASKED = "reset"
 HOUR = timedelta(hours=1)
 IN_HOUR, FROM_NETWORK = 3, 10
 LASTS = {
@@ -34,7 +34,11 @@ DONE = {
 
 
 class AskedTooOften(BillingError):
-    """Three times in an hour for one address, or ten from one network; whether anyone has the address is not said."""
+    """Three times in an hour for one address, or ten from one network; whether anyone has the address is not said.
+
+    Of an address only once the newest link is over: a stranger who asks for somebody else's links cannot keep them from
+    one that works.
+    """
 
     key = "reset.slow"
     field = "email"
@@ -49,17 +53,18 @@ class LinkOver(BillingError):
 def ask(kind: type[Person], email: str, now: datetime, *, ip: str = "") -> None:
     """Send a link to whoever of this kind has this address. Nobody learns from answer or time whether somebody does.
 
+    After three in an hour the newest goes on to work, and while it does, asking is answered as if one had been sent.
     Raises AskedTooOften.
     """
     address = email.strip().lower()
     with db.atomic("IMMEDIATE"):
-        for who, most in ((f"{kind.__name__}:{address}", IN_HOUR), (whence(ip), FROM_NETWORK)):
-            if count(ASKED, who, now - HOUR) >= most:
-                raise AskedTooOften(phone=Practice.the().phone)
-            strike(ASKED, who, now)
-        person = kind.get_or_none(kind.email == address, kind.disabled_at.is_null())
-        if person and (person.secured_at or person.password_hash):
-            _send(person, now)
+        _take(whence(ip), FROM_NETWORK, now)
+        who = signins.at_door(kind, address)
+        if not _is_on_its_way(who, now):
+            _take(who, IN_HOUR, now)
+            person = kind.get_or_none(kind.email == address, kind.disabled_at.is_null())
+            if person and (person.secured_at or person.password_hash):
+                _send(person, now)
     passwords.verify(None, address)  # a few thousandths of a second of writing drown in this
 
 
@@ -111,11 +116,22 @@ def use(link: OneTimeLink, password: str, now: datetime) -> Person:
     return person
 
 
+def _is_on_its_way(who: str, now: datetime) -> bool:
+    """Whether the last of three links is still good, or would be if somebody had this address."""
+    spent = count(ASKED, who, now - HOUR) >= IN_HOUR
+    return spent and count(ASKED, who, now - LASTS[LinkPurpose.RESET]) > 0
+
+
+def _take(who: str, most: int, now: datetime) -> None:
+    """Raises AskedTooOften."""
+    if count(ASKED, who, now - HOUR) >= most:
+        raise AskedTooOften(phone=Practice.the().phone)
+    strike(ASKED, who, now)
+
+
 def _begin_anew(person: Person, now: datetime) -> None:
     """Nothing that was lost opens anything; what a stranger could do with a card has a day to be noticed."""
     second_step.forget(person, now)
-    for purpose in LinkPurpose:
-        notices.take_back(person, purpose, now)
     if isinstance(person, User):
         person.cards_held_until = now + CARDS_HELD
         person.save(only=[User.cards_held_until])

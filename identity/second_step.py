@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from billing.errors import BillingError
 from billing.messages import queue
-from identity import recovery_codes, signins, totp
+from identity import notices, recovery_codes, signins, totp
 from identity.challenges import WrongCode
 from identity.strikes import count, forgive, strike
 from identity.whose import Person, name, rows_of
@@ -64,6 +64,12 @@ def two_stand(person: Person) -> bool:
     return strong(person) and (len(ways(person)) > 1 or _passkeys(person) > 1)
 
 
+def owed(begun: SignIn) -> bool:
+    """Whether the password of this half sign-in is not enough: the person has something to show, and did not yet."""
+    person: Person = begun.user or begun.staff
+    return (person.secured_at is not None or strong(person)) and begun.stepped_up_at is None
+
+
 def secure(person: Person, now: datetime) -> bool:
     """Setting up is over once two ways stand; returns whether they do."""
     if two_stand(person) and person.secured_at is None:
@@ -73,8 +79,9 @@ def secure(person: Person, now: datetime) -> bool:
 
 
 def forget(person: Person, now: datetime) -> None:
-    """Everything is lost: no passkey, app or code counts any longer, every session ends, and setting up begins anew."""
+    """Everything is lost: no passkey, app, code or link counts any longer, all sessions end, setting up begins anew."""
     with db.atomic("IMMEDIATE"):
+        notices.take_back_all(person, now)
         Passkey.update(removed_at=now).where(rows_of(Passkey, person), Passkey.removed_at.is_null()).execute()
         totp.remove(person, now)
         recovery_codes.replace(person, now)
@@ -89,10 +96,12 @@ def answer(sign_in: SignIn, factor: Factor, code: str, now: datetime) -> None:
     Raises:
         WaitAnHour: too many wrong ones lately; this one was not looked at.
         WrongCode: try again.
-        OutOfTries: it was wrong for the fifth time, and the sign-in has ended.
+        OutOfTries: it was wrong for the fifth time, and the sign-in has ended; or had ended already.
     """
     person: Person = sign_in.user or sign_in.staff
     with db.atomic("IMMEDIATE"):
+        if not signins.is_running(sign_in):
+            raise OutOfTries()
         if count(CODES, name(person), now - HOUR) >= TRIES_IN_HOUR:
             raise WaitAnHour(phone=Practice.the().phone)
         right = CHECKS[factor](person, code, now)

@@ -22,7 +22,7 @@ from identity.passkeys import Site
 from identity.second_step import Factor
 from identity.strikes import count, sha256, strike
 from identity.whose import name
-from models import Challenge, Consent, Invite, Link, Practice, User, db
+from models import Challenge, Consent, Invite, Link, Practice, Totp, User, db
 from words import say
 
 LASTS = timedelta(minutes=30)  # from one step to the next
@@ -145,9 +145,9 @@ def add_passkey(setup: SetUp, key: str, answer: str, site: Site, now: datetime, 
     note(name(setup.user), "factor_on", name(setup.user), now, detail=Factor.PASSKEY)
 
 
-def confirm_app(setup: SetUp, code: str, now: datetime) -> None:
-    """Raises challenges.WrongCode."""
-    totp.confirm(setup.user, code, now)
+def confirm_app(setup: SetUp, begun: Totp | None, code: str, now: datetime) -> None:
+    """`begun`: the secret that this browser was shown. Raises challenges.WrongCode."""
+    totp.confirm(setup.user, begun and begun.id, code, now)
     note(name(setup.user), "factor_on", name(setup.user), now, detail=Factor.APP)
 
 

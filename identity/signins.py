@@ -54,19 +54,17 @@ def authenticate(kind: type[Person], email: str, password: str, now: datetime) -
         WrongSignIn: anything else that is not right.
     """
     address = email.strip().lower()
-    name = _name(kind, address)
-    _refuse_guessing(name, now)
     person = kind.get_or_none(kind.email == address, kind.disabled_at.is_null())
-    if not passwords.verify(person and person.password_hash, password):
-        _note_failure(name, person, now)
-        raise WrongSignIn(phone=Practice.the().phone)
-    forget_failures(person)
+    _try(at_door(kind, address), person, password, now)
     return person
 
 
-def confirm(person: Person, password: str, now: datetime) -> None:
-    """The password once more, of somebody who is signed in. Raises what `authenticate` raises."""
-    authenticate(type(person), person.email, password, now)
+def confirm(sign_in: SignIn, password: str, now: datetime) -> None:
+    """The password once more, of somebody who is signed in. Raises what `authenticate` raises.
+
+    Its failures are this session's own: what strangers try at the door does not stop who is inside.
+    """
+    _try(f"sign_in:{sign_in.id}", sign_in.user or sign_in.staff, password, now)
 
 
 def begin(
@@ -111,6 +109,11 @@ def find_half(token: str, now: datetime) -> SignIn | None:
     return found if found and now < found.began_at + HALF_LASTS else None
 
 
+def is_running(sign_in: SignIn) -> bool:
+    """Whether nobody ended it meanwhile, as it stands in the database now."""
+    return bool(SignIn.select().where(SignIn.id == sign_in.id, SignIn.ended_at.is_null()).exists())
+
+
 def time_left(sign_in: SignIn, now: datetime, idle: timedelta, total: timedelta) -> timedelta:
     """Until the session ends if nothing more is asked of it."""
     return min(sign_in.seen_at + idle, sign_in.began_at + total) - now
@@ -151,8 +154,13 @@ def set_password(person: Person, password: str, now: datetime, *, practice_name:
         end_all(person, now)
 
 
+def at_door(kind: type[Person], address: str) -> str:
+    """Clients and staff may share an address, and not its failures."""
+    return f"{kind.__name__}:{address}"
+
+
 def forget_failures(person: Person) -> None:
-    forgive(WRONG, _name(type(person), person.email))
+    forgive(WRONG, at_door(type(person), person.email))
 
 
 def forget_old(now: datetime) -> int:
@@ -175,21 +183,24 @@ def _with_person() -> Any:
     return SignIn.select(SignIn, User, Staff).join(User, JOIN.LEFT_OUTER).switch(SignIn).join(Staff, JOIN.LEFT_OUTER)
 
 
-def _refuse_guessing(name: str, now: datetime) -> None:
-    if count(WRONG, name) >= FAILURES_IN_A_ROW:
-        raise Locked()
-    if count(WRONG, name, now - WINDOW) >= FAILURES_IN_WINDOW:
-        raise SlowDown()
+def _try(who: str, person: Person | None, password: str, now: datetime) -> None:
+    """Look at one password, whose failure is written down before: of many at once no more are looked at than may be."""
+    number = _reserve(who, now)
+    if passwords.verify(person and person.password_hash, password):
+        forgive(WRONG, who)
+        return
+    if person and number == FAILURES_IN_WINDOW:
+        queue("mail.tries", person.email, person.language, now)
+    raise WrongSignIn(phone=Practice.the().phone)
 
 
-def _note_failure(name: str, person: Person | None, now: datetime) -> None:
+def _reserve(who: str, now: datetime) -> int:
+    """Take a try; returns how many that makes in the window. Raises Locked, SlowDown when none is left."""
     with db.atomic("IMMEDIATE"):
-        strike(WRONG, name, now)
-        fifth = count(WRONG, name, now - WINDOW) == FAILURES_IN_WINDOW  # counted also for nobody: it takes a moment
-        if person and fifth:
-            queue("mail.tries", person.email, person.language, now)
-
-
-def _name(kind: type[Person], address: str) -> str:
-    """Clients and staff may share an address, and not its failures."""
-    return f"{kind.__name__}:{address}"
+        lately = count(WRONG, who, now - WINDOW)
+        if count(WRONG, who) >= FAILURES_IN_A_ROW:
+            raise Locked()
+        if lately >= FAILURES_IN_WINDOW:
+            raise SlowDown()
+        strike(WRONG, who, now)
+    return lately + 1

@@ -46,13 +46,18 @@ def prove(sign_in: SignIn, way: Proof, typed: str, now: datetime) -> None:
         second_step.answer(sign_in, Factor.APP, typed, now)
         return
     try:
-        signins.confirm(sign_in.user or sign_in.staff, typed, now)
+        signins.confirm(sign_in, typed, now)
     except signins.WrongSignIn:
         raise WrongPassword() from None
 
 
 def done(sign_in: SignIn, now: datetime) -> str:
     """The proof was good; returns the session's new token, since the old one is worth nothing from now on."""
+    mark(sign_in, now)
+    return signins.renew(sign_in)
+
+
+def mark(sign_in: SignIn, now: datetime) -> None:
+    """Who is here has just shown it."""
     sign_in.stepped_up_at = now
     sign_in.save(only=[SignIn.stepped_up_at])
-    return signins.renew(sign_in)

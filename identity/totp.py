@@ -17,18 +17,20 @@ WAITS = timedelta(minutes=30)
 
 
 def start(person: Person, now: datetime) -> Totp:
-    """A secret for the app, without force until `confirm`; the one begun before when it is not half an hour old."""
+    """A new secret for the app, without force until `confirm`.
+
+    Whoever knows a person's password may begin one too: no browser is ever shown what another one began, so its `id`
+    belongs into the session of the browser that asked.
+    """
     with db.atomic("IMMEDIATE"):
-        if begun := waiting(person, now):
-            return begun
-        _remove(person, now, Totp.confirmed_at.is_null())
+        _remove(person, now, Totp.confirmed_at.is_null() & (Totp.created_at <= now - WAITS))
         return Totp.create(secret=pyotp.random_base32(SECRET), created_at=now, **columns(person))
 
 
-def waiting(person: Person, now: datetime) -> Totp | None:
-    """The secret that waits for its first code."""
-    new = _standing(person) & Totp.confirmed_at.is_null() & (Totp.created_at > now - WAITS)
-    found: Totp | None = Totp.get_or_none(new)
+def waiting(person: Person, begun: int | None, now: datetime) -> Totp | None:
+    """The secret with this id, when it is this person's and waits for its first code."""
+    new = Totp.confirmed_at.is_null() & (Totp.created_at > now - WAITS)
+    found: Totp | None = Totp.get_or_none(_standing(person) & new & (Totp.id == begun))
     return found
 
 
@@ -38,14 +40,14 @@ def standing(person: Person) -> Totp | None:
     return found
 
 
-def confirm(person: Person, code: str, now: datetime) -> Totp:
-    """The app has the secret: it is in force, and an older app is not. Raises WrongCode."""
+def confirm(person: Person, begun: int | None, code: str, now: datetime) -> Totp:
+    """The app has the secret with this id: it is in force, and no other is, nor can come to be. Raises WrongCode."""
     with db.atomic("IMMEDIATE"):
-        new = waiting(person, now)
+        new = waiting(person, begun, now)
         step = new and _step_of(new, code, now)
         if new is None or step is None:
             raise WrongCode()
-        _remove(person, now, Totp.confirmed_at.is_null(False))
+        _remove(person, now, Totp.id != new.id)
         new.confirmed_at, new.last_step = now, step
         new.save(only=[Totp.confirmed_at, Totp.last_step])
         return new

@@ -161,6 +161,8 @@ def up(migrator: Any, db: Any) -> None:
         )
         rebuild(db, "link", LINK, {"key": "lower(hex(randomblob(16)))", "client_id": "NULL"})
         rebuild(db, "sign_in", SIGN_IN, {"stage": "'whole'", "stepped_up_at": "NULL"})
+        # Whoever is signed in showed a password and no second step: they come in again, by both.
+        db.execute_sql("UPDATE sign_in SET ended_at = seen_at WHERE ended_at IS NULL")
         for sql in NEW.split(";"):
             if sql.strip():
                 db.execute_sql(sql)

@@ -1,5 +1,7 @@
 """Signing in and out. Clients and staff have a page each; neither learns whether an address is known."""
 
+from datetime import datetime
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_required
@@ -7,7 +9,7 @@ from wtforms import PasswordField, StringField
 
 from billing.audit import note
 from billing.errors import BillingError
-from identity import signins
+from identity import second_step, signins
 from identity.whose import Person, name
 from views import doors, limits, visitors
 from views.context import chosen_here, language, now, say
@@ -32,6 +34,8 @@ def sign_in() -> ResponseReturnValue:
         return redirect(doors.home(), 303)
     form = SignInForm()
     if request.method == "GET":
+        if visitors.told_of_time_out():
+            flash(say("timeout.out"))
         return _page(form)
     try:
         person = signins.authenticate(doors.here().kind, form.email.data, form.password.data, now())
@@ -63,10 +67,13 @@ def stay() -> ResponseReturnValue:
     return redirect(safe_next(request.form.get("next"), doors.home()), 303)
 
 
-def go_on(person: Person) -> ResponseReturnValue:
-    """The password was right: the second step is asked for, or set up by whoever has none yet."""
-    visitors.begin(person, now())
-    return redirect(doors.of(person).url("code" if person.secured_at else "second_step_page"), 303)
+def go_on(person: Person, proved_at: datetime | None = None) -> ResponseReturnValue:
+    """The password was right: the second step is asked for, or set up by whoever has none yet.
+
+    `proved_at`: a passkey was shown instead, which is the second step of whoever has not finished setting up.
+    """
+    begun = visitors.begin(person, now(), proved_at)
+    return redirect(doors.of(person).url("code" if second_step.owed(begun) else "second_step_page"), 303)
 
 
 def let_in(person: Person, how: str) -> ResponseReturnValue:

@@ -11,7 +11,7 @@ from wtforms import StringField
 
 from billing.audit import note
 from billing.errors import BillingError
-from identity import recovery_codes, second_step
+from identity import recovery_codes, second_step, step_up
 from identity.second_step import Factor, OutOfTries
 from identity.whose import Person, name
 from models import SignIn
@@ -52,7 +52,7 @@ def person_of(begun: SignIn) -> Person:
 @half_way
 def code(begun: SignIn) -> ResponseReturnValue:
     person, form = person_of(begun), CodeForm()
-    if person.secured_at is None:
+    if not second_step.owed(begun):
         return redirect(doors.here().url("second_step_page"), 303)
     factor = _factor(person)
     if request.method == "GET":
@@ -61,7 +61,7 @@ def code(begun: SignIn) -> ResponseReturnValue:
         second_step.answer(begun, factor, form.code.data, now())
     except BillingError as refusal:
         return _turned_away(person, factor, form, refusal)
-    return _let_in(person, factor)
+    return _let_in(person, factor) if person.secured_at else _back_to_setting_up(begun)
 
 
 def _factor(person: Person) -> Factor:
@@ -73,9 +73,16 @@ def _factor(person: Person) -> Factor:
 def _turned_away(person: Person, factor: Factor, form: CodeForm, refusal: BillingError) -> ResponseReturnValue:
     note(name(person), "second_step", "", now(), ip=auth.ip(), result=refusal.key, detail=factor)
     if isinstance(refusal, OutOfTries):
+        limits.count_failure()
         return auth.begin_again(refusal.key)
     form.refuse(refusal)
     return _page(person, factor, form), 422
+
+
+def _back_to_setting_up(begun: SignIn) -> ResponseReturnValue:
+    """It was left half-way; what stands was shown, and the rest follows."""
+    step_up.mark(begun, now())
+    return redirect(doors.here().url("second_step_page"), 303)
 
 
 def _let_in(person: Person, factor: Factor) -> ResponseReturnValue:

@@ -3,6 +3,7 @@
 | What                           | How often                                            | Where                      |
 |--------------------------------|------------------------------------------------------|----------------------------|
 | wrong passwords                | 5 in 15 minutes per person, then a wait and an email | identity/signins.py        |
+|                                | 5 in 15 minutes per session that is asked again      | identity/signins.py        |
 |                                | 100 in a row per person, then a new one is needed    | identity/signins.py        |
 |                                | 20 in 15 minutes per network, codes and proofs too   | `of_sign_in`               |
 | wrong codes of the second step | 5 per sign-in, 10 per hour per person                | identity/second_step.py    |
@@ -25,7 +26,7 @@ Those of the database (identity, billing) outlast a restart; those named here ar
 serves one practice. All of them follow the app's clock.
 """
 
-from flask import Response, request
+from flask import Response, g, request
 from flask_limiter import Limiter
 from flask_login import current_user
 
@@ -47,8 +48,13 @@ def _everyone() -> str:
     return "everyone"
 
 
+def count_failure() -> None:
+    """This request failed, although its answer leads on to another page."""
+    g.failed = True
+
+
 def _refused(response: Response) -> bool:
-    return response.status_code == 422
+    return response.status_code == 422 or g.get("failed", False)
 
 
 def _forged(response: Response) -> bool:

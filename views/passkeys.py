@@ -10,11 +10,12 @@ from flask_login import current_user, login_required
 from billing.audit import note
 from identity import passkeys
 from identity.passkeys import Asked, PasskeyRefused, Site
-from identity.whose import Person, name
+from models import SignIn
 from views import auth, doors, limits
 from views.browsers import this_device
+from views.codes import person_of
 from views.context import now, practice, say, settings
-from views.securing import setting_up
+from views.securing import setting_up, stands
 
 ASKED, AT_ONCE = "passkeys", 4  # one page may ask twice, for autofill and by its button; so may a second tab
 
@@ -28,16 +29,17 @@ def passkey_options() -> Response:
 @doors.page("/sign-in/passkey", "POST")
 @limits.of_sign_in
 def passkey() -> ResponseReturnValue:
-    """Both steps at once. Who has no second way yet sets it up now."""
+    """Both steps at once. Who has no second way yet sets it up now; the first one is proved."""
     if current_user.is_authenticated:
         return redirect(doors.home(), 303)
     try:
         person = passkeys.enter(doors.here().kind, asked_here(), answer(), site(), now())
     except PasskeyRefused as refusal:
         note("stranger", "sign_in", "", now(), ip=auth.ip(), result=refusal.key, detail="passkey")
+        limits.count_failure()
         flash(say(refusal.key), "bad")
         return redirect(doors.here().url("sign_in"), 303)
-    return auth.let_in(person, "passkey") if person.secured_at else auth.go_on(person)
+    return auth.let_in(person, "passkey") if person.secured_at else auth.go_on(person, proved_at=now())
 
 
 @doors.page("/sign-in/again/options", "POST")
@@ -50,17 +52,17 @@ def passkey_again_options() -> Response:
 @doors.page("/sign-in/second-step/passkey/options", "POST")
 @limits.of_passkeys
 @setting_up
-def passkey_new_options(person: Person) -> Response:
+def passkey_new_options(begun: SignIn) -> Response:
     """A passkey as the second step of somebody who has none yet."""
-    return ask(passkeys.ask_to_add(person, site(), now()))
+    return ask(passkeys.ask_to_add(person_of(begun), site(), now()))
 
 
 @doors.page("/sign-in/second-step/passkey", "POST")
 @setting_up
-def passkey_new(person: Person) -> ResponseReturnValue:
+def passkey_new(begun: SignIn) -> ResponseReturnValue:
     try:
-        added = passkeys.add(person, asked_here(), answer(), site(), now(), this_device())
-        note(name(person), "passkey.added", f"passkey:{added.id}", now(), ip=auth.ip())
+        added = passkeys.add(person_of(begun), asked_here(), answer(), site(), now(), this_device())
+        stands(begun, "passkey.added", f"passkey:{added.id}")
     except PasskeyRefused as refusal:
         flash(say(refusal.key), "bad")
     return redirect(doors.here().url("second_step_page"), 303)

@@ -14,7 +14,7 @@ from identity import passkeys, setting_up, totp
 from identity.message_choices import KINDS
 from identity.passkeys import PasskeyRefused
 from identity.setting_up import Over, SetUp, Step
-from views import auth, limits
+from views import auth, code_apps, limits
 from views.browsers import this_device
 from views.codes import CodeForm
 from views.context import language, now, say
@@ -114,7 +114,7 @@ def choose_password(setup: SetUp) -> ResponseReturnValue:
         setting_up.choose_password(setup, form.password.data, now())
     except BillingError as refusal:
         return _refused(setup, form, refusal)
-    totp.start(setup.user, now())
+    code_apps.start(setup.user)
     return _go_on(setup)
 
 
@@ -144,7 +144,7 @@ def second(setup: SetUp) -> ResponseReturnValue:
 @bp.post("/start/second-step/app")
 @during(Step.SECOND)
 def start_app(setup: SetUp) -> ResponseReturnValue:
-    totp.start(setup.user, now())
+    code_apps.start(setup.user)
     return _go_on(setup)
 
 
@@ -154,7 +154,7 @@ def start_app(setup: SetUp) -> ResponseReturnValue:
 def confirm_app(setup: SetUp) -> ResponseReturnValue:
     form = CodeForm()
     try:
-        setting_up.confirm_app(setup, form.code.data, now())
+        setting_up.confirm_app(setup, code_apps.begun(setup.user), form.code.data, now())
     except BillingError as refusal:
         return _refused(setup, form, refusal)
     return _go_on(setup)
@@ -228,7 +228,7 @@ def add() -> ResponseReturnValue:
 def _page(setup: SetUp, **facts: Any) -> str:
     """The page of the step that is next."""
     step, user = setup.step, setup.user
-    begun = totp.waiting(user, now()) if step is Step.SECOND else None
+    begun = code_apps.begun(user) if step is Step.SECOND else None
     notice = setting_up.privacy_notice(language())
     about = {"person": user, "totp": totp, "begun": begun, "notice": notice, "n": NUMBERS.get(step)}
     return render_template(f"join/{step}.html", **about, **facts)

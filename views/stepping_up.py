@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import redirect, render_template, request
+from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from wtforms import PasswordField, StringField
@@ -15,7 +15,7 @@ from identity import step_up
 from identity.second_step import OutOfTries
 from identity.step_up import Proof
 from views import auth, doors, limits, passkeys, visitors
-from views.context import now
+from views.context import now, say
 from views.forms import Form
 from views.responses import go, page_in_front, safe_next, to_sign_in, wants_fragment
 
@@ -28,7 +28,7 @@ class ProofForm(Form):
 
 
 # What belongs to the question, and is not carried on.
-OWN = ("csrf_token", "proof_password", "proof_code", "proof_way", "proof_other", "passkey_challenge", "passkey_answer")
+OWN = ("csrf_token", "proof_code", "proof_way", "proof_other", "passkey_challenge", "passkey_answer")
 
 
 def required(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,7 +64,15 @@ def _ask() -> ResponseReturnValue | None:
     """None when a good proof came along."""
     if request.method == "GET" or wants_fragment():
         return go(doors.of(current_user.person).url("again", next=page_in_front()))
+    if any(map(_is_secret, request.form)) and "proof_way" not in request.form:
+        flash(say("again.secret"))
+        return go(doors.of(current_user.person).url("again", next=request.path))
     return _prove()
+
+
+def _is_secret(name: str) -> bool:
+    """A new password is typed once more after the proof: no page has one in it."""
+    return "password" in name
 
 
 def _prove() -> ResponseReturnValue | None:
@@ -88,11 +96,16 @@ def _prove() -> ResponseReturnValue | None:
 def _turned_away(form: ProofForm, way: Proof, refusal: BillingError) -> ResponseReturnValue:
     note(current_user.by, "step_up", "", now(), ip=auth.ip(), result=refusal.key, detail=way)
     if isinstance(refusal, OutOfTries):
+        limits.count_failure()
         visitors.sign_out(now())
         return auth.begin_again(refusal.key)
     refusal.field = f"proof_{refusal.field}"
     form.refuse(refusal)
     return _page(way, form), 422
+
+
+def _is_kept(name: str) -> bool:
+    return name not in OWN and not _is_secret(name)
 
 
 def _way() -> Proof:
@@ -103,7 +116,7 @@ def _way() -> Proof:
 
 
 def _page(way: Proof, form: ProofForm | None = None) -> str:
-    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in OWN]
+    kept = [(name, value) for name, value in request.form.items(multi=True) if _is_kept(name)]
     ways, door = step_up.ways(current_user.person), doors.of(current_user.person)
     form = form or ProofForm(formdata=None)
     form.proof_code.data = ""  # a code is typed anew

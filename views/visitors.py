@@ -8,12 +8,13 @@ from datetime import datetime
 from math import floor
 from typing import Any
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, abort, current_app, g, request, session
 from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user
 
 from choices import Stage
 from config import Settings
 from identity import signins, step_up
+from identity.strikes import sha256
 from identity.whose import Person, name
 from models import SignIn, Staff, User
 
@@ -72,10 +73,11 @@ def init_app(app: Flask) -> None:
     manager.user_loader(_load)
 
 
-def begin(person: Person, now: datetime) -> None:
+def begin(person: Person, now: datetime, proved_at: datetime | None = None) -> SignIn:
     """The password was right; whatever the browser held before is forgotten."""
     session.clear()
-    session[HALF] = signins.begin(person, now, stage=Stage.HALF, **_browser())
+    session[HALF] = signins.begin(person, now, stage=Stage.HALF, stepped_up_at=proved_at, **_browser())
+    return SignIn.get(SignIn.token_sha256 == sha256(session[HALF]))
 
 
 def half() -> SignIn | None:
@@ -85,12 +87,17 @@ def half() -> SignIn | None:
 
 
 def sign_in(person: Person, now: datetime) -> None:
-    """Begin a session of its own: whatever the browser held before is over. Signing in is a fresh proof."""
+    """Begin a session of its own: whatever the browser held before is over. Signing in is a fresh proof.
+
+    Forbidden for somebody who was switched off a moment ago.
+    """
     if begun := half():
         signins.end(begun, now)
     session.clear()
-    token = signins.begin(person, now, stepped_up_at=now, **_browser())
-    login_user(_load(token))
+    visitor = _load(signins.begin(person, now, stepped_up_at=now, **_browser()))
+    if visitor is None:
+        abort(403)
+    login_user(visitor)
 
 
 def stepped_up(now: datetime) -> None:
@@ -102,6 +109,13 @@ def sign_out(now: datetime) -> None:
     if current_user.is_authenticated:
         signins.end(current_user.sign_in, now)
     session.clear()
+
+
+def told_of_time_out() -> bool:
+    """Whether this browser was signed out without having asked for it; says so once, and empties its cookie."""
+    if told := bool(g.get("timed_out")):
+        session.clear()
+    return told
 
 
 def seconds_left(now: datetime, settings: Settings) -> tuple[int, int] | None:
@@ -118,10 +132,14 @@ def _browser() -> dict[str, Any]:
 
 
 def _load(token: str) -> Visitor | None:
+    """None when the session of this token is over; the browser's cookie stays as it is.
+
+    A request that was late may bring the token of before: its answer must not take the new one away. What a dead token
+    leaves behind goes when the page to sign in is shown.
+    """
     settings, now = current_app.extensions["settings"], current_app.extensions["clock"]()
     found = signins.find(token, now, idle=settings.idle_timeout, total=settings.session_timeout)
     if found is None:
-        session.clear()
         g.timed_out, g.spoke = True, signins.language_of(token)
         return None
     signins.touch(found, now)

@@ -8,6 +8,7 @@ import pyotp
 from werkzeug.test import TestResponse
 
 from choices import LinkRole, Right
+from demo.codes import waiting
 from identity import invites, totp
 from identity.invites import Invited
 from models import Account, Message, Staff, User
@@ -72,11 +73,11 @@ class Newcomer:
 
     def app_code(self) -> str:
         clock = self.browser.application.extensions["clock"]
-        secret = (totp.waiting(self.user, clock()) or totp.standing(self.user)).secret
+        secret = (waiting(self.user, clock()) or totp.standing(self.user)).secret
         return pyotp.TOTP(secret).at(clock())
 
     def confirms_app(self, code: str = "") -> TestResponse:
-        if not totp.waiting(self.user, self.browser.application.extensions["clock"]()):
+        if not waiting(self.user, self.browser.application.extensions["clock"]()):
             self.sends("/start/second-step/app")
         return self.sends("/start/second-step", {"code": code or self.app_code()})
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pyotp
 import pytest
 
+from demo.codes import waiting
 from identity import passkeys, recovery_codes, resets, signins, totp
 from models import AuditEntry, Message, Passkey, SignIn, User
 from tests.builders import NOW, a_link, a_provider, a_saved_card, a_staff_member, an_account, ben
@@ -192,7 +193,9 @@ def test_another_code_app_takes_the_place_of_the_first(browser, ana, clock):
     assert browser.get("/account/app/new").location == "/account/app"
     assert browser.submit("/account/app", {"code": "1"}).location == "/account/app"
     browser.submit("/account/app/new")
-    new = totp.waiting(ana, clock()).secret
+    new = waiting(ana, clock()).secret
+    totp.start(ana, clock())  # in another browser
+    assert new in browser.get("/account/app/new").text.replace(" ", "")
     assert "data:image/svg+xml" in browser.get("/account/app/new").text
     assert browser.submit("/account/app", {"code": "x"}).status_code == 422
     browser.submit("/account/app", {"code": pyotp.TOTP(new).at(clock())})

@@ -7,19 +7,20 @@ import pyotp
 import pytest
 
 from choices import Stage
-from identity import challenges, recovery_codes, second_step, signins, step_up, totp
+from identity import challenges, recovery_codes, resets, second_step, signins, step_up, totp
 from identity.challenges import CodeOver, WrongCode
-from identity.step_up import Proof
 from identity.second_step import Factor, OutOfTries, WaitAnHour
-from models import Challenge, Message, Passkey, RecoveryCode, SignIn, Strike, Totp
+from identity.step_up import Proof
+from models import Challenge, Message, OneTimeLink, Passkey, RecoveryCode, SignIn, Strike, Totp
+from tests.visitor import PASSWORD
 
 
 def app_of(person, clock) -> pyotp.TOTP:
     """This person's code app, set up a minute ago."""
-    secret = totp.start(person, clock()).secret
-    totp.confirm(person, pyotp.TOTP(secret).at(clock()), clock())
+    begun = totp.start(person, clock())
+    totp.confirm(person, begun.id, pyotp.TOTP(begun.secret).at(clock()), clock())
     clock.pass_(minutes=1)
-    return pyotp.TOTP(secret)
+    return pyotp.TOTP(begun.secret)
 
 
 def a_passkey(person, clock, name: str) -> Passkey:
@@ -37,12 +38,27 @@ def test_a_secret_has_160_bits_and_counts_only_after_its_first_code(ana, clock):
     begun = totp.start(ana, clock())
 
     assert len(begun.secret) * 5 == 160
-    assert totp.start(ana, clock()).secret == begun.secret
     assert not totp.check(ana, pyotp.TOTP(begun.secret).at(clock()), clock())
     with pytest.raises(WrongCode):
-        totp.confirm(ana, "000000", clock())
-    totp.confirm(ana, pyotp.TOTP(begun.secret).at(clock()), clock())
+        totp.confirm(ana, begun.id, "000000", clock())
+    totp.confirm(ana, begun.id, pyotp.TOTP(begun.secret).at(clock()), clock())
     assert totp.standing(ana).secret == begun.secret
+
+
+def test_each_start_is_a_secret_of_its_own_and_the_first_to_be_confirmed_is_the_only_one(ana, rosa, clock):
+    thiefs, anas = totp.start(ana, clock()), totp.start(ana, clock())
+    code = pyotp.TOTP(anas.secret).at(clock())
+    assert thiefs.secret != anas.secret
+    for person, begun in ((ana, thiefs.id), (ana, None), (rosa, anas.id)):
+        with pytest.raises(WrongCode):
+            totp.confirm(person, begun, code, clock())
+
+    totp.confirm(ana, anas.id, code, clock())
+
+    assert totp.standing(ana).secret == anas.secret
+    with pytest.raises(WrongCode):
+        totp.confirm(ana, thiefs.id, pyotp.TOTP(thiefs.secret).at(clock()), clock())
+    assert totp.standing(ana).secret == anas.secret
 
 
 def test_what_was_not_finished_in_half_an_hour_begins_with_another_secret(ana, clock):
@@ -50,7 +66,7 @@ def test_what_was_not_finished_in_half_an_hour_begins_with_another_secret(ana, c
     clock.pass_(minutes=30)
 
     with pytest.raises(WrongCode):
-        totp.confirm(ana, pyotp.TOTP(begun.secret).at(clock()), clock())
+        totp.confirm(ana, begun.id, pyotp.TOTP(begun.secret).at(clock()), clock())
     assert totp.start(ana, clock()).secret != begun.secret
     assert Totp.select().where(Totp.removed_at.is_null()).count() == 1
 
@@ -169,8 +185,11 @@ def test_when_everything_is_lost_nothing_counts_any_longer(ana, clock):
     a_passkey(ana, clock, "phone")
     second_step.secure(ana, clock())
     token = signins.begin(ana, clock(), stage=Stage.HALF)
+    resets.ask(type(ana), ana.email, clock())
 
     second_step.forget(ana, clock())
+
+    assert OneTimeLink.get().used_at == clock()
 
     assert second_step.ways(ana) == []
     assert ana.secured_at is None
@@ -202,6 +221,19 @@ def test_the_fifth_wrong_code_ends_the_sign_in_and_writes_to_the_person(ana, clo
 
     assert signins.find_half(token, clock()) is None
     assert [(row.kind, row.to) for row in Message.select()] == [("mail.codes", ana.email)]
+
+
+def test_no_code_is_looked_at_once_the_sign_in_has_ended(ana, clock):
+    app, sign_in = app_of(ana, clock), half(ana, clock)
+    for wrong in (WrongCode,) * 4 + (OutOfTries,) * 2:  # the same row, as sent at once by many
+        with pytest.raises(wrong):
+            second_step.answer(sign_in, Factor.APP, "000000", clock())
+    assert Strike.select().where(Strike.what == "codes").count() == 5
+    assert [row.kind for row in Message.select()] == ["mail.codes"]
+
+    with pytest.raises(OutOfTries):
+        second_step.answer(sign_in, Factor.APP, app.at(clock()), clock())
+    assert totp.check(ana, app.at(clock()), clock())  # nor was it used up
 
 
 def test_after_ten_wrong_codes_in_an_hour_not_even_the_right_one_is_looked_at(ana, rosa, clock):
@@ -241,7 +273,7 @@ def test_a_proof_is_good_for_five_minutes_and_changes_the_token(ana, clock, sett
 def test_a_proof_is_the_password_or_a_code(ana, clock):
     app, sign_in = app_of(ana, clock), half(ana, clock)
 
-    step_up.prove(sign_in, Proof.PASSWORD, "harbor-fern-tests", clock())
+    step_up.prove(sign_in, Proof.PASSWORD, PASSWORD, clock())
     step_up.prove(sign_in, Proof.CODE, app.at(clock()), clock())
     with pytest.raises(step_up.WrongPassword):
         step_up.prove(sign_in, Proof.PASSWORD, "another", clock())
@@ -250,6 +282,21 @@ def test_a_proof_is_the_password_or_a_code(ana, clock):
     assert step_up.ways(ana) == [Proof.PASSWORD, Proof.CODE]
     ana.password_hash = None
     assert step_up.ways(ana) == [Proof.CODE]
+
+
+def test_strangers_at_the_door_do_not_stop_who_is_inside(ana, clock):
+    inside, elsewhere = half(ana, clock), half(ana, clock)
+    for _ in range(5):
+        with pytest.raises(signins.WrongSignIn):
+            signins.authenticate(type(ana), ana.email, "a guess", clock())
+    step_up.prove(inside, Proof.PASSWORD, PASSWORD, clock())
+
+    for _ in range(5):
+        with pytest.raises(step_up.WrongPassword):
+            step_up.prove(inside, Proof.PASSWORD, "another", clock())
+    with pytest.raises(signins.SlowDown):
+        step_up.prove(inside, Proof.PASSWORD, PASSWORD, clock())
+    step_up.prove(elsewhere, Proof.PASSWORD, PASSWORD, clock())
 
 
 # Half a sign-in

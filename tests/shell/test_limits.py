@@ -145,7 +145,8 @@ def test_the_table_names_every_limit_there_is():
 # Row of the table -> the tests that reach it and, with the clock moved, are let through again.
 SHOWN = {
     "5 in 15 minutes per person": "shell/test_sign_in.py::test_after_five_failures_even_the_right_password_waits",
-    "100 in a row": "shell/test_sign_in.py::test_after_a_hundred_failures_in_a_row_only_the_practice_opens_it",
+    "5 in 15 minutes per session": "identity/test_second_step.py::test_strangers_at_the_door_do_not_stop_who_is_inside",
+    "100 in a row": "shell/test_sign_in.py::test_after_a_hundred_failures_in_a_row_only_a_new_password_opens_it",
     "20 in 15 minutes per network": "test_twenty_wrong_passwords_from_one_network_wait_fifteen_minutes",
     "5 per sign-in": "identity/test_second_step.py::test_after_ten_wrong_codes_in_an_hour_not_even_the_right_one",
     "5 per code": "identity/test_second_step.py::test_a_short_code_is_over_after_ten_minutes_or_five_tries",

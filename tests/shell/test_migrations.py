@@ -8,7 +8,7 @@ from playhouse.migrations import Runner
 
 from choices import DisputeState
 from migrations import migrate, triggers
-from models import TABLES, Dispute, Hold, Practice, db, open_database
+from models import TABLES, Dispute, Hold, Practice, SignIn, db, open_database
 from tests.test_architecture import ROOT
 
 
@@ -33,6 +33,8 @@ FIRST_ROWS = {
     "account": {"id": 1, "kind": "single"},
     "payment": {"id": 1, "account_id": 1, "amount": 500, "method": "cash", "source": "staff", "way": "staff"},
     "dispute": {"id": 1, "payment_id": 1, "state": "open", "reason": "fraud", "opened_on": "2026-01-02"},
+    "user": {"id": 1},
+    "sign_in": {"user_id": 1, "began_at": "2026-01-02T00:00:00Z", "seen_at": "2026-01-02T00:05:00Z"},
     "hold": {"kind": "dispute", "account_id": 1, "dispute_id": 1, "began_at": "2026-01-02T00:00:00Z"},
 }
 
@@ -107,7 +109,7 @@ def test_a_dropped_trigger_comes_back_with_the_next_migration(expected, tmp_path
 
 
 def test_a_file_of_the_first_release_keeps_its_rows(tmp_path):
-    """A dispute of before gets a key of its own, its hold still names it, and new settings get their default."""
+    """A dispute gets a key of its own, its hold still names it, new settings get their default; nobody is signed in."""
     path = tmp_path / "first.sqlite"
     open_database(str(path))
     with db.connection_context():
@@ -126,4 +128,5 @@ def test_a_file_of_the_first_release_keeps_its_rows(tmp_path):
         assert (dispute.state, dispute.reason, len(dispute.key)) == (DisputeState.OPEN, "fraud", 22)
         assert Hold.get().dispute == dispute
         assert Practice.the().refund_limit == 500_00
+        assert SignIn.get().ended_at == SignIn.get().seen_at
         assert list(db.execute_sql("PRAGMA foreign_key_check")) == []

@@ -1,11 +1,13 @@
 """Signing in: who may, who may not, and how little the answer gives away."""
 
 import re
+from collections import Counter
+from threading import Barrier, Thread
 
 import pytest
 
-from identity import passwords
-from models import AuditEntry, Message, SignIn, Strike
+from identity import passwords, signins
+from models import AuditEntry, Message, SignIn, Strike, db
 from tests.visitor import CHEAPEST, PASSWORD
 
 FAILED = "The email or password is not right. Try again or call (312) 555-0100."
@@ -91,6 +93,26 @@ def test_after_five_failures_even_the_right_password_waits_fifteen_minutes(clien
     assert attempt(client, email, PASSWORD).status_code == (303 if email == ana.email else 422)
 
 
+def test_of_many_guesses_at_once_five_are_looked_at(ana, clock):
+    together, answers = Barrier(16), []
+
+    def guess():
+        with db.connection_context():
+            together.wait()
+            with pytest.raises((signins.WrongSignIn, signins.SlowDown)) as refused:
+                signins.authenticate(type(ana), ana.email, "a guess", clock())
+            answers.append(refused.type.__name__)
+
+    threads = [Thread(target=guess) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert Counter(answers) == {"WrongSignIn": 5, "SlowDown": 11}
+    assert [message.kind for message in Message.select()] == ["mail.tries"]
+
+
 def test_the_fifth_failure_writes_to_the_person_once(client, ana):
     for _ in range(7):
         attempt(client)
@@ -106,7 +128,7 @@ def test_failures_at_an_unknown_address_write_to_nobody(client, ana):
     assert Strike.select().where(Strike.who_sha256.contains("nobody")).count() == 0
 
 
-def test_after_a_hundred_failures_in_a_row_only_the_practice_opens_it(client, app, ana, clock):
+def test_after_a_hundred_failures_in_a_row_only_a_new_password_opens_it(client, app, ana, clock):
     for email in (ana.email, "nobody@example.com"):
         attempt(client, email)
         first = Strike.select().order_by(Strike.id.desc()).get()

@@ -7,6 +7,7 @@ from flask_login import current_user
 from billing.errors import BillingError
 from identity import factors, totp
 from identity.factors import LastWay
+from views import code_apps
 from views.codes import CodeForm
 from views.context import now
 from views.security import page
@@ -22,14 +23,14 @@ def app() -> ResponseReturnValue:
 @page("/app/new", "POST")
 @required
 def start_app() -> ResponseReturnValue:
-    totp.start(current_user.person, now())
+    code_apps.start(current_user.person)
     return redirect(url_for(".new_app"), 303)
 
 
 @page("/app/new", "GET")
 @required
 def new_app() -> ResponseReturnValue:
-    begun = totp.waiting(current_user.person, now())
+    begun = code_apps.begun(current_user.person)
     if begun is None:
         return redirect(url_for(".app"), 303)
     return show("app_new", CodeForm(formdata=None), begun=begun, totp=totp)
@@ -39,11 +40,11 @@ def new_app() -> ResponseReturnValue:
 @required
 def confirm_app() -> ResponseReturnValue:
     """The first code of a new app; the one before counts no longer."""
-    form, begun = CodeForm(), totp.waiting(current_user.person, now())
+    form, begun = CodeForm(), code_apps.begun(current_user.person)
     if begun is None:
         return redirect(url_for(".app"), 303)
     try:
-        factors.confirm_app(current_user.person, form.code.data, current_user.sign_in, now())
+        factors.confirm_app(current_user.person, begun, form.code.data, current_user.sign_in, now())
     except BillingError as refusal:
         form.code.data = ""
         return refused("app_new", form, refusal, begun=begun, totp=totp)
