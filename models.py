@@ -773,7 +773,6 @@ class Invite(Row):
     code_sha256 = SealedText()  # six digits are soon guessed from their hash alone
     tries = IntegerField(default=0)
     user = link_to(User, null=True)  # once the email is confirmed; setting up may stop half-way
-    made_user = BooleanField(default=False)  # the login did not exist before
     made_by = link_to(Staff)
     created_at = UTCField()
     expires_at = UTCField()

@@ -6,7 +6,6 @@ later was a person's decision with that knowledge, for a guardian or for younger
 
 from datetime import date, datetime
 
-from billing.audit import note
 from billing.tasks import raise_task
 from choices import LinkRole
 from identity import invites, links
@@ -41,7 +40,7 @@ def end_representation(now: datetime) -> int:
     for invite in Invite.select().where(_stands_for(Invite), invites.live(now)):
         grown = _grown_since(invite.account, local_day(invite.created_at, zone), today)
         if grown:
-            _take_back(invite, now)
+            invites.end(invite, "system", now, reason=TASK)  # it would make the link anew
             ended += 1
     return ended
 
@@ -62,11 +61,3 @@ def _end(link: Link, grown: list[Client], now: datetime) -> None:
         links.end(link, None, now, reason=TASK)
         initials = ", ".join(f"{client.first_name[:1]}. {client.last_name[:1]}." for client in grown)
         raise_task(TASK, now, account=link.account, detail=initials)
-
-
-def _take_back(invite: Invite, now: datetime) -> None:
-    """An invitation of before would make the link anew."""
-    with db.atomic("IMMEDIATE"):
-        Invite.update(revoked_at=now).where(Invite.id == invite.id).execute()
-        invites.stop_setting_up(invite, now)
-        note("system", "invite.revoked", invites.subject(invite), now, reason=TASK)

@@ -1,18 +1,16 @@
 """Where a person is reached: their email, which is also what they sign in with, and their phone."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from billing import formats
 from billing.errors import BillingError
 from billing.messages import queue
-from identity import challenges, notices
-from identity.strikes import count, strike
+from identity import challenges, mailed_codes, notices
 from identity.whose import Person, name
 from models import SignIn, User, db
 
 CONFIRM = "confirm_email"
-SENT, SENT_IN_HOUR = "email_code", 3
-HOUR = timedelta(hours=1)
+SENT = "email_code"
 
 
 class NotAnEmail(BillingError):
@@ -29,13 +27,6 @@ class SameEmail(BillingError):
     field = "email"
 
 
-class EnoughCodes(BillingError):
-    """Three in an hour."""
-
-    key = "err.slow"
-    field = "email"
-
-
 class NotAPhone(BillingError):
     """Ten digits, or nothing."""
 
@@ -48,15 +39,13 @@ def ask_email(person: Person, typed: str, now: datetime) -> str:
 
     An address that somebody else signs in with gets no code, and nobody hears so.
 
-    Raises NotAnEmail, SameEmail, EnoughCodes.
+    Raises NotAnEmail, SameEmail, mailed_codes.EnoughCodes.
     """
     address = _email(typed)
     if address == person.email:
         raise SameEmail()
     with db.atomic("IMMEDIATE"):
-        if count(SENT, name(person), now - HOUR) >= SENT_IN_HOUR:
-            raise EnoughCodes()
-        strike(SENT, name(person), now)
+        mailed_codes.count_one(SENT, name(person), now, field="email")
         asked, code = challenges.ask(CONFIRM, person, now, email=address)
         if not _taken(person, address):
             queue("mail.code", address, person.language, now, code=code)

@@ -10,7 +10,7 @@ from billing.audit import note
 from billing.errors import BillingError
 from choices import IN_FLIGHT
 from gateways import Gateway
-from identity import links, signins
+from identity import invites, links, signins
 from models import (
     Attempt,
     Challenge,
@@ -50,14 +50,17 @@ def erase(user: User, gateway: Gateway, now: datetime, by: str = "system") -> No
     for card in cards.cards(user):
         cards.forget(card, gateway=gateway, now=now)
     with db.atomic("IMMEDIATE"):
-        _end_everything(user, now)
+        _end_everything(user, now, by)
         _forget_words(user, now)
         _empty(user, now)
         note(by, "data.erase", f"user:{user.id}", now)
 
 
-def _end_everything(user: User, now: datetime) -> None:
+def _end_everything(user: User, now: datetime, by: str) -> None:
     signins.end_all(user, now)
+    for invite in invites.unfinished():
+        if user.id == invite.user_id or user.email == invite.email:
+            invites.end(invite, by, now, reason="data.erase")
     for link in Link.select().where(Link.user == user, Link.ended_at.is_null()):
         links.end(link, None, now, reason="data.erase")
     for model in FACTORS:

@@ -147,7 +147,7 @@ def _is_code(invite: Invite, code: str) -> bool:
 
 def _open(now: datetime) -> list[Invite]:
     rows = Invite.select(Invite, Account, Staff).join(Account).switch(Invite).join(Staff)
-    return list(rows.where(invites.live(now), Invite.locked_at.is_null()))
+    return list(rows.where(invites.usable(now)))
 
 
 def _count(rows: list[Invite], now: datetime, ip: str) -> None:

@@ -113,6 +113,7 @@ def renew(invite: Invite, by: Staff, now: datetime, ip: str = "") -> Invited:
         row = _unused(invite)
         _count_renewal(row, now, ip)
         _stop(row, now)
+        row.made_by = by  # who knows the code answers for it
         invited = _issue(row, now)
         note(f"staff:{by.id}", "invite.renewed", subject(row), now, ip=ip)
     return invited
@@ -121,11 +122,15 @@ def renew(invite: Invite, by: Staff, now: datetime, ip: str = "") -> Invited:
 def revoke(invite: Invite, by: Staff, now: datetime, ip: str = "") -> None:
     """Take it back: link, code and a set-up that is under way open nothing any longer. Raises InviteOver."""
     with db.atomic("IMMEDIATE"):
-        row = _unused(invite)
-        row.revoked_at = now
-        row.save(only=[Invite.revoked_at])
-        _stop(row, now)
-        note(f"staff:{by.id}", "invite.revoked", subject(row), now, ip=ip)
+        end(_unused(invite), f"staff:{by.id}", now, ip=ip)
+
+
+def end(invite: Invite, by: str, now: datetime, ip: str = "", reason: str = "") -> None:
+    """The same for one that is neither used nor taken back; `by` is as the log names whoever or whatever ends it."""
+    with db.atomic("IMMEDIATE"):
+        Invite.update(revoked_at=now).where(Invite.id == invite.id).execute()
+        _stop(invite, now)
+        note(by, "invite.revoked", subject(invite), now, ip=ip, reason=reason)
 
 
 def state(invite: Invite, now: datetime) -> State:
@@ -150,14 +155,20 @@ def unfinished() -> list[Invite]:
 
 
 def live(now: datetime) -> Any:
-    """The condition of those that may be set up: not used, taken back or over."""
+    """The condition of those that are not used, taken back or over. A locked one opens nothing and may come back."""
     return Invite.used_at.is_null() & Invite.revoked_at.is_null() & (Invite.expires_at > now)
 
 
+def usable(now: datetime) -> Any:
+    """The condition of those that may be set up, or taken along: live, and not locked."""
+    return live(now) & Invite.locked_at.is_null()
+
+
 def lock(invite: Invite, now: datetime) -> None:
-    """Too many guesses: nobody gets further than this until it is renewed, and staff hears of it."""
+    """Too many guesses: nobody gets further until it is renewed, who is setting up neither, and staff hears of it."""
     invite.locked_at = now
     invite.save(only=[Invite.locked_at])
+    stop_setting_up(invite, now)
     raise_task(LOCKED_TASK, now, account=invite.account)
     staff = invite.made_by
     if staff.disabled_at is None:
@@ -209,9 +220,10 @@ def contact(text: str) -> str:
 
 
 def _issue(row: Invite, now: datetime) -> Invited:
+    """A link, a code, and nobody yet who confirmed the email with them: what was begun before counts no longer."""
     token, code = secrets.token_urlsafe(TOKEN_BYTES), f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
     row.token_sha256, row.code_sha256 = sha256(token), code_hash(row, code)
-    row.tries, row.locked_at, row.expires_at = 0, None, now + LASTS
+    row.tries, row.locked_at, row.expires_at, row.user = 0, None, now + LASTS, None
     row.save()
     for each in (row.email, row.phone):
         forgive(CONTACT, contact(each))

@@ -85,7 +85,7 @@ CREATE TABLE invite (
     role TEXT NOT NULL CHECK (role IN ('self', 'representative', 'partner', 'guarantor', 'minor')),
     rights TEXT NOT NULL, basis TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL, phone TEXT NOT NULL,
     language TEXT NOT NULL, token_sha256 TEXT NOT NULL, code_sha256 TEXT NOT NULL, tries INTEGER NOT NULL,
-    user_id INTEGER, made_user INTEGER NOT NULL, made_by_id INTEGER NOT NULL, created_at TEXT NOT NULL,
+    user_id INTEGER, made_by_id INTEGER NOT NULL, created_at TEXT NOT NULL,
     expires_at TEXT NOT NULL, locked_at TEXT, revoked_at TEXT, used_at TEXT, link_id INTEGER,
     FOREIGN KEY (account_id) REFERENCES account (id) ON DELETE RESTRICT,
     FOREIGN KEY (client_id) REFERENCES client (id) ON DELETE RESTRICT,

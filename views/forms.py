@@ -69,6 +69,12 @@ class Form(FlaskForm):
             self.form_errors.append(sentence)
 
 
+class PasswordForm(Form):
+    """A new password. What may be chosen says `identity.passwords`."""
+
+    password = PasswordField(filters=[lambda text: (text or "")[:1024]])
+
+
 class DollarsField(StringField):
     """A dollar amount; `.data` is whole cents, or None when nothing was typed."""
 

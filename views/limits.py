@@ -8,7 +8,7 @@
 |                                | 20 in 15 minutes per network, codes and proofs too   | `of_sign_in`               |
 | wrong codes of the second step | 5 per sign-in, 10 per hour per person                | identity/second_step.py    |
 | wrong codes from an email      | 5 per code                                           | identity/challenges.py     |
-| codes sent by email            | 3 per hour per person                                | identity/contacts.py       |
+| codes sent by email            | 3 per hour per person and per invitation             | identity/mailed_codes.py   |
 | wrong identity checks          | 5 per invitation, 20 per hour per network            | identity/identity_check.py |
 | links to reset a password      | 3 per hour per address, 10 per hour per network      | identity/resets.py         |
 | invitations renewed            | 3 per hour each, 10 per hour per network             | identity/invites.py        |

@@ -2,7 +2,7 @@
 
 from flask import flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from wtforms import PasswordField, StringField
+from wtforms import StringField
 
 from choices import LinkPurpose
 from identity import resets
@@ -11,19 +11,13 @@ from identity.resets import AskedTooOften, LinkOver
 from models import OneTimeLink
 from views import auth, doors, limits
 from views.context import now, say
-from views.forms import Form
+from views.forms import Form, PasswordForm
 
 
 class AskForm(Form):
     """Nothing is checked: nobody is told whether we know the address."""
 
     email = StringField(filters=[lambda text: (text or "").strip()[:254]])
-
-
-class PasswordForm(Form):
-    """What may be chosen says `identity.passwords`."""
-
-    password = PasswordField(filters=[lambda text: (text or "")[:1024]])
 
 
 @doors.page("/reset", "GET", "POST")

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, session, url_for
+from flask import abort, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from wtforms import BooleanField, PasswordField, SelectMultipleField
+from wtforms import BooleanField, SelectMultipleField
 
 from billing.errors import BillingError
-from identity import passkeys, setting_up, totp
+from identity import passkeys, privacy_notice, setting_up, totp
+from identity.challenges import CodeOver, WrongCode
 from identity.message_choices import KINDS
 from identity.passkeys import PasskeyRefused
 from identity.setting_up import Over, SetUp, Step
@@ -18,10 +19,11 @@ from views import auth, code_apps, limits
 from views.browsers import this_device
 from views.codes import CodeForm
 from views.context import language, now, say
-from views.forms import Form
+from views.forms import Form, PasswordForm
 from views.joining import SETTING_UP, bp, needed
 from views.passkeys import answer, ask, asked_here, site
 from views.responses import to_sign_in
+from views.stepping_up import required
 
 PAGES = {
     Step.EMAIL: "joining.email",
@@ -32,10 +34,6 @@ PAGES = {
     Step.SIGN_IN: "joining.known",
 }
 NUMBERS = {Step.EMAIL: 1, Step.PASSWORD: 2, Step.SECOND: 3, Step.CODES: 4, Step.NOTICE: 5}
-
-
-class PasswordForm(Form):
-    password = PasswordField(filters=[lambda text: (text or "")[:1024]])
 
 
 class NoticeForm(Form):
@@ -59,10 +57,7 @@ def during(*steps: Step) -> Callable[[Callable[[SetUp], Any]], Callable[[], Any]
         def guarded() -> Any:
             if SETTING_UP not in session:
                 return redirect(url_for("joining.shared"), 303)
-            try:
-                setup = setting_up.find(session[SETTING_UP], now())
-            except Over as over:
-                return _begin_again(over)
+            setup = setting_up.find(session[SETTING_UP], now())
             return view(setup) if setup.step in steps else _go_on(setup)
 
         return guarded
@@ -83,7 +78,7 @@ def confirm_email(setup: SetUp) -> ResponseReturnValue:
     form = CodeForm()
     try:
         setting_up.confirm_email(setup, form.code.data, now(), language())
-    except BillingError as refusal:
+    except (WrongCode, CodeOver) as refusal:
         return _refused(setup, form, refusal)
     return _go_on(setup)
 
@@ -206,19 +201,34 @@ def known(setup: SetUp) -> ResponseReturnValue:
     return _page(setup)
 
 
-@bp.route("/start/add", methods=["GET", "POST"])
+def invited(view: Callable[[], Any]) -> Callable[[], Any]:
+    """A view for somebody with a login who signed in, and whom an account waits for."""
+
+    @wraps(view)
+    def guarded() -> Any:
+        if current_user.staff:
+            abort(404)
+        if current_user.user is None:
+            return to_sign_in("auth.sign_in")
+        if not setting_up.waiting_for(current_user.user, now()):
+            return redirect(url_for("portal.home.show"), 303)
+        return view()
+
+    return guarded
+
+
+@bp.get("/start/add")
+@invited
 def add() -> ResponseReturnValue:
-    """Somebody with a login signed in, and takes along what they were invited to."""
-    if current_user.staff:
-        abort(404)
-    if current_user.user is None:
-        return to_sign_in("auth.sign_in")
-    if not setting_up.waiting_for(current_user.user, now()):
-        return redirect(url_for("portal.home.show"), 303)
-    if request.method == "GET":
-        return _add_page(NoticeForm(formdata=None))
+    return _add_page(NoticeForm(formdata=None))
+
+
+@bp.post("/start/add")
+@invited
+@required
+def take_along() -> ResponseReturnValue:
     form = NoticeForm()
-    if not setting_up.has_read_notice(current_user.user) and not form.validate():
+    if not privacy_notice.was_read_by(current_user.user) and not form.validate():
         return _add_page(form), 422
     setting_up.take_along(current_user.user, language(), now(), auth.ip())
     flash(say("join.added"), "good")
@@ -235,8 +245,8 @@ def _page(setup: SetUp, **facts: Any) -> str:
 
 
 def _add_page(form: NoticeForm) -> str:
-    read = setting_up.has_read_notice(current_user.user)
-    return render_template("join/add.html", form=form, read=read, notice=setting_up.privacy_notice(language()))
+    read = privacy_notice.was_read_by(current_user.user)
+    return render_template("join/add.html", form=form, read=read, notice=privacy_notice.paragraphs(language()))
 
 
 def _go_on(setup: SetUp) -> ResponseReturnValue:
@@ -248,7 +258,8 @@ def _refused(setup: SetUp, form: Form, refusal: BillingError) -> ResponseReturnV
     return _page(setup, form=form), 422
 
 
+@bp.errorhandler(Over)
 def _begin_again(over: Over) -> ResponseReturnValue:
-    session.pop(SETTING_UP)
+    session.pop(SETTING_UP, None)
     flash(say(over.key))
     return redirect(url_for("joining.shared"), 303)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from identity import recovery_codes
+from identity import recovery_codes, setting_up
 from models import Consent, Invite, Link, User
 from tests import builders as the
 from tests.builders import NOW
@@ -66,6 +66,31 @@ def test_who_signs_in_by_themselves_half_way_is_shown_the_account_that_waits(mar
     assert browser.get("/").status_code == 200
 
 
+def test_the_account_is_taken_along_only_by_who_proved_lately_that_it_is_still_them(maria, known):
+    maria.checks_in()
+    maria.confirms_email()
+    maria.browser.enter(known, stepped_up=False)
+    links = Link.select().count()
+
+    asked = maria.browser.submit("/start/add", {"read": "y"})
+    assert (asked.status_code, heading(asked), Link.select().count()) == (403, "Show us it is still you", links)
+    assert 'name="read" value="y"' in asked.text
+    proof = {"read": "y", "proof_way": "password", "proof_password": PASSWORD}
+    assert maria.browser.submit("/start/add", proof).location == "/"
+    assert Link.select().count() == links + 1
+
+
+def test_asking_for_the_head_of_the_page_adds_nothing(maria, known):
+    setting_up.take_along(known, "en", NOW)
+    maria.checks_in()
+    maria.confirms_email()
+    maria.browser.enter(known)
+    links = Link.select().count()
+
+    assert maria.browser.head("/start/add").status_code == 200
+    assert Link.select().count() == links
+
+
 def test_who_read_the_notice_is_not_asked_again(maria, known, account, rosa):
     for _ in range(2):
         maria.checks_in()
@@ -96,7 +121,7 @@ def test_an_account_is_added_by_its_person_alone(maria, known, ana, rosa, client
 def test_a_login_that_was_there_is_never_set_up_by_an_invitation(maria, known, facts):
     """Not even one that never had a second step: who reads the mail must not choose its password."""
     User.update(**facts).execute()
-    Link.delete().execute()
+    Link.update(ended_at=NOW).execute()
     maria.checks_in()
 
     assert maria.confirms_email().location == "/start/known"
@@ -118,11 +143,12 @@ def test_a_second_invitation_goes_on_with_the_unfinished_login(maria, rosa, app)
     again = Newcomer(app.test_client(), an_invite(jos, rosa))
     again.checks_in()
 
-    assert again.confirms_email().location == "/start/second-step"
+    assert again.confirms_email().location == "/start/password"
+    again.chooses_password()
     again.confirms_app()
     again.saves_codes()
     again.finishes()
     assert [link.account for link in Link.select()] == [jos]
     # The first invitation is still open; by now there is a login, and it is entered by signing in.
     maria.checks_in()
-    assert maria.is_sent_to() == "/start/known"
+    assert maria.confirms_email().location == "/start/known"

@@ -3,23 +3,16 @@
 from flask import flash, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from wtforms import PasswordField
 
 from identity import factors
 from identity.passwords import WeakPassword
 from views import visitors
 from views.context import now, say
-from views.forms import Form
+from views.forms import PasswordForm
 from views.responses import go
 from views.security import page
 from views.security.shared import refused, show
 from views.stepping_up import required
-
-
-class PasswordForm(Form):
-    """What may be chosen says `identity.passwords`."""
-
-    password = PasswordField(filters=[lambda text: (text or "")[:1024]])
 
 
 @page("/password", "GET")
