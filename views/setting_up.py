@@ -239,7 +239,7 @@ def _page(setup: SetUp, **facts: Any) -> str:
     """The page of the step that is next."""
     step, user = setup.step, setup.user
     begun = code_apps.begun(user) if step is Step.SECOND else None
-    notice = setting_up.privacy_notice(language())
+    notice = privacy_notice.paragraphs(language())
     about = {"person": user, "totp": totp, "begun": begun, "notice": notice, "n": NUMBERS.get(step)}
     return render_template(f"join/{step}.html", **about, **facts)
 
