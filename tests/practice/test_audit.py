@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from datetime import timedelta
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 import pytest
 from playhouse.test_utils import count_queries
@@ -17,7 +17,7 @@ from models import AuditEntry, Document, Link, MoneyBack, Staff, Task, User
 from tests import builders as the
 from tests.builders import NOW
 from tests.practice.bank import Bank
-from tests.practice.conftest import plain
+from tests.practice.conftest import looked_for, plain
 from tests.sandbox.fixtures import gateway, sandbox_server  # noqa: F401
 
 LOG, WEEK = "/practice/audit/", "/practice/audit/week"
@@ -155,7 +155,8 @@ def test_filters_narrow_the_log(auditor, staff, practice):
     note(f"user:{ben.user.id}", "document.view", "document:1", NOW - timedelta(days=1))
 
     def told(query):
-        return [sentence.split(":")[0] for sentence in seen(auditor.get(f"{LOG}?{query}"))]
+        page = looked_for(auditor, "log", **dict(parse_qsl(query)))
+        return [sentence.split(":")[0] for sentence in seen(page)]
 
     assert told("who=quill") == ["Asked for money to go back", "Saw amounts and care"]
     assert told(f"who={quote(ben.user.email.upper())}") == ["Read a paper"]
@@ -227,7 +228,7 @@ def test_a_long_log_is_read_page_by_page(auditor):
 
 
 def test_reading_the_log_is_logged_without_what_was_typed(auditor, staff):
-    auditor.get(f"{LOG}?who=delgado&from_on=2026-11-01")
+    looked_for(auditor, "log", who="delgado", from_on="2026-11-01")
     auditor.get(WEEK)
 
     by = f"staff:{staff['auditor'].id}"

@@ -30,6 +30,7 @@ class Answer:
     url: str
     response: TestResponse
     fragment: bool = False
+    choices: bool = True
 
     @property
     def status(self) -> int:
@@ -75,11 +76,11 @@ class Answer:
                 yield from self._asked_by(form)
 
     def _asked_by(self, form: Element) -> Iterator[str]:
-        """As it stands, with every box ticked, and with each option of each list."""
+        """As it stands; with `choices` also with every box ticked, and with each option of each list."""
         if form.get("method", "get").lower() != "get":
             return
         action = form.get("action") or urlsplit(self.url).path
-        for values in filled(form):
+        for values in filled(form) if self.choices else [next(filled(form))]:
             yield f"{action}?{urlencode(values)}"
 
     @property
@@ -127,8 +128,12 @@ def shape(url: str) -> tuple[str, ...]:
     return KEY.sub("/<key>", asked.path), *sorted(name for name, value in parse_qsl(asked.query) if value)
 
 
-def crawl(browser: Visitor, *starts: str, each: int = MOST) -> list[Answer]:
-    """Every page, paper and part of a page that links and forms lead to, each once; at most `each` that are alike."""
+def crawl(browser: Visitor, *starts: str, each: int = MOST, choices: bool = True, but: str = "") -> list[Answer]:
+    """Every page, paper and part of a page that links and forms lead to, each once; at most `each` that are alike.
+
+    Without `choices` a form that filters a list is sent as it stands, and not with each option of its lists as well.
+    What ends in `but` is not asked for.
+    """
     waiting, seen, answers = deque((url, False) for url in starts), set(starts), []
     alike: Counter = Counter()
     while waiting:
@@ -136,11 +141,12 @@ def crawl(browser: Visitor, *starts: str, each: int = MOST) -> list[Answer]:
         alike[shape(url)] += 1
         if alike[shape(url)] > each:
             continue
-        answer = Answer(url, browser.get(url, headers=FRAGMENT if fragment else {}, buffered=True), fragment)
+        response = browser.get(url, headers=FRAGMENT if fragment else {}, buffered=True)
+        answer = Answer(url, response, fragment, choices)
         answers.append(answer)
         assert len(answers) < MOST, [answer.url for answer in answers]
         for found, part in _offers(answer):
-            if found not in seen:
+            if found not in seen and not (but and found.endswith(but)):
                 seen.add(found)
                 waiting.append((found, part))
     return answers

@@ -135,8 +135,9 @@ def staff_day(mara, processor, payment: Payment) -> None:
     """Lists with names typed into them, money given back, settings changed, somebody invited to the log."""
     for url in ("transactions/", "accounts/", "to-post/", "tasks/", "disputes/", "credits/", "settings/", "audit/week"):
         mara.get(f"/practice/{url}?q=Delgado&who=Delgado")
-    for where in ("payments", "accounts", "links", "people"):
-        mara.submit(f"/practice/search/{where}", {"q": "Delgado", "person": "Delgado"}, follow_redirects=True)
+    for where in ("payments", "accounts", "links", "people", "log"):
+        sent = dict.fromkeys(("q", "person", "whose", "who"), "Delgado")
+        mara.submit(f"/practice/search/{where}", sent, follow_redirects=True)
     mara.get(f"/practice/transactions/{payment.key}")
     refund = f"/practice/transactions/{payment.key}/refund"
     sent = {"whole": "full", "reason": "Visit cut short", "form_key": "f", "way": "processor"}

@@ -210,6 +210,7 @@ SENT = {
     "/pay": {"way": "one", "charge": "<charge>"},
     "/pay/checkout": {"way": "one", "charge": "<charge>"},
     "/pay/credit": {"account": "<account>"},
+    "/practice/disputes/<dispute>/evidence/remove": {"id": "0"},
     "/practice/to-post/": {"key": "<waiting>"},
     "/language": {"language": "en"},
 }
@@ -239,8 +240,8 @@ def things(database) -> dict[str, str]:
         "rob": Link.get(Link.user == person("rob")).key,
         "helped": b.a_link(b.a_user("Ida Delgado-Demo"), account, *b.ONLY_PAYS, role=LinkRole.GUARANTOR).key,
         "nia": person("nia").key,
-        "asked": an_invite(account, person("rosa"), email="ida@example.com").invite.key,
-        "invited": an_invite(account, person("rosa")).token,
+        "asked": an_invite(account, person("mara"), email="ida@example.com").invite.key,
+        "invited": an_invite(account, person("mara")).token,
     }
 
 

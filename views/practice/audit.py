@@ -13,8 +13,10 @@ from identity.activity import GROUPS, OTHER, Filter
 from models import AuditEntry
 from views import limits
 from views.context import language, now, practice, say
+from views.forms import whole
 from views.practice.acting import only, staff, stamp
 from views.practice.forms import LabelledForm, choice_field, day_field, text_field
+from views.practice.searching import asked
 from views.stepping_up import required
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
@@ -47,7 +49,7 @@ class LogForm(LabelledForm):
 @only(Act.SEE_LOG)
 def index() -> ResponseReturnValue:
     form = _filters()
-    wanted = form.wanted(request.args.get("before", 0, type=int))
+    wanted = form.wanted(request.args.get("before", 0, type=whole))
     page = activity.page(wanted, practice().time_zone, language())
     _note_read(wanted)
     kept = {name: value for name, value in request.args.items() if name != "before" and value}
@@ -88,7 +90,7 @@ def review() -> ResponseReturnValue:
 
 
 def _filters() -> LogForm:
-    form = LogForm(request.args)
+    form = LogForm(asked())
     form.validate()
     return form
 

@@ -13,18 +13,19 @@ from views.practice.acting import only
 
 bp = Blueprint("searching", __name__, url_prefix="/search")
 
-TYPED = ("q", "person", "whose")  # the boxes that names are typed into
+TYPED = ("q", "person", "whose", "who")  # the boxes that names are typed into
 LONGEST = 200
 PAGES = {
     "payments": "practice.payments.index",
     "accounts": "practice.accounts.index",
     "links": "practice.links.index",
     "people": "practice.links.new",
+    "log": "practice.audit.index",
 }
 PLACE = "address.search"
 
 
-@bp.post("/<any(payments, accounts, links, people):where>")
+@bp.post("/<any(payments, accounts, links, people, log):where>")
 @only(Act.SEE_PAYMENTS)
 def ask(where: str) -> ResponseReturnValue:
     """On to the list, with the words sealed and all else as it was sent; who may see the list is asked there."""
