@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any, Self
 
 from peewee import (
-    AutoField,
     BlobField,
     BooleanField,
     Check,
@@ -21,6 +20,7 @@ from peewee import (
     SqliteDatabase,
     TextField,
 )
+from playhouse.sqlite_ext import AutoIncrementField
 
 from choices import (
     BACK,
@@ -103,7 +103,7 @@ class Practice(Row):
     cpt_notice = TextField(default="")
     refund_policy = TextField(default="")
     payments_on = BooleanField(default=False)
-    payments_off_reason = TextField(default="")  # staff only
+    payments_off_reason = SealedText(default="")  # staff only
     payments_off_message = TextField(default="")  # shown to clients
     go_live_on = DateField(null=True)
     show_balance = BooleanField(default=True)
@@ -201,6 +201,7 @@ class Account(Row):
     guarantor_name = TextField()
     kind = ChoiceField(AccountKind, default=AccountKind.SINGLE)
     payments_off = BooleanField(default=False)
+    payments_off_reason = SealedText(default="")  # staff only
 
     class Meta:
         indexes = ((("guarantor_name", "number"), False),)
@@ -246,6 +247,7 @@ class Link(Row):
     basis = TextField(default="")
     from_on = DateField()
     ended_at = UTCField(null=True)
+    ended_because = SealedText(default="")
     approved_by = link_to(Staff, null=True)
 
     class Meta:
@@ -460,9 +462,8 @@ class WaitingPayment(Row):
 
 
 class Entry(Row):
-    """One row of the ledger: an amount above zero whose kind says what it does. Append-only and hash-chained."""
+    """One row of the ledger: an amount above zero whose kind says what it does. Append-only, gapless, hash-chained."""
 
-    id = AutoField()  # the posting order; gapless, since nothing is deleted
     kind = ChoiceField(EntryKind)
     account = link_to(Account)
     charge = link_to(Charge, null=True)
@@ -648,6 +649,7 @@ class SignIn(Row):
     Half a proof opens nothing but the page of the second step. A whole one gets a row of its own.
     """
 
+    id = AutoIncrementField()  # the log names it, long after it is deleted
     token_sha256 = TextField(unique=True)
     user = link_to(User, null=True)
     staff = link_to(Staff, null=True)
@@ -677,6 +679,7 @@ class Strike(Row):
 class Passkey(Row):
     """A public key of a device that asks for a face, a finger or a screen lock: both steps in one."""
 
+    id = AutoIncrementField()  # as of a sign-in
     key = TextField(unique=True, default=new_key)
     user = link_to(User, null=True)
     staff = link_to(Staff, null=True)
@@ -759,6 +762,7 @@ class Invite(Row):
     code told by another way. Nothing of it is ever shown back.
     """
 
+    id = AutoIncrementField()  # as of a sign-in
     key = TextField(unique=True, default=new_key)
     account = link_to(Account)
     client = link_to(Client, null=True)  # as of a link
@@ -787,7 +791,7 @@ class BreakGlass(Row):
 
     staff = link_to(Staff)
     client = link_to(Client)
-    reason = TextField(constraints=[Check("length(reason) >= 10")])
+    reason = SealedText()
     began_at = UTCField()
     ends_at = UTCField()
     told_at = UTCField(null=True)
@@ -851,6 +855,7 @@ class ForgedWebhooks(Row):
 class AuditEntry(Row):
     """Who did or saw what, when, from where. Append-only and hash-chained; never content."""
 
+    id = AutoIncrementField()  # gapless; the highest is known even when it is gone
     at = UTCField()
     by = TextField()
     what = TextField()
@@ -859,7 +864,7 @@ class AuditEntry(Row):
     detail = TextField(default="")  # settings: old -> new
     ip = TextField(default="")
     session = TextField(default="")  # the id of the sign-in
-    reason = TextField(default="")
+    reason = TextField(default="")  # a word of ours; what people write lies sealed in the row named
     prev_hash = TextField(unique=True)  # the chain cannot fork
     hash = TextField(unique=True)
 
@@ -877,8 +882,7 @@ class DataKey(Row):
 
 
 TABLES: list[type[Row]] = [
-    Practice, Provider, Staff, Client, Account, AccountClient, User, Link, Consent, SavedCard,
-    Fee, Diagnosis, Charge,
+    Practice, Provider, Staff, Client, Account, AccountClient, User, Link, Consent, SavedCard, Fee, Diagnosis, Charge,
     Attempt, AttemptLine, AttemptEvent, Payment, WaitingPayment, Entry, MoneyBack, Dispute, Evidence, Hold,
     Document, DocumentCharge, DocumentPayment,
     SignIn, Strike, Passkey, Totp, RecoveryCode, Challenge, OneTimeLink, Invite, BreakGlass,

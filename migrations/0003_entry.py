@@ -24,7 +24,7 @@ CREATE TABLE user (
 """
 SIGN_IN = """
 CREATE TABLE sign_in (
-    id INTEGER NOT NULL PRIMARY KEY, token_sha256 TEXT NOT NULL, user_id INTEGER, staff_id INTEGER,
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, token_sha256 TEXT NOT NULL, user_id INTEGER, staff_id INTEGER,
     stage TEXT NOT NULL CHECK (stage IN ('half', 'whole')), stepped_up_at TEXT, began_at TEXT NOT NULL,
     seen_at TEXT NOT NULL, ended_at TEXT, ip TEXT NOT NULL, agent TEXT NOT NULL,
     FOREIGN KEY (user_id) REFERENCES "user" (id) ON DELETE RESTRICT,
@@ -36,7 +36,8 @@ CREATE TABLE link (
     id INTEGER NOT NULL PRIMARY KEY, "key" TEXT NOT NULL, user_id INTEGER NOT NULL, account_id INTEGER NOT NULL,
     client_id INTEGER,
     role TEXT NOT NULL CHECK (role IN ('self', 'representative', 'partner', 'guarantor', 'minor')),
-    rights TEXT NOT NULL, basis TEXT NOT NULL, from_on DATE NOT NULL, ended_at TEXT, approved_by_id INTEGER,
+    rights TEXT NOT NULL, basis TEXT NOT NULL, from_on DATE NOT NULL, ended_at TEXT, ended_because TEXT NOT NULL,
+    approved_by_id INTEGER,
     FOREIGN KEY (user_id) REFERENCES "user" (id) ON DELETE RESTRICT,
     FOREIGN KEY (account_id) REFERENCES account (id) ON DELETE RESTRICT,
     FOREIGN KEY (client_id) REFERENCES client (id) ON DELETE RESTRICT,
@@ -48,7 +49,7 @@ CREATE TABLE strike (
     id INTEGER NOT NULL PRIMARY KEY, what TEXT NOT NULL, who_sha256 TEXT NOT NULL, at TEXT NOT NULL
 );
 CREATE TABLE passkey (
-    id INTEGER NOT NULL PRIMARY KEY, "key" TEXT NOT NULL, user_id INTEGER, staff_id INTEGER,
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "key" TEXT NOT NULL, user_id INTEGER, staff_id INTEGER,
     credential_id TEXT NOT NULL, public_key BLOB NOT NULL, sign_count INTEGER NOT NULL, name TEXT NOT NULL,
     created_at TEXT NOT NULL, used_at TEXT, removed_at TEXT,
     FOREIGN KEY (user_id) REFERENCES "user" (id) ON DELETE RESTRICT,
@@ -81,7 +82,7 @@ CREATE TABLE one_time_link (
     FOREIGN KEY (made_by_id) REFERENCES staff (id) ON DELETE RESTRICT, CHECK ((user_id IS NULL) <> (staff_id IS NULL))
 );
 CREATE TABLE invite (
-    id INTEGER NOT NULL PRIMARY KEY, "key" TEXT NOT NULL, account_id INTEGER NOT NULL, client_id INTEGER,
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, "key" TEXT NOT NULL, account_id INTEGER NOT NULL, client_id INTEGER,
     role TEXT NOT NULL CHECK (role IN ('self', 'representative', 'partner', 'guarantor', 'minor')),
     rights TEXT NOT NULL, basis TEXT NOT NULL, name TEXT NOT NULL, email TEXT NOT NULL, phone TEXT NOT NULL,
     language TEXT NOT NULL, token_sha256 TEXT NOT NULL, code_sha256 TEXT NOT NULL, tries INTEGER NOT NULL,
@@ -95,7 +96,7 @@ CREATE TABLE invite (
 );
 CREATE TABLE break_glass (
     id INTEGER NOT NULL PRIMARY KEY, staff_id INTEGER NOT NULL, client_id INTEGER NOT NULL,
-    reason TEXT NOT NULL CHECK (length(reason) >= 10), began_at TEXT NOT NULL, ends_at TEXT NOT NULL, told_at TEXT,
+    reason TEXT NOT NULL, began_at TEXT NOT NULL, ends_at TEXT NOT NULL, told_at TEXT,
     FOREIGN KEY (staff_id) REFERENCES staff (id) ON DELETE RESTRICT,
     FOREIGN KEY (client_id) REFERENCES client (id) ON DELETE RESTRICT
 );
@@ -159,7 +160,7 @@ def up(migrator: Any, db: Any) -> None:
                 "anonymised_at": "NULL",
             },
         )
-        rebuild(db, "link", LINK, {"key": "lower(hex(randomblob(16)))", "client_id": "NULL"})
+        rebuild(db, "link", LINK, {"key": "lower(hex(randomblob(16)))", "client_id": "NULL", "ended_because": "''"})
         rebuild(db, "sign_in", SIGN_IN, {"stage": "'whole'", "stepped_up_at": "NULL"})
         # Whoever is signed in showed a password and no second step: they come in again, by both.
         db.execute_sql("UPDATE sign_in SET ended_at = seen_at WHERE ended_at IS NULL")

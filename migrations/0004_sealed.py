@@ -1,4 +1,4 @@
-"""Birth dates, addresses, plans, diagnoses, notes, papers and second-step secrets are sealed with a data key."""
+"""Birth dates, addresses, plans, diagnoses, notes, reasons, papers and second-step secrets are sealed."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +22,30 @@ INDEXES = (
     'CREATE UNIQUE INDEX client_key ON client ("key")',
     "CREATE UNIQUE INDEX client_external_id ON client (external_id)",
     "CREATE INDEX client_provider_id ON client (provider_id)",
+    'CREATE UNIQUE INDEX account_key ON account ("key")',
+    "CREATE UNIQUE INDEX account_number ON account (number)",
+    "CREATE INDEX account_guarantor_name_number ON account (guarantor_name, number)",
 )
+ACCOUNT = """
+CREATE TABLE account (
+    id INTEGER NOT NULL PRIMARY KEY, "key" TEXT NOT NULL, number TEXT NOT NULL, guarantor_name TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('single', 'family', 'joint')), payments_off INTEGER NOT NULL,
+    payments_off_reason TEXT NOT NULL
+)
+"""
+# The log held what staff wrote; from here on it lies, sealed, with what it is about. 0005 empties it there.
+WHY_ACCOUNT = """
+COALESCE((
+    SELECT detail FROM audit_entry WHERE what = 'account.payments_off' AND subject = 'account:' || account.id
+    AND account.payments_off ORDER BY audit_entry.id DESC LIMIT 1
+), '')
+"""
+WHY_HOLD = """
+UPDATE hold SET reason = COALESCE((
+    SELECT detail FROM audit_entry WHERE what IN ('dispute.ask', 'dispute.write_off')
+    AND subject = 'dispute:' || hold.dispute_id ORDER BY audit_entry.id DESC LIMIT 1
+), '') WHERE reason = ''
+"""
 DATA_KEY = """
 CREATE TABLE IF NOT EXISTS data_key (
     id TEXT NOT NULL PRIMARY KEY, wrapped TEXT NOT NULL, made_at TEXT NOT NULL, retired_at TEXT
@@ -34,6 +57,10 @@ SEALED = {
     "client": (
         "date_of_birth", "line1", "line2", "city", "state", "zip", "member_id", "plan_group", "insured_name",
     ),
+    "account": ("payments_off_reason",),
+    "practice": ("payments_off_reason",),
+    "link": ("ended_because",),
+    "break_glass": ("reason",),
     "diagnosis": ("code", "text"),
     "charge": ("dx",),
     "attempt": ("note",),
@@ -49,6 +76,8 @@ SEALED = {
 def up(migrator: Any, db: Any) -> None:
     with without_foreign_keys(db):
         rebuild(db, "client", CLIENT, {})
+        rebuild(db, "account", ACCOUNT, {"payments_off_reason": WHY_ACCOUNT})
+        db.execute_sql(WHY_HOLD)
         for index in INDEXES:
             db.execute_sql(index)
         db.execute_sql("DROP INDEX IF EXISTS diagnosis_code")

@@ -10,9 +10,9 @@ atomic = False
 
 AUDIT_ENTRY = """
 CREATE TABLE audit_entry (
-    id INTEGER NOT NULL PRIMARY KEY, at TEXT NOT NULL, "by" TEXT NOT NULL, what TEXT NOT NULL, subject TEXT NOT NULL,
-    result TEXT NOT NULL, detail TEXT NOT NULL, ip TEXT NOT NULL, session TEXT NOT NULL, reason TEXT NOT NULL,
-    prev_hash TEXT NOT NULL, hash TEXT NOT NULL
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, "by" TEXT NOT NULL, what TEXT NOT NULL,
+    subject TEXT NOT NULL, result TEXT NOT NULL, detail TEXT NOT NULL, ip TEXT NOT NULL, session TEXT NOT NULL,
+    reason TEXT NOT NULL, prev_hash TEXT NOT NULL, hash TEXT NOT NULL
 )
 """
 INDEXES = """
@@ -24,12 +24,18 @@ CREATE INDEX audit_entry_what ON audit_entry (what);
 CREATE INDEX audit_entry_subject ON audit_entry (subject);
 CREATE INDEX audit_entry_session ON audit_entry (session);
 """
+# They held what staff wrote, which 0004 put where it belongs.
+EMPTIED = """
+UPDATE audit_entry SET detail = '' WHERE what IN
+('account.payments_off', 'account.payments_on', 'payments.off', 'dispute.ask', 'dispute.write_off', 'refund.check')
+"""
 FACTS = ("at", "by", "what", "subject", "result", "detail", "ip", "session", "reason")
 
 
 def up(migrator: Any, db: Any) -> None:
     with without_foreign_keys(db):
         rebuild(db, "audit_entry", AUDIT_ENTRY, {"session": "''", "reason": "''", "prev_hash": "''", "hash": "''"})
+        db.execute_sql(EMPTIED)
         chain(db)
         for sql in INDEXES.split(";"):
             if sql.strip():

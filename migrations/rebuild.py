@@ -24,12 +24,14 @@ def without_foreign_keys(db: Any) -> Iterator[None]:
 
 
 def rebuild(db: Any, table: str, sql: str, new: Mapping[str, str]) -> None:
-    """Give `table` the shape of `sql` (a CREATE TABLE); `new` maps each added column to an expression over the old row.
+    """Give `table` the shape of `sql` (a CREATE TABLE); `new` maps each added column to an expression over the old row;
+    one that is there already keeps what it holds.
 
     Indexes and triggers go with the old table: the migration makes the indexes again.
     """
     kept = [column.name for column in db.get_columns(table)]
     db.execute_sql(sql.replace(f"CREATE TABLE {table}", f"CREATE TABLE {table}_new", 1))
+    new = {name: value for name, value in new.items() if name not in kept}
     into, values = ", ".join([*kept, *new]), ", ".join([*kept, *new.values()])
     db.execute_sql(f"INSERT INTO {table}_new ({into}) SELECT {values} FROM {table}")  # noqa: S608 (our own names)
     db.execute_sql(f"DROP TABLE {table}")
