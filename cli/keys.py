@@ -51,7 +51,7 @@ def restore(file: Path, to: Path) -> None:
 @with_appcontext
 def test_restore(folder: Path | None) -> None:
     """Open and verify the newest backup without putting it anywhere, and note that it was done."""
-    newest = backups.newest(folder or _folder())
+    newest = backups.newest(folder or _folder(), context.now())
     if newest is None:
         raise click.ClickException(f"There is no backup in {folder or _folder()}.")
     label = restoring.test(newest, context.now())

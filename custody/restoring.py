@@ -3,7 +3,6 @@
 import hashlib
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,7 +14,7 @@ from billing import audit
 from billing.discrepancies import discrepancies
 from billing.papers import digest
 from billing.safety import RESTORE_TESTED, WORKED
-from custody import sealed_files
+from custody import leftovers, sealed_files
 from custody.columns import unopened
 from migrations import migrate, unknown
 from models import Document, Task, db, open_database
@@ -70,8 +69,9 @@ def _verified(backup: Path, folder: Path) -> Iterator[tuple[Path, sealed_files.L
     """The opened and verified copy, in a folder of its own inside `folder` that is gone afterwards."""
     if not folder.is_dir():
         raise RestoreRefused(f"{folder} is not a folder.")
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".restore-") as scratch:
-        copy = Path(scratch) / "evenly.sqlite"
+    leftovers.sweep(folder)
+    with leftovers.scratch(folder) as scratch:
+        copy = scratch / "evenly.sqlite"
         try:
             label = _open(backup, copy)
             with _models_on(copy):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import sealing
+from custody import leftovers
 from sealing import SealError
 
 MAGIC = b"evenly sealed file 1\n"
@@ -39,14 +40,22 @@ class Label:
 
 
 def write(path: Path, plain: BytesIO | BufferedReader, kind: str, now: datetime, master: bytes) -> Label:
-    """Seal `plain` into `path`, for this user alone; the file appears whole or not at all, in place of an older one."""
+    """Seal `plain` into `path`, for this user alone; the file appears whole or not at all.
+
+    Raises:
+        OSError: `path` cannot be written.
+        SealError: something is there that is not an older one of its kind.
+    """
+    _refuse_to_replace(path, kind)
     sha256 = hashlib.file_digest(plain, "sha256").hexdigest()
+    size = plain.seek(0, os.SEEK_END)
     made_at = now.astimezone(UTC).isoformat(timespec="seconds")
-    label = Label(kind, made_at, sealing.fingerprint(master), secrets.token_hex(16), sha256, plain.tell())
+    label = Label(kind, made_at, sealing.fingerprint(master), secrets.token_hex(16), sha256, size)
     plain.seek(0)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            leftovers.hold(file.fileno())
             file.write(label.header)
             file.writelines(sealing.seal_chunks(plain, label.header, master, bytes.fromhex(label.salt)))
             file.flush()
@@ -55,6 +64,18 @@ def write(path: Path, plain: BytesIO | BufferedReader, kind: str, now: datetime,
     finally:
         part.unlink(missing_ok=True)
     return label
+
+
+def _refuse_to_replace(path: Path, kind: str) -> None:
+    if not path.exists():
+        return
+    try:
+        with path.open("rb") as file:
+            there = _label(file, path).kind
+    except SealError:
+        there = ""
+    if there != kind:
+        raise SealError(f"{path} is there already and holds something else, which stays. Name another file.")
 
 
 def read(path: Path, into: BinaryIO, kind: str, masters: Sequence[bytes]) -> Label:
@@ -68,11 +89,11 @@ def read(path: Path, into: BinaryIO, kind: str, masters: Sequence[bytes]) -> Lab
         label = _label(file, path)
         if label.kind != kind:
             raise SealError(f"{path} holds {label.kind}, not {kind}.")
-        sha256 = hashlib.sha256()
+        sha256, size = hashlib.sha256(), 0
         for chunk in _opened(file, label, masters):
             sha256.update(chunk)
-            into.write(chunk)
-    if sha256.hexdigest() != label.sha256:
+            size += into.write(chunk)
+    if (sha256.hexdigest(), size) != (label.sha256, label.size):
         raise SealError(f"{path} does not hold what its label says.")
     return label
 
@@ -81,7 +102,7 @@ def _label(file: BinaryIO, path: Path) -> Label:
     if file.read(len(MAGIC)) == MAGIC:
         try:
             return Label(**json.loads(file.readline(LONGEST_LABEL)))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):  # thousands of brackets
             pass
     raise SealError(f"{path} is not a file that Evenly sealed, or its first lines were changed.")
 

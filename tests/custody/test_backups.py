@@ -161,6 +161,8 @@ def flipped(content: bytes) -> bytes:
         (lambda content: content[: len(content) // 2], "The file was cut or changed: it does not open."),
         (lambda content: content.replace(b"2026-11-20", b"2026-11-21", 1), "The file was cut or changed"),
         (lambda content: content[:100], "its first lines were changed."),
+        (lambda content: sealed_files.MAGIC + b"[" * 999, "its first lines were changed."),
+        (lambda content: content.replace(b'"size": ', b'"size": 1', 1), "The file was cut or changed"),
         (lambda content: b"", "is not a file that Evenly sealed"),
         (lambda content: content.replace(b'"salt": "', b'"salt": "x', 1), "The file's label was changed."),
         (lambda content: content.replace(b'"salt": "', b'"salt": 1, "x": "', 1), "its first lines were changed."),
@@ -288,12 +290,23 @@ def test_backups_are_kept_for_35_days_and_nothing_else_is_touched(demo, tmp_path
     (folder / "notes.backup").touch()
     assert backups.make_daily(folder, DATES.replace(hour=19)) == 0
     assert backups.make_daily(folder, DATES.replace(hour=21)) == 1
-    second = backups.newest(folder)
+    second = backups.newest(folder, DATES.replace(hour=21))
 
     third = backups.make(folder, DATES.replace(month=11, day=5, hour=1))
 
     assert sorted(folder.iterdir()) == sorted([second, third, folder / "notes.backup"])
     assert first not in folder.iterdir()
+
+
+@pytest.mark.parametrize("name", ["evenly-20290101T000000Z.backup", "evenly-20261399T000000Z.backup"])
+def test_a_name_that_tells_no_time_by_now_stops_no_backup(demo, tmp_path, caplog, name):
+    (tmp_path / name).touch()
+
+    assert [backups.make_daily(tmp_path, the.NOW), backups.make_daily(tmp_path, the.NOW)] == [1, 0]
+
+    assert backups.newest(tmp_path, the.NOW).name == "evenly-20261120T180000Z.backup"
+    assert f"{name} counts for nothing: its name holds no time, or one that is yet to come" in caplog.text
+    assert (tmp_path / name).exists()
 
 
 def test_a_folder_must_be_known(run, app, tmp_path):

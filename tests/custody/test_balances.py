@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 
@@ -55,6 +56,21 @@ def test_the_sheet_is_made_and_shown_by_the_command_and_sealed_between(demo, run
     assert b"A.D." not in sheet.read_bytes()
     assert "1001,A.D." in shown.output
     assert AuditEntry.select().where(AuditEntry.what == "balances.make").count() == 1
+    assert run("balances", "--to", sheet).exit_code == 0  # today's in the place of yesterday's
     assert run("balances").exit_code == 2
     assert "holds balances, not database" in run("restore", sheet, "--to", tmp_path / "restored").output
     assert "No such file" in run("balances", "--show", tmp_path / "none").output
+
+
+def test_a_sheet_takes_no_other_files_place(demo, run, tmp_path):
+    before = demo.read_bytes()
+    run("backup")
+    [backup] = (tmp_path / "backups").iterdir()
+
+    for there in (demo, backup):
+        refused = run("balances", "--to", there)
+        assert refused.exit_code == 1
+        assert f"{there} is there already and holds something else, which stays. Name another file." in refused.output
+
+    assert demo.read_bytes() == before
+    assert json.loads(backup.read_bytes().splitlines()[1])["kind"] == "database"
