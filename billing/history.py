@@ -97,15 +97,24 @@ class Detail:
 
 
 def history(user: User, page: int = 1) -> Page:
-    """One page of payments, newest first, each with its state; the number of queries does not grow."""
+    """One page of payments, newest first, each with its state; the number of queries does not grow.
+
+    Below the first page it shows the first, past the last the last.
+    """
     who = reader(user)
-    visible = _visible(who)
-    ids = Payment.select(Payment.id).where(visible).order_by(Payment.paid_at.desc(), Payment.id.desc())
-    wanted = [row.id for row in ids.limit(PER_PAGE + 1).offset((page - 1) * PER_PAGE)]
-    items = _posted(who, wanted[:PER_PAGE])
+    ids = _newest_first(who)
+    last = max(1, -(-ids.count() // PER_PAGE))
+    page = min(max(page, 1), last)
+    items = _posted(who, [row.id for row in ids.paginate(page, PER_PAGE)])
     if page == 1:
-        items = sorted([*_unposted(who), *items], key=lambda item: item.at, reverse=True)
-    return Page(items, page, len(wanted) > PER_PAGE)
+        items = _with_unposted(who, items)
+    return Page(items, page, page < last)
+
+
+def everything(user: User) -> list[Item]:
+    """All pages at once, in as many queries as one."""
+    who = reader(user)
+    return _with_unposted(who, _posted(who, [row.id for row in _newest_first(who)]))
 
 
 def detail(user: User, key: str) -> Detail:
@@ -137,6 +146,15 @@ def _visible(who: Reader) -> Any:
     all_of = [account.id for account in who.allowed(Right.BILLS)]
     own_of = [account.id for account in who.accounts]
     return Payment.account.in_(all_of) | (Payment.account.in_(own_of) & (Payment.user == who.user))
+
+
+def _newest_first(who: Reader) -> Any:
+    ids = Payment.select(Payment.id).where(_visible(who))
+    return ids.order_by(Payment.paid_at.desc(), Payment.id.desc())
+
+
+def _with_unposted(who: Reader, posted: list[Item]) -> list[Item]:
+    return sorted([*_unposted(who), *posted], key=lambda item: item.at, reverse=True)
 
 
 def _posted(who: Reader, ids: list[int]) -> list[Item]:

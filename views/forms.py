@@ -21,6 +21,21 @@ OWN_WORDS = {
 }
 
 
+MOST = 2**63 - 1  # what a column of the database can hold
+
+
+def whole(text: str) -> int:
+    """A whole number from an address or a form.
+
+    Raises:
+        ValueError: it is none, or further than any of ours can be; werkzeug then takes it as absent.
+    """
+    number = int(text)
+    if abs(number) > MOST:
+        raise ValueError(text[:40])
+    return number
+
+
 class Words:
     """A validator's message is a catalogue key; this turns it into the reader's language."""
 

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from billing import moneyback, receipts
+from billing import history, moneyback, receipts
 from choices import AttemptState, BackKind, Method
 from models import MoneyBack, Payment
-from tests.builders import NOW, a_charge, a_paid, a_settled, a_staff_member, an_attempt, stamp, tomas
+from tests.builders import NOW, a_charge, a_paid, a_payment, a_settled, a_staff_member, an_attempt, stamp, tomas
 
 CARD = {"method": Method.CARD, "card_brand": "Visa", "card_last4": "1111"}
 
@@ -35,6 +35,20 @@ def test_history_over_fifty_payments_has_pages(dana, reads):
 
     assert len(re.findall(r'href="/history/[^"]+"', first.html)) == 50
     assert len(re.findall(r'href="/history/[^"]+"', second.html)) == 1
+
+
+def test_past_the_last_page_is_the_last_and_what_is_no_number_the_first(dana, sign_in):
+    for _ in range(history.PER_PAGE + 1):
+        a_payment(dana, "1.00")
+    browser = sign_in(dana.user)
+
+    shown = {page: browser.get(f"/history?page={page}").text.count('href="/history/') for page in ASKED}
+
+    assert shown == ASKED
+
+
+FIRST, LAST = 50, 1
+ASKED = {"2": LAST, "3": LAST, str(2**63 - 1): LAST, str(2**63): FIRST, "9" * 30: FIRST, "-7": FIRST, "two": FIRST}
 
 
 def test_a_note_of_the_practice_is_never_called_the_clients(dana, reads):

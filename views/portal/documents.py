@@ -13,6 +13,7 @@ from choices import DocumentType, Right
 from models import Document, User
 from views import seen
 from views.context import now, practice, today
+from views.forms import whole
 from views.paper_files import download, note_seen
 from views.portal.superbill_form import SuperbillChoice, again
 from views.responses import go
@@ -33,9 +34,9 @@ def index() -> ResponseReturnValue:
     type = next((type for type in types if type == request.args.get("type")), None)
     readable = papers.readable_by(current_user.user, *([type] if type else types))
     years = [row.year for row in readable.clone().order_by(Document.year.desc()).group_by(Document.year)]
-    year = request.args.get("year", type=int)
+    year = request.args.get("year", type=whole)
     chosen = readable.where(Document.year == year) if year in years else readable
-    page, last = _page(request.args.get("page", 1, type=int), chosen.count())
+    page, last = _page(request.args.get("page", 1, type=whole), chosen.count())
     rows = list(chosen.paginate(page, PER_PAGE))
     seen.papers(*(row.account_id for row in rows))
     return render_template(

@@ -11,6 +11,7 @@ from choices import DocumentType
 from models import Document
 from views import seen
 from views.context import language, practice
+from views.forms import whole
 from words import local_day, show_month
 
 bp = Blueprint("history", __name__, url_prefix="/history")
@@ -18,7 +19,7 @@ bp = Blueprint("history", __name__, url_prefix="/history")
 
 @bp.get("")
 def index() -> ResponseReturnValue:
-    page = history.history(current_user.user, max(1, request.args.get("page", 1, type=int)))
+    page = history.history(current_user.user, request.args.get("page", 1, type=whole))
     seen.amounts(*(item.account for item in page.items), health=any(item.people for item in page.items))
     return render_template("portal/history.html", page=page, months=_by_month(page.items))
 

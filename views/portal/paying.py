@@ -13,6 +13,7 @@ from gateways import Gateway
 from models import Attempt, User
 from views import seen
 from views.context import now, say, settings
+from views.forms import whole
 from views.portal import bill, card_boxes, checkout, drafts
 from views.portal.checkout import FIRST, Page
 from views.portal.drafts import Draft
@@ -33,7 +34,7 @@ def secret() -> str:
 def show_list(refusal: BillingError | None = None) -> ResponseReturnValue:
     """Everything owed; with a refusal, why what was picked cannot be paid."""
     problems = [("", say(refusal.key, **refusal.values))] if refusal else []
-    page = request.args.get("page", 1, type=int)
+    page = request.args.get("page", 1, type=whole)
     html = render_template("portal/choose.html", problems=problems, **bill.shown(current_user.user, page))
     return make_response(html, refusal.status if refusal else 200)
 

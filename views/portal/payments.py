@@ -13,6 +13,7 @@ from gateways import GatewayUnavailable
 from money import format_dollars
 from views import limits
 from views.context import now, practice, say, settings
+from views.forms import whole
 from views.portal import bill, checkout, drafts, paying, result
 from views.portal.drafts import Draft
 from views.responses import go, page_or_fragment, wants_fragment
@@ -31,7 +32,7 @@ def total() -> ResponseReturnValue:
     if not wants_fragment():
         return go(url_for(".choose"))
     count, cents = bill.picked(current_user.user, drafts.choice_in(request.args))
-    group = request.args.get("group", 1, type=int)
+    group = request.args.get("group", 1, type=whole)
     return page_or_fragment("portal/_total.html", "portal/_total.html", group=group, count=count, total=cents)
 
 

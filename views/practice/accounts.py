@@ -12,6 +12,7 @@ from billing.switch import account_reason, set_account_payments
 from models import Account
 from views import seen
 from views.context import now, say
+from views.forms import whole
 from views.practice.acting import address, only, show_problems, staff, stamp
 from views.practice.forms import ReasonForm, SearchForm
 from views.practice.searching import asked
@@ -24,7 +25,7 @@ bp = Blueprint("accounts", __name__, url_prefix="/accounts")
 def index() -> ResponseReturnValue:
     form = SearchForm(asked())
     text = form.q.data.strip()
-    found = accounts.listing(staff(), text, request.args.get("page", 1, type=int), now())
+    found = accounts.listing(staff(), text, request.args.get("page", 1, type=whole), now())
     seen.amounts(*(row.account for row in found.rows), health=True)
     return render_template("practice/accounts.html", form=form, found=found, text=text)
 

@@ -15,6 +15,7 @@ from gateways.disputes import Disputes, disputes_of
 from models import Dispute, Evidence
 from views import seen
 from views.context import now, say, today
+from views.forms import whole
 from views.practice.acting import address, only, staff, stamp
 from views.practice.forms import LabelledForm, long_field, text_field
 
@@ -43,7 +44,7 @@ class EndForm(LabelledForm):
 @bp.get("/")
 @only(Act.SEE_DISPUTES)
 def index() -> ResponseReturnValue:
-    found = disputes_list.listing(staff(), request.args.get("page", 1, type=int), today(), now())
+    found = disputes_list.listing(staff(), request.args.get("page", 1, type=whole), today(), now())
     seen.amounts(*(row.dispute.payment.account for row in found.rows))
     return render_template("practice/disputes.html", found=found)
 
@@ -72,7 +73,7 @@ def send(key: str) -> ResponseReturnValue:
 @only(Act.ANSWER_DISPUTE)
 def remove(key: str) -> ResponseReturnValue:
     dispute = _dispute(key)
-    mine = (Evidence.dispute == dispute) & (Evidence.id == request.form.get("id", 0, type=int))
+    mine = (Evidence.dispute == dispute) & (Evidence.id == request.form.get("id", 0, type=whole))
     piece = Evidence.get(mine)
     try:
         disputes_answer.take_back(piece, _port(), stamp(), address())

@@ -14,6 +14,7 @@ from identity import birthdays, invites, link_lists, links, proposals
 from models import Account, Client, Link
 from views import seen
 from views.context import now, say, today
+from views.forms import whole
 from views.practice.acting import address, only, staff
 from views.practice.forms import SearchForm
 from views.practice.link_forms import EndForm, FindForm, LinkForm, RightsForm, Terms
@@ -28,7 +29,7 @@ bp = Blueprint("links", __name__, url_prefix="/links")
 def index() -> ResponseReturnValue:
     form = SearchForm(asked())
     text = (form.q.data or "").strip()
-    found = link_lists.listing(staff(), text, request.args.get("page", 1, type=int), now())
+    found = link_lists.listing(staff(), text, request.args.get("page", 1, type=whole), now())
     waiting = [row for row in invites.unfinished() if row.account in set(staffing.accounts(staff(), now()))]
     seen.people(*(row.account_id for row in found.rows))
     return render_template(

@@ -8,6 +8,7 @@ from billing.staffing import Act
 from billing.transactions import Filter, listing, opening
 from views import seen
 from views.context import now, practice, today
+from views.forms import whole
 from views.practice.acting import only, rights, staff
 from views.practice.forms import FilterForm
 from views.practice.searching import asked
@@ -26,7 +27,7 @@ def index() -> ResponseReturnValue:
     kept = {name: value for name, value in request.args.items() if name != "page" and (value or name == "from_on")}
     if not kept:
         form.from_on.data = opening(today(), zone)
-    found = listing(staff(), form.wanted(account, request.args.get("page", 1, type=int)), zone, now())
+    found = listing(staff(), form.wanted(account, request.args.get("page", 1, type=whole)), zone, now())
     seen.amounts(*(row.account_id for row in found.rows))
     fresh = not (kept or found.count or listing(staff(), Filter(), zone, now()).count)
     to_decide = tasks.count() + len(refunds.waiting()) if staffing.may(staff(), Act.SEE_TASKS) else 0

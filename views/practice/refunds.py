@@ -19,7 +19,7 @@ from models import MoneyBack
 from money import Cents, plain_dollars
 from views import seen
 from views.context import now, say, settings
-from views.forms import DollarsField
+from views.forms import DollarsField, whole
 from views.practice.acting import address, only, staff, stamp
 from views.practice.forms import LabelledForm, text_field
 from views.responses import page_or_fragment
@@ -88,7 +88,7 @@ def new(key: str) -> ResponseReturnValue:
         form = RefundForm(offer(sale, _gateway()), formdata=None)
     except BillingError as refused:
         return render_template("practice/refund_none.html", sale=sale, refused=refused)
-    if part := request.args.get("amount", 0, type=int):
+    if part := request.args.get("amount", 0, type=whole):
         form.whole.data, form.amount.data = "part", min(part, form.offered.most)
     return render_template("practice/refund.html", sale=sale, form=form)
 
