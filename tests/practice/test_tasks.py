@@ -3,7 +3,7 @@
 import pytest
 
 from billing.tasks import raise_task, to_do
-from models import AuditEntry, Task
+from models import AuditEntry, Task, User
 from tests import builders as the
 from tests.practice.conftest import plain
 
@@ -69,3 +69,25 @@ def test_the_list_of_payments_leads_to_what_is_open(browser, late):
     Task.update(done_at=the.NOW).execute()
 
     assert "To decide: " not in browser("biller").get("/practice/transactions/").text
+
+
+def test_each_who_asks_to_be_erased_is_a_task_and_no_name_is_kept(browser, sign_in, practice):
+    people = [the.ana(), the.ben()]
+    for person in (*people, people[0]):
+        assert sign_in(person.user).submit("/account/erase").status_code == 303
+
+    assert [task.detail for task in to_do()] == [f"user:{person.user.id}" for person in people]
+    page = plain(browser("owner").get("/practice/tasks/").text)
+    assert f"Ana Delgado-Demo user:{people[0].user.id}" in page
+    User.update(name="Erased login").where(User.id == people[0].user.id).execute()
+    page = plain(browser("owner").get("/practice/tasks/").text)
+    assert "Ana Delgado" not in page
+    assert "Ben Okafor-Demo" in page
+    Task.update(detail="user:999").execute()
+    assert browser("owner").get("/practice/tasks/").status_code == 200
+
+
+def test_two_emails_that_do_not_go_out_are_two_tasks(clock, practice):
+    first, again, other = (raise_task("task.mail", clock(), detail=f"mail.code #{id}") for id in (1, 1, 2))
+    assert again == first
+    assert other != first
