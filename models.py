@@ -55,7 +55,7 @@ from choices import (
 )
 from config import DEMO
 from fields import CentsField, ChoiceField, JSONField, SealedBlob, SealedDate, SealedJSON, SealedText, UTCField, new_key
-from sealing import ring
+from sealing import KEY_ROWS, DataKeyRow, ring
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "busy_timeout": 10_000, "secure_delete": 1}
 db = SqliteDatabase(None, lock_type="IMMEDIATE", pragmas=PRAGMAS)
@@ -896,4 +896,4 @@ def open_database(path: str, master_keys: Callable[[], Sequence[bytes]] = DEMO.m
     ring.unlock(master_keys)
 
 
-ring.rows = lambda: DataKey.select().order_by(DataKey.made_at, DataKey.id)
+ring.rows = lambda: map(DataKeyRow._make, db.execute_sql(KEY_ROWS).fetchall())

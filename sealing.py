@@ -11,8 +11,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -30,35 +29,38 @@ class SealError(Exception):
     """Something sealed does not open, or no key is there to seal with; the message names the place, never the value."""
 
 
-class DataKeyRow(Protocol):
+# What `Keyring.rows` asks: 5 µs for each value that is sealed, where rows of the model would take 140.
+KEY_ROWS = "SELECT id, wrapped, retired_at FROM data_key ORDER BY made_at, id"
+
+
+class DataKeyRow(NamedTuple):
     """A data key as it lies in the database; a retired one opens what it sealed, and seals no more."""
 
     id: str
     wrapped: str
-    retired_at: datetime | None
+    retired_at: str | None
 
 
 class Keyring:
-    """The data keys of one process: opened when first needed, read again when a value names one not seen before.
+    """The data keys of one process, each opened when first needed.
 
-    `masters` gives the master keys, the current one first; `rows` the wrapped data keys, oldest first. Both are asked
-    anew each time, so keys changed by another process need no restart.
+    `masters` gives the master keys, the current one first; `rows` the wrapped data keys, oldest first, and should cost
+    little. `rows` is asked whenever something is sealed, and when a value names a key not seen before; `masters` when a
+    key is to be opened. So keys changed by another process need no restart.
     """
 
     def __init__(self) -> None:
         self.masters: Callable[[], Sequence[bytes]] = tuple
         self.rows: Callable[[], Iterable[DataKeyRow]] = tuple
         self._opened: dict[str, AESGCM] = {}
-        self._current = ""
 
     def unlock(self, masters: Callable[[], Sequence[bytes]]) -> None:
         """Work with these master keys, on the database that `rows` now reads."""
         self.masters = masters
-        self._current = ""
 
     def forget(self) -> None:
         """Open each data key anew: whoever verifies a database must not rely on keys opened before."""
-        self._opened, self._current = {}, ""
+        self._opened = {}
 
     def master(self) -> bytes:
         """The current master key. Raises SealError when there is none."""
@@ -66,8 +68,8 @@ class Keyring:
             return master
         raise SealError("There is no master key: DATA_KEYS and DATA_KEY_FILE are empty.")
 
-    def load(self) -> None:
-        """Open every data key; the newest that is not retired seals from now on.
+    def load(self) -> str:
+        """Open every data key; returns the id of the one that seals now, the newest that is not retired.
 
         Raises:
             SealError: no data key is there, or one is wrapped with a master key we do not have.
@@ -79,13 +81,11 @@ class Keyring:
         standing = [row.id for row in rows if row.retired_at is None]
         if not standing:
             raise SealError("This database has no data key. Run: flask --app app migrate")
-        self._current = standing[-1]
+        return standing[-1]
 
     def seal(self, plain: bytes, where: str) -> tuple[str, bytes]:
-        """The id of the data key, and the nonce with the sealed bytes."""
-        if not self._current:
-            self.load()
-        id, nonce = self._current, os.urandom(NONCE_BYTES)
+        """The id of the data key, and the nonce with the sealed bytes. Raises SealError as `load` does."""
+        id, nonce = self.load(), os.urandom(NONCE_BYTES)
         return id, nonce + self._opened[id].encrypt(nonce, plain, where.encode())
 
     def open(self, id: str, sealed: bytes, where: str) -> bytes:

@@ -33,16 +33,19 @@ def renew(now: datetime) -> str:
     with db.atomic():
         DataKey.update(retired_at=now).where(DataKey.retired_at.is_null()).execute()
         DataKey.create(id=id, wrapped=wrapped, made_at=now)
-    ring.load()
     return id
 
 
 def reseal(id: str) -> int:
     """Seal with data key `id` what another sealed, wherever rows may change; returns how many rows did.
 
-    In small transactions: whoever works in the portal meanwhile hardly notices.
+    In small transactions: whoever works in the portal meanwhile hardly notices. Again until nothing is left to do: what
+    was read before the key was changed may have been written back after we passed.
     """
-    return sum(_reseal(model, fields, id) for model, fields in changeable().items())
+    done = 0
+    while found := sum(_reseal(model, fields, id) for model, fields in changeable().items()):
+        done += found
+    return done
 
 
 def _reseal(model: type[Row], fields: list[SealedText], id: str) -> int:

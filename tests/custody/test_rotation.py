@@ -111,6 +111,30 @@ def test_a_server_that_knew_only_the_old_keys_reads_what_the_new_ones_sealed(run
     assert server.seal(b"after", "hold.reason")[0] == sealing.key_of(sealed)
 
 
+def test_a_running_server_seals_with_the_new_key_at_once(demo):
+    """Though it has met nothing that the new one sealed."""
+    server = sealing.Keyring()
+    server.rows, server.masters = ring.rows, ring.masters
+    old, _ = server.seal(b"before", "hold.reason")
+
+    new = rotation.renew(AGE)
+
+    assert DataKey.get_by_id(old).retired_at
+    assert server.seal(b"after", "hold.reason")[0] == new != old
+
+
+def test_what_was_read_before_and_written_back_after_is_sealed_again(demo):
+    client, early = Client.get(), kept(Client.get(), "line1")
+    # Secrets of code apps come after clients.
+    back = f"UPDATE client SET line1 = '{early}' WHERE id = {client.id}"
+    db.execute_sql(f"CREATE TEMP TRIGGER slow AFTER UPDATE ON totp BEGIN {back}; END")
+
+    id = rotation.renew(AGE)
+    rotation.reseal(id)
+
+    assert sealing.key_of(kept(client, "line1")) == id
+
+
 def test_what_may_change_is_all_that_no_trigger_guards():
     names = {f"{model._meta.table_name}.{field.name}" for model, fields in changeable().items() for field in fields}
 
