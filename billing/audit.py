@@ -41,7 +41,8 @@ def note(
     """Add one entry to the log, in the transaction of the caller or in one of its own.
 
     `by` is "staff:7", "user:3", "system" or "stranger"; `subject` names rows ("document:12"); `detail` says old -> new
-    of a setting. Each `what` has its sentence in the catalogue, `log.` and the word.
+    of a setting; `reason` is a word of ours. What a person wrote as theirs lies sealed in the row that `subject` names.
+    Each `what` has its sentence in the catalogue, `log.` and the word.
     """
     here = origin.get()()
     with db.atomic():

@@ -14,6 +14,7 @@ from money import Cents
 
 PER_PAGE = 50
 NEAR, VERY_NEAR = 7, 2  # days
+CHOICES = ("ask", "write_off")  # after a loss
 # The networks' reasons for taking money back,
 # <https://developer.paypal.com/braintree/docs/reference/response/dispute#reason>
 REASONS = (
@@ -105,7 +106,13 @@ def story(dispute: Dispute) -> list[Deed]:
     """What people of the practice did about it, oldest first."""
     names = {f"staff:{row.id}": str(row.name) for row in Staff.select()}
     deeds = AuditEntry.select().where(AuditEntry.subject == f"dispute:{dispute.id}").order_by(AuditEntry.id)
-    return [Deed(row.what.partition(".")[2], names[row.by], row.at, row.detail) for row in deeds]
+    whats = ((row, row.what.partition(".")[2]) for row in deeds)
+    return [Deed(what, names[row.by], row.at, _why(dispute, what)) for row, what in whats]
+
+
+def _why(dispute: Dispute, what: str) -> str:
+    """What staff wrote as they ended the hold."""
+    return str(Hold.get(Hold.dispute == dispute).reason) if what in CHOICES else ""
 
 
 def _rows(staff: Staff, now: datetime) -> Any:

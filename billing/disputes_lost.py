@@ -61,9 +61,9 @@ def _kept(reason: str) -> str:
 def _end(dispute: Dispute, what: str, reason: str, stamp: Stamp, ip: str) -> None:
     if Dispute.get_by_id(dispute.id).state != DisputeState.LOST or not is_held(dispute):
         raise AlreadyChosen()
-    end_holds(dispute, stamp)
+    end_holds(dispute, stamp, reason)
     finish_tasks(dispute, stamp.at, CHOOSE)
-    note(stamp.by, what, f"dispute:{dispute.id}", stamp.at, ip=ip, detail=reason)
+    note(stamp.by, what, f"dispute:{dispute.id}", stamp.at, ip=ip)
 
 
 def _give_up(charge: Charge, cents: Cents, reason: str, stamp: Stamp) -> None:

@@ -86,9 +86,9 @@ def lose_chargeback(dispute: Dispute, stamp: Stamp) -> None:
         _close(dispute, DisputeState.LOST, stamp)
 
 
-def end_holds(dispute: Dispute, stamp: Stamp) -> None:
-    """The charges of this dispute can be paid again."""
-    Hold.update(ended_at=stamp.at).where((Hold.dispute == dispute) & Hold.ended_at.is_null()).execute()
+def end_holds(dispute: Dispute, stamp: Stamp, reason: str = "") -> None:
+    """The charges of this dispute can be paid again; `reason` is staff's, where a person chose that."""
+    Hold.update(ended_at=stamp.at, reason=reason).where((Hold.dispute == dispute) & Hold.ended_at.is_null()).execute()
 
 
 def taken_from(payment: Payment) -> list[tuple[Charge, Cents]]:

@@ -105,7 +105,7 @@ def check_sent(back: MoneyBack, number: str, stamp: Stamp) -> None:
     number = check_number(number)
     with db.atomic():
         MoneyBack.update(reference=number).where(MoneyBack.id == back.id).execute()
-        audit.note(stamp.by, "refund.check", f"money_back:{back.id}", stamp.at, detail=number)
+        audit.note(stamp.by, "refund.check", f"money_back:{back.id}", stamp.at)
         _finish_tasks(back, stamp)
 
 

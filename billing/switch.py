@@ -7,7 +7,7 @@ from billing.checklist import CheckRow, ProcessorFacts, checklist
 from billing.errors import BillingError, given
 from billing.formats import FieldRefused, FieldsRefused, lines
 from billing.stamp import Stamp
-from models import Account, AuditEntry, Hold, Practice, db
+from models import Account, Hold, Practice, db
 from words import local_day
 
 LONGEST = 300
@@ -75,24 +75,21 @@ def set_account_payments(account: Account, *, off: bool, reason: str, stamp: Sta
     """
     kept = _text(given(reason) if off else reason, "reason")
     with db.atomic():
-        changed = Account.update(payments_off=off).where(Account.id == account.id, Account.payments_off != off)
-        if changed.execute():
-            word = "off" if off else "on"
-            note(stamp.by, f"account.payments_{word}", f"account:{account.id}", stamp.at, ip=ip, detail=kept)
+        changed = Account.update(payments_off=off, payments_off_reason=kept)
+        if changed.where(Account.id == account.id, Account.payments_off != off).execute():
+            note(stamp.by, f"account.payments_{'off' if off else 'on'}", f"account:{account.id}", stamp.at, ip=ip)
     account.payments_off = off
 
 
 def account_reason(account: Account) -> str:
     """Why payments are off for this account, as staff wrote it; empty when they are on or nobody wrote it down."""
-    said = (AuditEntry.what == "account.payments_off") & (AuditEntry.subject == f"account:{account.id}")
-    last = AuditEntry.select().where(said).order_by(AuditEntry.id.desc()).first() if account.payments_off else None
-    return last.detail if last else ""
+    return str(account.payments_off_reason) if account.payments_off else ""
 
 
 def _set(practice: Practice, stamp: Stamp, ip: str, *, on: bool, reason: str = "", message: str = "") -> None:
     practice.payments_on, practice.payments_off_reason, practice.payments_off_message = on, reason, message
     practice.save(only=[Practice.payments_on, Practice.payments_off_reason, Practice.payments_off_message])
-    note(stamp.by, f"payments.{'on' if on else 'off'}", "practice:1", stamp.at, ip=ip, detail=reason)
+    note(stamp.by, f"payments.{'on' if on else 'off'}", "practice:1", stamp.at, ip=ip)
 
 
 def _text(text: str, field: str) -> str:

@@ -14,6 +14,7 @@ from models import (
     Account,
     Attempt,
     AuditEntry,
+    BreakGlass,
     Client,
     Dispute,
     Document,
@@ -45,6 +46,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "glass": ("glass",),
     "exports": ("data", "export"),
 }  # fmt: skip
+WHY = ("glass.open", "link.ended")  # what takes a reason
 OF = {word: group for group, firsts in GROUPS.items() for word in firsts}
 # What belongs to an account, by the word that subjects begin with.
 ABOUT: dict[str, Any] = {
@@ -79,13 +81,17 @@ class About:
 
 @dataclass(frozen=True)
 class Line:
-    """One entry with the name of who did it and of what it is about; `small` is the rest, as it lies in the log."""
+    """One entry with the name of who did it and of what it is about; `small` is the rest, as it lies in the log.
+
+    `why` is a word of ours from the log, or what staff wrote, from the row that holds it.
+    """
 
     entry: AuditEntry
     who: str
     told: str
     about: tuple[About, ...]
     small: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,14 @@ def lines(rows: list[AuditEntry], language: str) -> list[Line]:
     """Each entry in words; names also of people who are no longer here."""
     named = _Names(rows, language)
     return [
-        Line(row, named.by(row.by), told(row, language), tuple(named.about(row.subject)), small(row, language))
+        Line(
+            row,
+            named.by(row.by),
+            told(row, language),
+            tuple(named.about(row.subject)),
+            small(row, language),
+            named.why(row),
+        )
         for row in rows
     ]
 
@@ -208,18 +221,35 @@ class _Names:
         self.people = {f"staff:{row.id}": row.name for row in Staff.select()}
         self.people |= {f"user:{row.id}": row.name for row in _found(User.select(), "user", words)}
         self.about_of = dict(_abouts(words))
+        self.whys = dict(_whys(rows))
 
     def by(self, word: str) -> str:
         if word in self.people:
             return str(self.people[word])
         return say(f"log.by.{word}" if word in ("system", "stranger") else "log.by.gone", self.language)
 
+    def why(self, row: AuditEntry) -> str:
+        if row.reason:
+            key = f"log.why.{row.reason}"
+            return say(key, self.language) if key in sentences() else str(row.reason)
+        words = row.subject.split(" ") if row.what in WHY else ()
+        return next((self.whys[word] for word in words if word in self.whys), "")
+
     def about(self, subject: str) -> Iterator[About]:
         for word in filter(None, subject.split(" ")):
             if word in self.people:
                 yield About("person", self.people[word])
-            elif word != "practice:1":
+            elif word != "practice:1" and not word.startswith("break_glass:"):
                 yield from self.about_of.get(word, (About("", word),))
+
+
+def _whys(rows: Iterable[AuditEntry]) -> Iterator[tuple[str, str]]:
+    """Reference -> why staff opened a colleague's client, or ended a link."""
+    words = {word for row in rows if row.what in WHY for word in row.subject.split(" ")}
+    for row in _found(BreakGlass.select(), "break_glass", words):
+        yield f"break_glass:{row.id}", row.reason
+    for row in _found(Link.select(), "link", words):
+        yield f"link:{row.id}", row.ended_because
 
 
 def _abouts(words: set[str]) -> Iterator[tuple[str, tuple[About, ...]]]:

@@ -143,11 +143,9 @@ def _reason(text: str) -> str:
 
 
 def _opened(staff: Staff, client: Client, reason: str, now: datetime, ip: str) -> BreakGlass:
-    note(_name(staff), "glass.open", _subject(client), now, ip=ip, reason=reason)
-    opened_now: BreakGlass = BreakGlass.create(
-        staff=staff, client=client, reason=reason, began_at=now, ends_at=now + LASTS
-    )
-    return opened_now
+    row: BreakGlass = BreakGlass.create(staff=staff, client=client, reason=reason, began_at=now, ends_at=now + LASTS)
+    note(_name(staff), "glass.open", f"{_subject(client)} break_glass:{row.id}", now, ip=ip)
+    return row
 
 
 def _open(staff: Staff, now: datetime) -> Any:

@@ -152,16 +152,17 @@ def change(link: Link, rights: Iterable[Right], client: Client | None, by: Staff
 
 
 def end(link: Link, by: Staff | User | None, now: datetime, ip: str = "", reason: str = "") -> None:
-    """End a link at once; ending it twice changes nothing. `by` is None when no person did it.
+    """End a link at once; ending it twice changes nothing. `by` is None when no person did it, and `reason` then a word
+    of ours, which the log may hold.
 
     Raises ReasonMissing, FieldRefused: staff say why.
     """
-    reason = _reason(reason) if isinstance(by, Staff) else reason
+    said = _reason(reason) if isinstance(by, Staff) else ""
     with db.atomic("IMMEDIATE"):
         live = (Link.id == link.id) & Link.ended_at.is_null()
-        if Link.update(ended_at=now).where(live).execute():
+        if Link.update(ended_at=now, ended_because=said).where(live).execute():
             by_whom = name(by) if by else "system"
-            audit.note(by_whom, "link.ended", subject(link), now, ip=ip, reason=reason)
+            audit.note(by_whom, "link.ended", subject(link), now, ip=ip, reason="" if by else reason)
     link.ended_at = Link.get_by_id(link.id).ended_at
 
 

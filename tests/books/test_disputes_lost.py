@@ -57,7 +57,7 @@ def test_asking_again_ends_the_hold_with_a_reason_in_the_log():
     assert (charge_figure(charge).payable, account_figure(person.account).due) == (150_00, 150_00)
     noted = AuditEntry.get()
     assert (noted.what, noted.subject, noted.by) == ("dispute.ask", f"dispute:{dispute.id}", "staff:1")
-    assert (noted.detail, noted.ip) == ("She will pay by check", "10.0.0.1")
+    assert (noted.detail, noted.ip, Hold.get().reason) == ("", "10.0.0.1", "She will pay by check")
     assert tasks() == []
 
 

@@ -113,7 +113,8 @@ def test_everything_that_must_be_sealed_is():
         "client.date_of_birth", "client.line1", "client.line2", "client.city", "client.state", "client.zip",
         "client.member_id", "client.plan_group", "client.insured_name", "diagnosis.code", "diagnosis.text", "charge.dx",
         "attempt.note", "payment.note", "entry.reason", "money_back.reason", "hold.reason", "document.data",
-        "document.pdf", "totp.secret",
+        "document.pdf", "totp.secret", "account.payments_off_reason", "practice.payments_off_reason",
+        "link.ended_because", "break_glass.reason",
     }  # fmt: skip
 
 

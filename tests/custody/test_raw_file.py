@@ -5,9 +5,13 @@ import re
 from datetime import date
 from pathlib import Path
 
+from billing import disputes_lost, moneyback, switch
+from billing.stamp import Stamp
 from demo.load import PRACTICE
 from fields import SealedText
-from models import TABLES, Document, db
+from identity import break_glass, links
+from models import TABLES, Account, AuditEntry, BreakGlass, Client, Dispute, Document, Hold, Link, Practice, Staff, db
+from tests.builders import NOW
 from tests.custody.conftest import HELD, NOTE, TOTP_SECRET
 
 GIVEN = json.loads(PRACTICE.read_text(encoding="utf-8"))
@@ -60,6 +64,36 @@ def test_the_words_looked_for_are_in_the_demo_and_would_be_found(demo):
     for word in ("1988-03-14", "1 Example St", "DEMO000001", "F41.1", "Primary insomnia", NOTE, HELD, TOTP_SECRET):
         assert word in everywhere
     assert found("Mood: GENERALIZED ANXIETY DISORDER".encode("utf-16-le")) == {"Generalized anxiety disorder"}
+
+
+def test_what_staff_write_as_their_reasons_is_neither_in_the_file_nor_in_the_log(demo):
+    """Whoever opens a colleague's client, ends a link or stops payments says why, and may say too much."""
+    said = {
+        "glass": "Her suicide attempt on Sunday", "link": "Hit her in August", "account": "She drinks again",
+        "practice": "Mara is in rehab", "lost": "Relapsed in July",
+    }  # fmt: skip
+    owner, dispute, account = Staff.get(role="owner"), Dispute.get(), Account.get()
+    by = Stamp.of(f"staff:{owner.id}", NOW, "America/Chicago")
+    jonah = Staff.create(name="Jonah", email="j@example.com", role="therapist", backup=True)
+    opened = break_glass.open_client(jonah, Client.get().key, said["glass"], NOW)
+    link = Link.get(Link.ended_at.is_null())
+    links.end(link, owner, NOW, reason=said["link"])
+    switch.set_account_payments(account, off=True, reason=said["account"], stamp=by)
+    switch.turn_off(said["practice"], "", by)
+    moneyback.lose_chargeback(dispute, by)
+    disputes_lost.ask_again(dispute, said["lost"], by)
+
+    content = files_of(demo)
+
+    assert [text for text in said.values() if text.encode() in content] == []
+    held = Hold.get(Hold.dispute == dispute)
+    assert (BreakGlass.get_by_id(opened.id).reason, Link.get_by_id(link.id).ended_because) == (
+        said["glass"],
+        said["link"],
+    )
+    assert switch.account_reason(Account.get_by_id(account.id)) == said["account"]
+    assert (Practice.the().payments_off_reason, held.reason) == (said["practice"], said["lost"])
+    assert {row.what for row in AuditEntry.select()} >= {"glass.open", "link.ended", "payments.off", "dispute.ask"}
 
 
 def test_none_of_them_is_in_the_file_or_the_journals_beside_it(demo):

@@ -171,7 +171,7 @@ def test_ending_works_at_once_and_needs_a_reason_from_staff(mara):
     assert access.reader(rob).accounts == []
     assert Link.get_by_id(link.id).ended_at == link.ended_at == b.NOW
     [entry] = AuditEntry.select().where(AuditEntry.what == "link.ended")
-    assert (entry.by, entry.reason) == (f"staff:{mara.id}", "Pays no more")
+    assert (entry.by, entry.reason, Link.get_by_id(link.id).ended_because) == (f"staff:{mara.id}", "", "Pays no more")
 
 
 def test_the_client_and_a_birthday_end_a_link_without_a_word(practice):

@@ -6,7 +6,7 @@ import pytest
 
 from billing.errors import ReasonMissing
 from billing.formats import FieldsRefused
-from billing.switch import closed, set_account_payments
+from billing.switch import account_reason, closed, set_account_payments
 from models import Account, AuditEntry, Hold
 from tests import builders as the
 
@@ -61,12 +61,14 @@ def test_payments_stop_and_start_for_one_account(practice):
     set_account_payments(account, off=True, reason="  Pays by check ", stamp=the.stamp(by="staff:7"), ip="10.0.0.1")
     assert closed(practice, Account.get_by_id(account.id), the.NOW) == "home.off"
     set_account_payments(account, off=True, reason="Again", stamp=the.stamp())
+    assert account_reason(Account.get_by_id(account.id)) == "Pays by check"
     set_account_payments(account, off=False, reason="", stamp=the.stamp())
 
     assert closed(practice, Account.get_by_id(account.id), the.NOW) is None
+    assert account_reason(Account.get_by_id(account.id)) == ""
     told = [(row.what, row.subject, row.detail) for row in AuditEntry.select().order_by(AuditEntry.id)]
     subject = f"account:{account.id}"
-    assert told == [("account.payments_off", subject, "Pays by check"), ("account.payments_on", subject, "")]
+    assert told == [("account.payments_off", subject, ""), ("account.payments_on", subject, "")]
 
 
 def test_stopping_one_account_takes_a_reason_of_some_length(practice):

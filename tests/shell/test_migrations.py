@@ -8,7 +8,7 @@ from playhouse.migrations import Runner
 
 from choices import DisputeState
 from migrations import migrate, triggers
-from models import TABLES, Dispute, Hold, Practice, SignIn, db, open_database
+from models import TABLES, Account, AuditEntry, Dispute, Hold, Practice, SignIn, db, open_database
 from tests.test_architecture import ROOT
 
 
@@ -30,11 +30,12 @@ FIRST_ROWS = {
         "minimum_payment": 1,
         "telehealth_modifiers": "[]",
     },
-    "account": {"id": 1, "kind": "single"},
+    "account": {"id": 1, "kind": "single", "payments_off": 1},
     "payment": {"id": 1, "account_id": 1, "amount": 500, "method": "cash", "source": "staff", "way": "staff"},
     "dispute": {"id": 1, "payment_id": 1, "state": "open", "reason": "fraud", "opened_on": "2026-01-02"},
     "user": {"id": 1},
     "sign_in": {"user_id": 1, "began_at": "2026-01-02T00:00:00Z", "seen_at": "2026-01-02T00:05:00Z"},
+    "audit_entry": {"what": "account.payments_off", "subject": "account:1", "detail": "Pays by check"},
     "hold": {"kind": "dispute", "account_id": 1, "dispute_id": 1, "began_at": "2026-01-02T00:00:00Z"},
 }
 
@@ -109,7 +110,9 @@ def test_a_dropped_trigger_comes_back_with_the_next_migration(expected, tmp_path
 
 
 def test_a_file_of_the_first_release_keeps_its_rows(tmp_path):
-    """A dispute gets a key of its own, its hold still names it, new settings get their default; nobody is signed in."""
+    """A dispute gets a key of its own, its hold still names it, new settings get their default; nobody is signed in;
+    and what staff wrote leaves the log.
+    """
     path = tmp_path / "first.sqlite"
     open_database(str(path))
     with db.connection_context():
@@ -128,5 +131,6 @@ def test_a_file_of_the_first_release_keeps_its_rows(tmp_path):
         assert (dispute.state, dispute.reason, len(dispute.key)) == (DisputeState.OPEN, "fraud", 22)
         assert Hold.get().dispute == dispute
         assert Practice.the().refund_limit == 500_00
+        assert (Account.get().payments_off_reason, AuditEntry.get().detail) == ("Pays by check", "")
         assert SignIn.get().ended_at == SignIn.get().seen_at
         assert list(db.execute_sql("PRAGMA foreign_key_check")) == []
