@@ -18,10 +18,9 @@ from billing import audit, deliveries, invoices, reconciling, recovery, refund_r
 from billing.discrepancies import discrepancies
 from billing.stamp import Stamp
 from billing.tasks import raise_task
-from custody import backups, restoring
+from custody import backups, columns, restoring
 from identity import activity_week, birthdays, break_glass, invites, keeping
 from models import Practice, db
-from sealing import SealError
 
 log = logging.getLogger("evenly.jobs")
 
@@ -72,12 +71,31 @@ def issue_invoices(app: Flask, now: datetime) -> int:
 
 def check_books(app: Flask, now: datetime) -> int:
     """The books must balance; if they do not, staff must know before anyone else does."""
-    found = discrepancies()
+    found = [*discrepancies(), *_end_of_log(app)]
     if found:
         log.error("the books do not balance, in %s places: check-books names them", len(found))
         raise_task("task.books", now, detail=found[0])
     for sentence in [each for each in found if each.startswith(audit.ABOUT)][:1]:
         audit.note("system", "log.broken", "practice:1", now, detail=sentence)
+    return len(found)
+
+
+def _end_of_log(app: Flask) -> list[str]:
+    """Write down, outside the file, where the activity log ends; a real practice has begun one."""
+    if end := audit.last():
+        parts = ":".join(end.hash[at : at + 8] for at in range(0, len(end.hash), 8))  # no part looks like a card number
+        log.info("the activity log ends at entry %s, hash %s", end.id, parts)
+        return []
+    real = app.extensions["settings"].mode == "production"
+    return [f"{audit.ABOUT}it is empty."] if real else []
+
+
+def check_seals(app: Flask, now: datetime) -> int:
+    """Every sealed value must open: what was changed, or lost its key, is found while older backups are there."""
+    found = list(columns.unopened())
+    if found:
+        log.error("%s sealed values do not open", len(found))
+        raise_task("task.sealed", now, detail=found[0])
     return len(found)
 
 
@@ -126,7 +144,7 @@ def back_up(app: Flask, now: datetime) -> int:
         raise_task(restoring.TASK, now)
     try:
         return backups.make_daily(Path(settings.backup_folder), now) if settings.backup_folder else 0
-    except (OSError, SealError):
+    except Exception:  # whatever it was, there is no backup
         raise_task("task.backup", now)
         raise
 
@@ -154,6 +172,7 @@ JOBS = (
     Job("follow payments until they settle", timedelta(minutes=5), follow_payments),
     Job("issue invoices", timedelta(days=1), issue_invoices),
     Job("check the books", timedelta(days=1), check_books),
+    Job("check what is sealed", timedelta(days=1), check_seals),
     Job("check the scripts", timedelta(days=1), check_scripts),
     Job("compare with the processor", timedelta(days=1), compare_with_processor),
     Job("end what stood for a child", timedelta(hours=1), end_representation),

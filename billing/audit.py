@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from fields import canonical_json
@@ -12,6 +13,7 @@ from models import AuditEntry, db
 GENESIS = "0" * 64
 ABOUT = "Activity log: "  # how a sentence about a break in the chain begins
 AT_ONCE = 1000
+MOST = 100  # sentences: whoever changed everything need not be told of each
 FACTS = ("at", "by", "what", "subject", "result", "detail", "ip", "session", "reason")
 
 
@@ -62,10 +64,15 @@ def digest(prev_hash: str, facts: list[str]) -> str:
 
 
 def broken() -> Iterator[str]:
-    """One sentence for each entry that is missing, was changed, or stands in another's place.
+    """One sentence for each entry that is missing, was changed, or stands in another's place; no more than MOST.
 
-    What is gone from the end leaves no trace here: compare `last()` with what was noted elsewhere.
+    Who cuts off the end and changes SQLite's own count as well leaves no trace here: compare `last()` with what was
+    noted elsewhere.
     """
+    return islice(_breaks(), MOST)
+
+
+def _breaks() -> Iterator[str]:
     previous, expected = GENESIS, 1
     for id, prev_hash, hash, *facts in _rows():
         if id != expected:
@@ -74,6 +81,9 @@ def broken() -> Iterator[str]:
         if prev_hash != previous or hash != digest(prev_hash, facts):
             yield f"{ABOUT}entry {id} was changed, or the one before it: its hash does not fit."
         previous, expected = hash, id + 1
+    given = db.execute_sql("SELECT MAX(seq) FROM sqlite_sequence WHERE name = 'audit_entry'").fetchone()[0] or 0
+    if given != expected - 1:
+        yield f"{ABOUT}it ends at entry {expected - 1}, and its last was entry {given}."
 
 
 def last() -> AuditEntry | None:

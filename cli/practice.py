@@ -38,6 +38,7 @@ def new_practice(name: str, short_name: str, phone: str, time_zone: str, owner: 
         Practice.create(id=1, name=name, short_name=short_name, phone=phone, time_zone=time_zone)
         person = Staff.create(name=owner, email=email.strip().lower(), role=StaffRole.OWNER)
         _set_password(person, password, name)
+        note("system", "log.begun", "practice:1", context.now())
     click.echo(f"Done. Sign in at {context.settings().public_url}/practice/sign-in as {person.email}.")
 
 

@@ -74,6 +74,22 @@ def test_what_is_missing_is_counted(log):
         assert next(broken()) == "Activity log: entries 2 to 3 are missing."
 
 
+@pytest.mark.parametrize(("left", "told"), [(3, "at entry 3"), (0, "at entry 0")], ids=["cut", "emptied"])
+def test_an_end_that_was_cut_off_is_noticed(log, left, told):
+    with forced():
+        db.execute_sql("DELETE FROM audit_entry WHERE id > ?", (left,))
+        assert list(broken()) == [f"Activity log: it ends {told}, and its last was entry 5."]
+        note("system", "task.done", "task:1", NOW)
+        assert f"entries {left + 1} to 5 are missing." in next(broken())
+
+
+def test_of_a_log_where_everything_was_changed_a_hundred_sentences_are_told(log, monkeypatch):
+    monkeypatch.setattr(audit, "MOST", 3)
+    with forced():
+        db.execute_sql("UPDATE audit_entry SET result = 'x'")
+        assert len(list(broken())) == 3
+
+
 def test_two_entries_that_change_places_are_noticed(log):
     with forced():
         for before, after in ((2, 99), (4, 2), (99, 4)):

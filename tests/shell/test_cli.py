@@ -191,6 +191,7 @@ def test_a_new_practice_begins_with_its_owner(database, settings):
     assert result.exit_code == 0, result.output
     assert "a quiet blue bicycle" not in result.output
     assert Practice.the().short_name == "New Leaf"
+    assert AuditEntry.get().what == "log.begun"
     owner = Staff.get()
     assert (owner.email, owner.role) == ("nora@example.com", StaffRole.OWNER)
     app.test_client_class = Visitor

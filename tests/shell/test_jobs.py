@@ -1,9 +1,13 @@
 """What runs by itself: when it is due, and that one job's trouble stays its own."""
 
+import re
 import time
+from dataclasses import replace
 
+from billing.audit import note
 from billing.messages import queue
-from jobs import JOBS, Job
+from jobs import JOBS, Job, check_books
+from logs import LONG_NUMBER
 from models import AuditEntry, Message, Strike, Task
 
 NAMES = [job.name for job in JOBS]
@@ -69,6 +73,26 @@ def test_a_break_in_the_log_is_itself_logged(app, clock, monkeypatch):
     assert [(row.by, row.detail) for row in AuditEntry.select().where(AuditEntry.what == "log.broken")] == [
         ("system", "Activity log: entry 2 is missing.")
     ]
+
+
+def test_the_end_of_the_log_is_written_down_outside_the_file(app, clock, caplog):
+    caplog.set_level("INFO", "evenly.jobs")
+    end = note("system", "task.done", "task:1", clock())
+
+    app.extensions["jobs"].run_due()
+
+    [told] = re.findall(r"ends at entry 1, hash ([0-9a-f:]+)", caplog.text)
+    assert told.replace(":", "") == end.hash
+    assert not LONG_NUMBER.search("12345678:12345678")  # a part of eight is never taken for a card number
+
+
+def test_a_real_practice_has_begun_its_log(app, clock, settings):
+    assert check_books(app, clock()) == 0
+
+    app.extensions["settings"] = replace(settings, mode="production")
+    assert check_books(app, clock()) == 1
+    assert Task.get().detail == "Activity log: it is empty."
+    assert check_books(app, clock()) == 0  # that was noted
 
 
 def test_old_failures_are_forgotten(app, clock):

@@ -35,7 +35,12 @@ FIRST_ROWS = {
     "dispute": {"id": 1, "payment_id": 1, "state": "open", "reason": "fraud", "opened_on": "2026-01-02"},
     "user": {"id": 1},
     "sign_in": {"user_id": 1, "began_at": "2026-01-02T00:00:00Z", "seen_at": "2026-01-02T00:05:00Z"},
-    "audit_entry": {"what": "account.payments_off", "subject": "account:1", "detail": "Pays by check"},
+    "audit_entry": {
+        "at": "2026-01-02T00:00:00Z",
+        "what": "account.payments_off",
+        "subject": "account:1",
+        "detail": "Pays by check",
+    },
     "hold": {"kind": "dispute", "account_id": 1, "dispute_id": 1, "began_at": "2026-01-02T00:00:00Z"},
 }
 
