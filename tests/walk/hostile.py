@@ -17,6 +17,7 @@ from views.limits import limiter
 
 MARK = "zq7"  # ours, to find it again
 HUGE = MARK * 30_000
+FAR = "9" * 30  # more than any column holds
 CARD = "4111 1111 1111 1111"
 MARKUP = (
     f"<script>alert('{MARK}')</script>", f"\"'><img src=x onerror=alert('{MARK}')>", f"javascript:alert('{MARK}')",
@@ -35,14 +36,14 @@ PAYLOADS = (
     f"$(id){MARK}`id`",
     "| cat /etc/passwd", HUGE, "\ud83d\ufffe\u202e", "\u2028\u2029\ufeff\u200b", "e" + "\u0301" * 400, "İıßſﬀ",
     f"Ж漢字𝟘٣{MARK}", "🂡" * 300, "\x1b[31m", "-1", "-0.01", "0", "00", "-0", "1e9", "1E400",
-    "NaN", "Infinity", "9" * 25, "[" * 9_000,
+    "NaN", "Infinity", FAR, f"-{FAR}", "[" * 9_000,
     "0x10", "1_000", "²", "½", "１２", "1,2,3.4", "1.005", "٣٫٥", "null", "None", "[]", "{}", "true", " ", "\t",
     "2026-02-30", "0000-00-00", "9999-12-31", "10000-01-01", "2026-11-20T00:00", CARD, "a" * 22, "=HYPERLINK(1)",
     "+1+cmd|' /C calc'!A0", "@SUM(1)", "", "1" * 4_400, "a@" + "b" * 300 + ".example",
 )  # fmt: skip
 NAMES = (
     "page", "year", "type", "account", "charge", "way", "all", "after", "card", "next", "language", "group", "q",
-    "from_on", "to_on", "standing", "method", "whom", "provider", "line-x",
+    "from_on", "to_on", "before", "amount", "standing", "method", "whom", "provider", "line-x",
 )  # fmt: skip
 FORM = "application/x-www-form-urlencoded"
 BODIES = (
@@ -87,18 +88,17 @@ class Door(NamedTuple):
 def doors(browser: Visitor, starts: tuple[str, ...], things: dict[str, str]) -> list[Door]:
     """Every form on every page that this browser can reach or that stands in the table, and every address that is
     posted to without one. Nobody needs to be told of a new page."""
-    rows = [(method, named(url, things)) for method, url, *_ in ROWS]
-    asked = [url for method, url in rows if method == "GET" and not url.startswith(MACHINES)]
+    rows = [(method, named(url, things), SENT.get(url, {"key": "", "next": ""})) for method, url, *_ in ROWS]
+    asked = [url for method, url, _ in rows if method == "GET" and not url.startswith(MACHINES)]
     found = {}
     for answer in crawl(browser, *starts, *asked, each=1):
         for form in answer.tree.iter("form") if answer.html else ():
             if form.get("method") == "post":
                 door = Door(form.get("action") or answer.url, next(filled(form)), frozenset(_typed(form)))
                 found.setdefault(shape(door.url)[0], door)
-    for method, url in rows:
+    for method, url, sent in rows:
         if method == "POST" and shape(url)[0] not in found:
-            sent = {name: named(value, things) for name, value in SENT.get(url, {"key": "", "next": ""}).items()}
-            found[shape(url)[0]] = Door(url, list(sent.items()))
+            found[shape(url)[0]] = Door(url, [(name, named(value, things)) for name, value in sent.items()])
     return [door for address, door in found.items() if address != "/sign-out"]
 
 
