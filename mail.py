@@ -29,15 +29,18 @@ TRIES = (timedelta(0), *(timedelta(minutes=minutes) for minutes in (1, 5, 30, 12
 TIMEOUT = 20  # seconds
 
 
-def render(message: Message, practice: Practice, settings: Settings) -> EmailMessage:
-    """The email as it is sent: the same subject for every kind, one sentence, and whom to call."""
+def render(message: Message, practice: Practice, settings: Settings, told: Told | None = None) -> EmailMessage:
+    """The email as it is sent: the same subject for every kind, one sentence, and whom to call.
+
+    `told` is what it says; without it, what it says now, or once said.
+    """
     known = {
         "practice_short": practice.short_name,
         "phone": practice.phone,
         "portal_url": settings.public_url,
         "portal_host": urlsplit(settings.public_url).netloc,
     }
-    told = told_now(message) or Told(message.kind, message.values)
+    told = told or told_now(message) or Told(message.kind, message.values)
     filled = {**known, **{name: _whole(name, value, settings) for name, value in told.values.items()}}
     lines = (say(key, message.language, **filled) for key in (told.key, "mail.foot"))
     letter = EmailMessage()
@@ -70,14 +73,15 @@ def _due(now: datetime) -> list[Message]:
     return [message for message in waiting.limit(100) if message.created_at + TRIES[message.tries] <= now]
 
 
-def _deliver(message: Message, letter: Callable[[], EmailMessage], send: Send, now: datetime) -> bool:
+def _deliver(message: Message, letter: Callable[[Told], EmailMessage], send: Send, now: datetime) -> bool:
     if not _claim(message):
         return False
-    if told_now(message) is None:
+    told = told_now(message)
+    if told is None:
         message.delete_instance()
         return False
     try:
-        send(letter())
+        send(letter(told))
     except (OSError, smtplib.SMTPException, ValueError) as error:
         log.warning("message %s, try %s: %s", message.id, message.tries, type(error).__name__)
         _give_up_at_last(message, now)

@@ -5,6 +5,8 @@ Ledger, receipts, consents and the log are kept as law asks; none of them is a w
 
 from datetime import datetime
 
+from peewee import fn
+
 from billing import cards
 from billing.audit import note
 from billing.errors import BillingError
@@ -21,6 +23,7 @@ from models import (
     Passkey,
     RecoveryCode,
     SignIn,
+    Staff,
     Totp,
     User,
     db,
@@ -69,11 +72,21 @@ def _end_everything(user: User, now: datetime, by: str) -> None:
 
 def _forget_words(user: User, now: datetime) -> None:
     """Names and addresses outside the row itself: in invitations, emails, forms and browsers."""
+    Message.delete().where(fn.LOWER(Message.to).in_(_addresses(user))).execute()
     SignIn.update(ip="", agent="").where(SignIn.user == user).execute()
     Attempt.update(receipt_email="").where(Attempt.user == user).execute()
     blank = {"name": NOBODY, "email": "", "phone": ""}
     Invite.update(blank).where((Invite.user == user) | (Invite.email == user.email)).execute()
-    Message.delete().where(Message.to == user.email).execute()
+
+
+def _addresses(user: User) -> set[str]:
+    """Theirs, and those they typed for receipts; not where somebody else is reached. A former one is in emails for 90
+    days (keeping.py)."""
+    typed = Attempt.select(fn.LOWER(Attempt.receipt_email)).where(Attempt.user == user, Attempt.receipt_email != "")
+    found = {user.email, *(address for (address,) in typed.tuples())}
+    for kind in (User, Staff):
+        found -= {row.email for row in kind.select().where(kind.email.in_(found)) if row != user}
+    return found
 
 
 def _empty(user: User, now: datetime) -> None:

@@ -4,6 +4,7 @@ HIPAA, 45 CFR 164.316(b)(2): policies and logs for six years. How long money and
 after the last service is the usual longest.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 
 from billing import cards
 from billing.audit import note
-from gateways import Gateway, GatewayUnavailable
+from gateways import Gateway
 from identity import signins
 from models import (
     Attempt,
@@ -22,15 +23,19 @@ from models import (
     Document,
     Entry,
     Invite,
+    Message,
     OneTimeLink,
     SavedCard,
     WebhookDelivery,
     db,
 )
 
+log = logging.getLogger("identity.keeping")
+
 DAYS_30, DAYS_90 = timedelta(days=30), timedelta(days=90)
 IDLE = timedelta(days=396)  # thirteen months
 YEARS_6, YEARS_10 = timedelta(days=6 * 365 + 2), timedelta(days=10 * 365 + 3)
+AWAY = 3  # times in one sweep that a card could not be removed
 AT_ONCE = 500  # a sweep is short: whoever pays meanwhile must not wait
 
 
@@ -79,19 +84,32 @@ def _announcements(gateway: Gateway, now: datetime) -> int:
     old = WebhookDelivery.done_at.is_null(False) & (WebhookDelivery.received_at < now - DAYS_90)
     told = WebhookDelivery.select(WebhookDelivery.id).where(old, WebhookDelivery.kind != "").limit(AT_ONCE)
     empty = {"kind": "", "subject_id": "", "transaction_id": "", "facts": {}}
-    return int(WebhookDelivery.update(empty).where(WebhookDelivery.id.in_(told)).execute())
+    emptied = WebhookDelivery.update(empty).where(WebhookDelivery.id.in_(told))
+    return sum(iter(emptied.execute, 0))  # in parts, until none is left
+
+
+def _messages(gateway: Gateway, now: datetime) -> int:
+    """They hold addresses, also ones that nobody has any longer. One that still waits is not touched."""
+    return _delete(Message, (Message.sent_at < now - DAYS_90) | (Message.failed_at < now - DAYS_90))
 
 
 def _idle_cards(gateway: Gateway, now: datetime) -> int:
-    """Cards that paid nothing for thirteen months go from the processor's vault; when it is away, tomorrow."""
-    gone = 0
+    """Cards that paid nothing for thirteen months go from the processor's vault.
+
+    One that cannot be removed does not keep the others; after some of them the processor is away, and tomorrow comes.
+    """
+    gone = failed = 0
     for card in list(_unused(now - IDLE).limit(AT_ONCE)):
         try:
             cards.forget(card, gateway=gateway, now=now)
-        except GatewayUnavailable:
+        except Exception as error:  # whatever it is, it is about this card
+            log.warning("saved card %s stays where it is: %s", card.id, type(error).__name__)
+            failed += 1
+        else:
+            note("system", "card.forgotten", f"user:{card.user_id}", now)
+            gone += 1
+        if failed == AWAY:
             break
-        note("system", "card.forgotten", f"user:{card.user_id}", now)
-        gone += 1
     return gone
 
 
@@ -116,6 +134,7 @@ RULES = (
     Rule("links that work once", DAYS_30, _links),
     Rule("invitations that came to nothing", DAYS_30, _invitations),
     Rule("announcements of the processor, but for their digest", DAYS_90, _announcements),
+    Rule("emails that were sent, or given up", DAYS_90, _messages),
     Rule("saved cards that nobody paid with", IDLE, _idle_cards),
 )
 KEPT = (

@@ -90,13 +90,15 @@ def test_what_ended_a_month_ago_goes_and_what_ended_lately_stays(dana, gateway):
     assert keeping.sweep(gateway, NOW) == 0
 
 
-def test_an_announcement_shrinks_to_its_digest_after_ninety_days(practice, gateway):  # noqa: F811
+def test_announcements_shrink_to_their_digest_after_ninety_days(practice, gateway, monkeypatch):  # noqa: F811
     news = {"kind": "disbursement", "subject_id": "dsb", "transaction_id": "trx", "facts": {"amount": 1}}
     heard = the.a_notification(NOW, done_at=NOW, **news)
+    the.a_notification(NOW, done_at=NOW, payload_sha256="another", **news)
     the.a_notification(NOW, **news)
 
     assert keeping.sweep(gateway, NOW + timedelta(days=89)) == 0
-    assert keeping.sweep(gateway, NOW + timedelta(days=91)) == 1
+    monkeypatch.setattr(keeping, "AT_ONCE", 1)
+    assert keeping.sweep(gateway, NOW + timedelta(days=91)) == 2
     assert keeping.sweep(gateway, NOW + timedelta(days=92)) == 0
 
     kept = WebhookDelivery.get_by_id(heard.id)
@@ -140,6 +142,46 @@ def test_a_card_nobody_paid_with_for_thirteen_months_leaves_the_vault(dana, gate
     assert AuditEntry.get(AuditEntry.what == "card.forgotten").subject == f"user:{dana.user.id}"
 
 
+def test_one_card_that_stays_does_not_keep_the_others(dana, gateway, card_of, faults):  # noqa: F811
+    cards_of = [card_of(dana, NOW) for _ in range(5)]
+    faults(f"DELETE .*{cards_of[0].token}", "status", times=9, status=500)
+    assert keeping.sweep(gateway, LATER) == 4
+    assert [card.token for card in cards.cards(dana.user)] == [cards_of[0].token]
+
+
+def test_a_processor_that_is_away_is_not_asked_about_every_card(dana, gateway, card_of, sandbox_server, faults):  # noqa: F811
+    for _ in range(5):
+        card_of(dana, NOW)
+    faults("DELETE .*", "drop", times=3)
+    assert keeping.sweep(gateway, LATER) == 0
+    assert len(cards.cards(dana.user)) == 5
+
+
+def test_an_email_goes_ninety_days_after_it_was_sent_or_given_up(practice, gateway):  # noqa: F811
+    old, lately = NOW - timedelta(days=91), NOW - timedelta(days=89)
+    for facts in ({"sent_at": old}, {"failed_at": old}, {"sent_at": lately}, {"failed_at": lately}, {}):
+        Message.create(kind="mail.receipt", to="former@example.com", created_at=old, **facts)
+
+    assert keeping.sweep(gateway, NOW) == 2
+
+    assert [(row.sent_at, row.failed_at) for row in Message.select()] == [(lately, None), (None, lately), (None, None)]
+
+
+@pytest.mark.parametrize("model", [SignIn, Invite, Passkey])
+def test_an_id_that_the_log_names_never_comes_again(dana, model):
+    def make():
+        signins.begin(dana.user, NOW)
+        Passkey.create(user=dana.user, credential_id="c", public_key=b"k", created_at=NOW)
+        an_invite(dana)
+        return model.get().id
+
+    before = make()
+    for each in (SignIn, Invite, Passkey):
+        each.delete().execute()
+
+    assert make() == before + 1
+
+
 def test_when_the_processor_is_away_the_card_goes_another_day(dana, gateway, card_of, faults):  # noqa: F811
     card = card_of(dana, NOW)
     faults("DELETE .*", "drop")
@@ -171,8 +213,11 @@ def everything_of(dana, gateway, card_of):  # noqa: F811
     Passkey.create(user=dana.user, credential_id="c", public_key=b"k", created_at=NOW)
     a_link(dana)
     an_invite(dana, user=dana.user, used_at=NOW)
-    queue("mail.receipt", dana.user.email, "en", NOW)
-    attempt = the.an_attempt(dana, (the.a_charge(dana), "1.00"), state="declined", receipt_email=dana.user.email)
+    ben = the.ben().user.email
+    for to in (dana.user.email, "Moms@example.com", "moms@example.com", ben):
+        queue("mail.receipt", to, "en", NOW)
+    attempt = the.an_attempt(dana, (the.a_charge(dana), "1.00"), state="declined", receipt_email="moms@example.com")
+    the.an_attempt(dana, (the.a_charge(dana), "1.00"), state="declined", receipt_email=ben.upper())
     User.update(phone="312-555-0199", amounts_in_mail=True).where(User.id == dana.user.id).execute()
     return card, paid, attempt
 
@@ -187,7 +232,8 @@ def test_an_erased_login_leaves_the_books_and_no_name(run, dana, gateway, card_o
     gone = User.get_by_id(dana.user.id)
     assert (gone.name, gone.phone, gone.password_hash, gone.told_of) == ("Erased login", "", None, [])
     assert gone.disabled_at and gone.anonymised_at and not gone.amounts_in_mail
-    assert [model.select().count() for model in (Passkey, Totp, RecoveryCode, OneTimeLink, Message)] == [0] * 5
+    assert [model.select().count() for model in (Passkey, Totp, RecoveryCode, OneTimeLink)] == [0] * 4
+    assert [row.to for row in Message.select()] == [User.get(User.name.startswith("Ben")).email]
     assert SignIn.select().where(SignIn.ended_at.is_null()).count() == 0
     assert Link.get(Link.user == gone).ended_at
     assert gateway.cards(gone.vault_id) == () and SavedCard.get_by_id(card.id).removed_at

@@ -10,8 +10,9 @@ import pytest
 
 import mail
 from app import create_app
-from billing.messages import queue
-from models import Message, Task
+from billing.messages import queue, tell_of_bill
+from models import Link, Message, Task
+from tests import builders as the
 from tests.visitor import Visitor
 from words import sentences
 
@@ -179,3 +180,24 @@ def test_what_opens_something_is_not_kept_once_it_was_sent_or_given_up(practice,
 
     assert [row.values for row in Message.select().order_by(Message.id)][:2] == [{}, {}]
     assert Message.get(Message.kind == "mail.security").values == {"date": "Nov 20, 2026"}
+
+
+def test_a_notice_says_what_was_known_when_it_was_let_go(practice, settings, clock, monkeypatch):
+    """Asked once: a link that ends as the email is being written does not send another one in its place."""
+    ana = the.ana()
+    ana.user.amounts_in_mail = True
+    ana.user.save()
+    the.a_charge(ana)
+    tell_of_bill(ana.user, ana.account, clock())
+    asked, sent = mail.told_now, []
+
+    def asked_once(message):
+        told = asked(message)
+        Link.update(ended_at=clock()).where(Link.user == ana.user).execute()
+        return told
+
+    monkeypatch.setattr(mail, "told_now", asked_once)
+
+    assert mail.deliver_due(clock(), settings, sent.append) == 1
+
+    assert "You owe $150.00" in sent[0].get_content()
