@@ -11,6 +11,7 @@ from cli import context
 from custody import backups, balances, restoring, rotation
 from sealing import ring
 
+AGAIN = "Links, invitations, staff, passwords, second steps and used backup codes"
 FILE = click.Path(path_type=Path)
 
 
@@ -44,6 +45,7 @@ def restore(file: Path, to: Path) -> None:
     """Verify a backup and put it back as a new file."""
     label = restoring.restore(file, to, context.now())
     click.echo(f"{to} holds the practice as of {label.made_at}. Its books balance. DATABASE={to} runs with it.")
+    click.echo(f"Nobody is signed in to it. {AGAIN} changed since {label.date} must be done again.")
 
 
 @click.command("test-restore", cls=context.Refusing)

@@ -14,13 +14,14 @@ from billing import audit
 from billing.discrepancies import discrepancies
 from billing.papers import digest
 from billing.safety import RESTORE_TESTED, WORKED
+from billing.tasks import raise_task
 from custody import leftovers, sealed_files
 from custody.columns import unopened
 from migrations import migrate, unknown
-from models import Document, Task, db, open_database
+from models import Challenge, Document, OneTimeLink, SignIn, Task, db, open_database
 from sealing import SealError, ring
 
-TASK = "task.restore"
+TASK, RESTORED = "task.restore", "task.restored"
 
 
 class RestoreRefused(Exception):
@@ -30,8 +31,8 @@ class RestoreRefused(Exception):
 def restore(backup: Path, to: Path, now: datetime) -> sealed_files.Label:
     """Put the database of `backup` at `to`, where nothing may be yet; it appears there only once it is verified.
 
-    A copy of an older Evenly is brought up to date on the way. For a command only: while it runs, the models of this
-    process look at the copy.
+    A copy of an older Evenly is brought up to date on the way, and nobody is signed in to it. For a command only:
+    while it runs, the models of this process look at the copy.
 
     Raises:
         RestoreRefused: something is at `to`, or the backup does not open or is not whole.
@@ -41,6 +42,7 @@ def restore(backup: Path, to: Path, now: datetime) -> sealed_files.Label:
             raise RestoreRefused(f"{path} exists. A backup takes no file's place: move it away, or name another.")
     with _verified(backup, to.parent) as (copy, label):
         with _models_on(copy):
+            _end_what_was_open(label.date, now)
             audit.note("system", "restore", f"backup:{backup.name}", now)
         _place(copy, to)
     return label
@@ -62,6 +64,15 @@ def test(backup: Path, now: datetime) -> sealed_files.Label:
         audit.note("system", RESTORE_TESTED, f"backup:{backup.name}", now, result=WORKED)
         Task.update(done_at=now).where((Task.kind == TASK) & Task.done_at.is_null()).execute()
     return label
+
+
+def _end_what_was_open(date: str, now: datetime) -> None:
+    """Whatever was ended since the backup would be open again: what opens by itself ends, the rest is for staff."""
+    with db.atomic():
+        SignIn.update(ended_at=now).where(SignIn.ended_at.is_null()).execute()
+        for kind in (OneTimeLink, Challenge):
+            kind.update(used_at=now).where(kind.used_at.is_null()).execute()
+        raise_task(RESTORED, now, detail=date)
 
 
 @contextmanager
@@ -109,11 +120,28 @@ def _models_on(copy: Path) -> Iterator[None]:
 
 
 def _place(copy: Path, to: Path) -> None:
-    """Unlike a move, a link never takes the place of a file that came to be there meanwhile."""
+    """Move the copy to `to`; a file that came to be there meanwhile stays. Not by a hard link, which not every file
+    system has: a new empty file takes the name first, and what is replaced is that."""
+    _sync(copy)
     try:
-        os.link(copy, to)
+        os.close(os.open(to, os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
         raise RestoreRefused(f"{to} cannot be made: {error.strerror}.") from None
+    try:
+        copy.replace(to)
+    except BaseException:
+        to.unlink()
+        raise
+    _sync(to.parent)
+
+
+def _sync(path: Path) -> None:
+    """What the file or folder holds is on the disk when this returns."""
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def _verify(backup: Path) -> None:

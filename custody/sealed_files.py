@@ -35,6 +35,11 @@ class Label:
     size: int
 
     @property
+    def date(self) -> str:
+        """When it was made, to the minute, for people."""
+        return f"{self.made_at[:16].replace('T', ' ')} UTC"
+
+    @property
     def header(self) -> bytes:
         return MAGIC + json.dumps(asdict(self)).encode() + b"\n"
 

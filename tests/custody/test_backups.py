@@ -7,7 +7,7 @@ import os
 import sqlite3
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,21 @@ import pytest
 from billing import discrepancies as books
 from billing.safety import restore_tested
 from custody import backups, restoring, sealed_files
-from models import Account, AuditEntry, Charge, Document, Payment, Task, db, open_database
+from identity import signins
+from models import (
+    Account,
+    AuditEntry,
+    Challenge,
+    Charge,
+    Document,
+    OneTimeLink,
+    Payment,
+    SignIn,
+    Task,
+    User,
+    db,
+    open_database,
+)
 from sealing import SealError
 from tests import builders as the
 from tests.custody.conftest import NOTE
@@ -126,6 +140,31 @@ def test_what_is_put_back_is_the_practice_and_says_so(backup, demo, run, tmp_pat
     assert AuditEntry.select().where(AuditEntry.what == "restore").count() == 0
 
 
+def test_what_was_ended_since_does_not_begin_again(demo, run, tmp_path, clock):
+    ana = User.get(email="ana@example.com")
+    token = signins.begin(ana, the.NOW)
+    later = the.NOW.replace(year=2027)
+    OneTimeLink.create(user=ana, token_sha256="x", purpose="reset", created_at=the.NOW, expires_at=later)
+    Challenge.create(user=ana, purpose="confirm_email", created_at=the.NOW, expires_at=later)
+    made = backups.make(tmp_path / "backups", the.NOW)
+    signins.end_all(ana, the.NOW)
+    clock.pass_(minutes=5)
+
+    result = run("restore", made, "--to", tmp_path / "restored.sqlite")
+
+    assert result.output.endswith(
+        "Nobody is signed in to it. Links, invitations, staff, passwords, second steps and used backup codes changed "
+        "since 2026-11-20 18:00 UTC must be done again.\n"
+    )
+    open_database(str(tmp_path / "restored.sqlite"))
+    with db.connection_context():
+        assert signins.find(token, clock(), idle=timedelta(hours=1), total=timedelta(hours=1)) is None
+        assert SignIn.select().where(SignIn.ended_at.is_null()).count() == 0
+        assert OneTimeLink.get().used_at == Challenge.get().used_at == clock()
+        assert Task.get(Task.kind == "task.restored").detail == "2026-11-20 18:00 UTC"
+    open_database(str(demo))
+
+
 @pytest.mark.parametrize("there", ["restored.sqlite", "restored.sqlite-wal", "restored.sqlite-shm"])
 def test_a_backup_takes_no_files_place(backup, run, tmp_path, there):
     (tmp_path / there).write_bytes(b"mine")
@@ -146,6 +185,15 @@ def test_not_even_of_one_that_came_meanwhile(tmp_path):
     with pytest.raises(restoring.RestoreRefused, match="cannot be made: File exists"):
         restoring._place(copy, to)
     assert to.read_bytes() == b"mine"
+
+
+def test_what_cannot_be_put_in_its_place_leaves_nothing_there(tmp_path):
+    copy = tmp_path / "a folder"
+    copy.mkdir()
+
+    with pytest.raises(OSError, match="a folder"):
+        restoring._place(copy, tmp_path / "to")
+    assert not (tmp_path / "to").exists()
 
 
 def flipped(content: bytes) -> bytes:

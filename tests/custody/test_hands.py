@@ -1,5 +1,8 @@
 """The row of the checklist and what runs by itself: staff learn that a backup failed, or was long not tried."""
 
+import resource
+import signal
+import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -7,8 +10,9 @@ import pytest
 from billing.audit import note
 from billing.checklist import Answer, Processor, ProcessorFacts, checklist
 from billing.safety import RESTORE_TESTED, WORKED
-from jobs import back_up
-from models import Staff, Task
+from config import SettingError, Settings
+from jobs import back_up, check_seals
+from models import Staff, Task, db, open_database
 from tests import builders as the
 
 LIVE = ProcessorFacts(Processor.LIVE)
@@ -63,6 +67,39 @@ def test_a_backup_that_fails_is_told(with_settings, clock, tmp_path):
         back_up(with_settings(backup_folder=str(tmp_path / "backups")), clock())
 
     assert tasks() == ["task.backup"]
+
+
+def test_whatever_makes_a_backup_fail_is_told(with_settings, clock, tmp_path):
+    """As a full disk, where it is SQLite that fails, and a key file that is gone."""
+    app = with_settings(backup_folder=str(tmp_path / "backups"))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(sqlite3.Error):
+            back_up(app, clock())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert tasks() == ["task.backup"]
+
+    Task.delete().execute()
+    open_database(db.database, Settings(data_key_file=str(tmp_path / "gone")).master_keys)
+    with pytest.raises(SettingError, match="cannot be read"):
+        back_up(app, clock())
+    assert tasks() == ["task.backup"]
+
+
+def test_a_sealed_value_that_does_not_open_is_told(app, clock):
+    the.a_client(line1="12 Example Ave")
+    assert check_seals(app, clock()) == 0
+    db.execute_sql("UPDATE client SET line1 = city")
+
+    assert [check_seals(app, clock()), check_seals(app, clock())] == [1, 1]
+
+    assert [(task.kind, task.detail) for task in Task.select()] == [
+        ("task.sealed", "Row 1: client.line1 was changed, or was sealed for another place: it does not open.")
+    ]
 
 
 def test_a_real_practice_is_reminded_to_try_a_backup(with_settings, clock):
