@@ -33,6 +33,8 @@ FACTS = ("at", "by", "what", "subject", "result", "detail", "ip", "session", "re
 
 
 def up(migrator: Any, db: Any) -> None:
+    if any(column.name == "hash" for column in db.get_columns("audit_entry")):
+        return  # done before, and cut off before that was written down
     with without_foreign_keys(db):
         rebuild(db, "audit_entry", AUDIT_ENTRY, {"session": "''", "reason": "''", "prev_hash": "''", "hash": "''"})
         db.execute_sql(EMPTIED)

@@ -1,11 +1,14 @@
 """Bring a database file to today's tables. Each migration is frozen and runs once; triggers are laid anew each time."""
 
+import logging
 from pathlib import Path
 
 from playhouse.migrations import Runner
 
 from migrations import triggers
 from models import db
+
+log = logging.getLogger("evenly.migrations")
 
 SEALED = 4  # kept in the file: it was rewritten after migration 0004 had sealed its columns
 
@@ -36,8 +39,15 @@ def _runner() -> Runner:
 
 
 def _forget_plain_text() -> None:
-    """Write the file anew, once, so that nothing unsealed is left in free pages or in the journal."""
-    if db.pragma("user_version") < SEALED:
-        db.execute_sql("VACUUM")
-        db.pragma("wal_checkpoint(TRUNCATE)")
+    """Write the file anew, once, so that nothing unsealed is left in free pages or in the journal.
+
+    Whoever reads the file meanwhile keeps the old pages in it: then it is done again the next time.
+    """
+    if db.pragma("user_version") >= SEALED:
+        return
+    db.execute_sql("VACUUM")
+    busy = db.pragma("wal_checkpoint(TRUNCATE)")
+    if busy:
+        log.warning("another process reads the database, so unsealed text is left in it: end that one, then migrate")
+    else:
         db.pragma("user_version", SEALED)

@@ -10,6 +10,7 @@ from models import (
     AuditEntry,
     Charge,
     Consent,
+    DataKey,
     Dispute,
     Document,
     DocumentCharge,
@@ -47,6 +48,7 @@ FROZEN_COLUMNS: dict[type[Row], tuple[str, ...]] = {
     ),
     Dispute: ("payment_id", "opened_on"),
     WebhookDelivery: ("payload_sha256", "kind", "subject_id", "transaction_id", "facts", "received_at"),
+    DataKey: ("id", "made_at"),
 }
 # A notification that was heard may be emptied down to its digest.
 EMPTIED = {
@@ -61,6 +63,7 @@ WRITTEN_ONCE: dict[type[Row], tuple[str, ...]] = {
     Attempt: ("transaction_id",),
     MoneyBack: ("transaction_id", "entry_id", "approved_by_id", "failed_at"),
     Dispute: ("processor_id", "answer"),
+    DataKey: ("retired_at",),
 }
 
 

@@ -163,7 +163,9 @@ def test_a_file_from_before_is_sealed_once_and_leaves_no_plain_text_behind(tmp_p
     open_database(str(path))
     with db.connection_context():
         Runner(db, str(ROOT / "migrations")).up("0003_entry")
-        triggers.lay()
+        for name, sql in triggers.all_triggers().items():
+            if not name.startswith("data_key"):  # a table of later
+                db.execute_sql(sql)
         for table, given in OLD_ROWS.items():
             row = {**required(db.connection(), f'"{table}"'), "id": 1, **given}
             names, marks = ", ".join(f'"{name}"' for name in row), ", ".join("?" * len(row))
