@@ -8,14 +8,8 @@ from datetime import UTC, date, datetime
 
 MARK = "\ufeff"
 NUMBER = re.compile(r"-?\d+\.\d{2}")
-RUN = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-)  # how a cell begins that a spreadsheet takes for a formula (OWASP, CSV injection)
+# How a cell begins that a spreadsheet takes for a formula (OWASP, CSV injection).
+RUN = ("=", "+", "-", "@", "\t", "\r", "\n")
 Cell = str | date | None
 
 

@@ -1,11 +1,10 @@
 """What everyone owes today, on one sheet for the owner: what a practice needs when nothing else is at hand."""
 
-import csv
 import io
 from datetime import datetime
 from pathlib import Path
 
-from billing import audit
+from billing import audit, sheets
 from billing.ledger import account_figures
 from custody import sealed_files
 from models import Account, Practice
@@ -13,8 +12,7 @@ from money import Cents, plain_dollars
 from sealing import ring
 from words import show_instant
 
-COLUMNS = ("Account", "Guarantor", "Owes", "Credit")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would calculate a cell that begins so (OWASP, CSV injection)
+COLUMNS: list[sheets.Cell] = ["Account", "Guarantor", "Owes", "Credit"]
 
 
 def make(path: Path, now: datetime) -> int:
@@ -40,30 +38,17 @@ def read(path: Path) -> str:
 
 def sheet(accounts: list[Account], now: datetime) -> str:
     """Account number, the guarantor's initials, what is owed, what is credit."""
-    figures, text = account_figures(accounts), io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([f"Balances on {show_instant(now, Practice.the().time_zone, 'en')}"])
-    writer.writerow(COLUMNS)
-    for account in accounts:
-        balance = figures[account.id].balance
-        row = (
-            account.number,
-            initials(account.guarantor_name),
-            *map(plain_dollars, (max(balance, 0), max(-balance, 0))),
-        )
-        writer.writerow([_cell(word) for word in row])
-    return text.getvalue()
+    title = f"Balances on {show_instant(now, Practice.the().time_zone, 'en')}"
+    figures = account_figures(accounts)
+    lines = [_line(account, figures[account.id].balance) for account in accounts]
+    return "".join(sheets.sheet([title], [COLUMNS, *lines]))
 
 
-def _row(account: Account, balance: Cents) -> tuple[str, ...]:
+def _line(account: Account, balance: Cents) -> list[sheets.Cell]:
     owes, credit = max(balance, 0), max(-balance, 0)
-    return account.number, initials(account.guarantor_name), plain_dollars(owes), plain_dollars(credit)
+    return [account.number, initials(account.guarantor_name), plain_dollars(owes), plain_dollars(credit)]
 
 
 def initials(name: str) -> str:
     """ "A.D." """
     return "".join(f"{word[0]}." for word in name.split())
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from billing import sheets
 from custody import balances
 from models import Account, AuditEntry
 from tests import builders as the
@@ -23,7 +24,7 @@ def owing(practice):
 
 
 def rows(text):
-    return list(csv.reader(io.StringIO(text)))
+    return list(csv.reader(io.StringIO(text.removeprefix(sheets.MARK))))
 
 
 def test_the_sheet_says_who_owes_what_by_initials(owing):
@@ -43,6 +44,13 @@ def test_no_cell_is_a_formula(owing, tmp_path):
     balances.make(tmp_path / "sheet", the.NOW)
 
     assert ["'-9", "'=.@.", "0.00", "0.00"] in rows(balances.read(tmp_path / "sheet"))
+
+
+@pytest.mark.parametrize("begins", "=+-@\t\r\n")
+def test_nor_does_one_begin_as_one(begins):
+    _, line = sheets.sheet(["head"], [[f"{begins}1"]])
+
+    assert next(csv.reader(io.StringIO(line, newline=""))) == [f"'{begins}1"]
 
 
 def test_the_sheet_is_made_and_shown_by_the_command_and_sealed_between(demo, run, tmp_path):
