@@ -7,6 +7,7 @@ of `Practice` instead.
 import base64
 import binascii
 import re
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from datetime import timedelta
@@ -253,6 +254,9 @@ def data_key_problems(settings: Settings) -> Iterator[str]:
         return
     if base64.b64decode(DEMO_DATA_KEY) in keys:
         yield f"DATA_KEYS is not set, or holds the demo's key, which everyone has. {DATA_KEY_ADVICE}"
+    file = settings.data_key_file
+    if file and Path(file).stat().st_mode & stat.S_IRWXO:
+        yield f"DATA_KEY_FILE is {file}, which is not kept from others on this machine. Run: chmod 600 {file}"
 
 
 def _address_problems(settings: Settings) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import os
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from config import SettingError, Settings
 
@@ -26,21 +27,26 @@ def run(settings: Settings) -> int:
     """Bring the database up to date, then answer requests; keys that do not open it refuse at once, as settings do."""
     # Imported only now: a refusal comes at once, and needs none of the application.
     import waitress
+    from peewee import PeeweeException
 
     import logs
     from app import create_app
+    from custody import leftovers
     from migrations import migrate
     from sealing import SealError, ring
 
     logs.configure(settings.log_level)
     os.umask(0o077)  # the database and its journal are for this user alone
-    settings.database.parent.mkdir(parents=True, exist_ok=True)
     app = create_app(settings)
     try:
+        settings.database.parent.mkdir(parents=True, exist_ok=True)
         migrate()
         ring.load()
-    except SealError as error:
+    except (SealError, SettingError) as error:
         return refuse(str(error))
+    except (OSError, PeeweeException) as error:
+        return refuse(f"DATABASE is {settings.database}, which cannot be used: {error}.")
+    leftovers.sweep(settings.database.parent, Path(settings.backup_folder or settings.database.parent))
     app.extensions["jobs"].start()
     print(f"Evenly listens on {settings.host}:{settings.port}; clients reach it at {settings.public_url}", flush=True)
     # With a proxy in front the application counts its hops; without one, waitress drops what only a proxy may say.

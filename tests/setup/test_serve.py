@@ -64,7 +64,9 @@ def environment(tmp_path, port):
 
 @pytest.fixture
 def served(tmp_path, environment):
-    """The folder with the database of a running production server."""
+    """The folder with the database of a running production server, after one that died at trying a backup."""
+    (tmp_path / "practice/.evenly-restore-00000000").mkdir(parents=True)
+    (tmp_path / "practice/.evenly-restore-00000000/evenly.sqlite").touch()
     server = subprocess.Popen([sys.executable, "-m", "serve"], cwd=ROOT, env=environment)
     yield tmp_path / "practice"
     server.terminate()
@@ -80,6 +82,7 @@ def test_it_makes_the_database_answers_and_keeps_the_file_to_itself(served, port
     with sqlite3.connect(database) as tables:
         assert tables.execute("SELECT count(*) FROM practice").fetchone() == (0,)
     tables.close()
+    assert not list(served.glob(".evenly-*"))
 
 
 def test_with_keys_that_do_not_open_its_database_it_does_not_start(environment, tmp_path):
@@ -92,3 +95,21 @@ def test_with_keys_that_do_not_open_its_database_it_does_not_start(environment, 
     assert refusal.returncode == 2
     assert refusal.stderr.startswith("Evenly does not start:\n  - This was sealed under master key ")
     assert "which is not among DATA_KEYS or in DATA_KEY_FILE." in refusal.stderr
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda path: path.parent.write_bytes(b""), "which cannot be used: [Errno 17] File exists"),
+        (lambda path: path.parent.mkdir() or path.write_bytes(b"no database" * 99), "file is not a database."),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_a_sentence(environment, spoil, sentence):
+    spoil(Path(environment["DATABASE"]))
+
+    refusal = subprocess.run([sys.executable, "-m", "serve"], cwd=ROOT, env=environment, capture_output=True, text=True)
+
+    assert refusal.returncode == 2
+    assert refusal.stderr.startswith(f"Evenly does not start:\n  - DATABASE is {environment['DATABASE']}, which")
+    assert sentence in refusal.stderr
+    assert "Traceback" not in refusal.stderr

@@ -110,6 +110,20 @@ def test_master_keys_stand_in_a_variable_or_in_a_file_that_is_read_each_time(tmp
     assert settings.master_keys()[1:] == [bytes(32)]
 
 
+def test_production_refuses_a_key_file_that_others_may_read(tmp_path):
+    file = tmp_path / "keys"
+    file.write_text(KEY)
+
+    for mode in (0o604, 0o602, 0o644):
+        file.chmod(mode)
+        assert problem_of(data_key_file=str(file)) == (
+            f"DATA_KEY_FILE is {file}, which is not kept from others on this machine. Run: chmod 600 {file}"
+        )
+    for mode in (0o400, 0o600, 0o640):
+        file.chmod(mode)
+        assert replace(READY, data_key_file=str(file)).problems() == []
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
