@@ -129,17 +129,27 @@ def detail(user: User, key: str) -> Detail:
 
 def paid_for(payment: Payment) -> list[PaidFor]:
     """What a payment pays now, oldest service first."""
-    lines: dict[Charge, Cents] = {}
-    for entry in _uses([payment.id]):
+    return paid_for_each([payment.id]).get(payment.id, [])
+
+
+def paid_for_each(ids: Iterable[int]) -> dict[int, list[PaidFor]]:
+    """Payment id -> what it pays now, oldest service first; in one query."""
+    sums: dict[int, dict[Charge, Cents]] = {}
+    for entry in _uses(list(ids)):
+        lines = sums.setdefault(entry.payment_id, {})
         sign = 1 if entry.kind == EntryKind.ALLOCATION else -1
         lines[entry.charge] = lines.get(entry.charge, 0) + sign * entry.amount
-    ordered = sorted(lines.items(), key=lambda pair: (pair[0].service_date, pair[0].id))
-    return [PaidFor(charge, amount) for charge, amount in ordered if amount]
+    return {id: _oldest_first(lines) for id, lines in sums.items()}
 
 
 def given(payment: Payment) -> tuple[GaveBack, ...]:
     """Refunds, voids, returns and chargebacks of a payment, in posting order."""
     return tuple(_given([payment.id]).get(payment.id, ()))
+
+
+def _oldest_first(lines: dict[Charge, Cents]) -> list[PaidFor]:
+    ordered = sorted(lines.items(), key=lambda pair: (pair[0].service_date, pair[0].id))
+    return [PaidFor(charge, amount) for charge, amount in ordered if amount]
 
 
 def _visible(who: Reader) -> Any:

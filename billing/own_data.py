@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from billing import history
 from billing.access import Reader, reader
-from billing.history import Item
+from billing.history import Item, PaidFor
 from billing.ledger import charge_figures
 from billing.sheets import Cell
 from models import Payment, Practice, User
@@ -33,27 +33,19 @@ class Table:
 
 
 def tables(user: User, language: str) -> list[Table]:
-    """Payments and what they paid; charges too unless the practice hides what is owed."""
-    who, zone = reader(user), Practice.the().time_zone
-    items = list(_items(user))
+    """Payments and what they paid; charges too unless the practice hides what is owed. The queries do not grow."""
+    who, practice = reader(user), Practice.the()
+    zone, items = practice.time_zone, history.everything(user)
+    paid = history.paid_for_each(item.payment.id for item in items if item.payment)
     found = {"payments": [_payment(item, zone, language) for item in items]}
-    found["allocations"] = [row for item in items for row in _paid_for(who, item, zone, language)]
-    if Practice.the().show_balance:
+    found["allocations"] = [row for item in items for row in _paid_for(who, item, paid, zone, language)]
+    if practice.show_balance:
         found["charges"] = list(_charges(who, language))
     return [Table(name, _header(name, language), rows) for name, rows in found.items()]
 
 
 def _header(name: str, language: str) -> list[str]:
     return [say(f"own.c.{column}", language) for column in COLUMNS[name]]
-
-
-def _items(user: User) -> Iterator[Item]:
-    """Every payment this user may see, and what is on its way, newest first."""
-    page = history.history(user)
-    yield from page.items
-    while page.more:
-        page = history.history(user, page.number + 1)
-        yield from page.items
 
 
 def _payment(item: Item, zone: str, language: str) -> list[Cell]:
@@ -65,8 +57,10 @@ def _payment(item: Item, zone: str, language: str) -> list[Cell]:
     return [local_day(item.at, zone), item.account.number, amount, state, way + last4, ", ".join(item.people)]
 
 
-def _paid_for(who: Reader, item: Item, zone: str, language: str) -> Iterator[list[Cell]]:
-    for line in history.paid_for(item.payment) if item.payment else ():
+def _paid_for(
+    who: Reader, item: Item, paid: dict[int, list[PaidFor]], zone: str, language: str
+) -> Iterator[list[Cell]]:
+    for line in paid.get(item.payment.id, ()) if item.payment else ():
         yield [
             local_day(item.at, zone), item.account.number, line.charge.service_date, who.client_name(line.charge),
             who.charge_label(line.charge, language), plain_dollars(line.amount),

@@ -69,7 +69,8 @@ of_sign_in = limiter.shared_limit(
 # Each writes a row down for somebody who is nobody yet.
 of_passkeys = limiter.shared_limit("60 per 15 minutes", scope="passkeys", key_func=network, error_message="signin.slow")
 of_card_boxes = limiter.shared_limit("20 per hour", scope="card boxes", key_func=_person)
-of_pdfs = limiter.shared_limit("20 per hour", scope="pdfs", key_func=_person)
+PDFS = 20  # an hour
+of_pdfs = limiter.shared_limit(f"{PDFS} per hour", scope="pdfs", key_func=_person)
 of_exports = limiter.shared_limit("10 per day", scope="exports", key_func=_person)
 of_own_data = limiter.shared_limit("5 per day", scope="own data", key_func=_person)
 # Forgeries are counted in the database; a flood of them from one address is not.

@@ -22,9 +22,8 @@ def note_seen(what: str, document: Document, **facts: Any) -> None:
 
 def download(document: Document, *, labels: bool = True) -> Response | None:
     """The PDF; None when it could not be made now."""
-    make = documents.as_pdf if labels and document.pdf is not None else _drawn
     try:
-        made = make(document, labels=labels)
+        made = as_limited(document, labels=labels)
     except PdfFailed as problem:
         if isinstance(problem, PangoMissing):
             log.error(say("docs.nopango", packages=PACKAGES))
@@ -34,6 +33,17 @@ def download(document: Document, *, labels: bool = True) -> Response | None:
     response.mimetype = "application/pdf"
     response.headers.set("Content-Disposition", "attachment", filename=documents.file_name(document))
     return response
+
+
+def as_limited(document: Document, *, labels: bool) -> bytes:
+    """The PDF as this reader may see it; what is kept already may be had as often as anybody likes.
+
+    Raises:
+        flask_limiter.RateLimitExceeded: it would have to be made, and enough were made for this person this hour.
+        PdfFailed: it could not be made now.
+    """
+    make = documents.as_pdf if labels and document.pdf is not None else _drawn
+    return make(document, labels=labels)
 
 
 @limits.of_pdfs

@@ -5,15 +5,18 @@ import io
 import zipfile
 
 import pytest
+from playhouse.test_utils import count_queries
 
-from billing import charges, history, receipts
+from billing import charges, history, own_data, receipts
 from billing.own_data import COLUMNS
 from documents.pdf import PdfFailed
 from identity import links
 from models import AuditEntry, Document, Link, Practice, Task
 from tests import builders as the
 from tests.builders import NOW, stamp
+from tests.limited import spend
 from tests.papers.reading import Printed
+from views import limits
 from views.limits import limiter
 
 URL = "/account/download"
@@ -109,6 +112,7 @@ def test_another_account_is_not_in_it_and_an_ended_link_leaves_only_own_receipts
 
     assert [rows(files, name)[1:] for name in COLUMNS] == [[], [], []]
     assert f"papers/{receipt.number}.pdf" in files
+    assert exported() == f"account:{receipt.account_id} document:{receipt.id}"
     assert other.account.number not in "".join(files["summary.html"].decode().split())
 
 
@@ -132,6 +136,51 @@ def test_a_practice_that_hides_what_is_owed_gives_no_charges(paid, downloads):
     Practice.update(show_balance=False).execute()
 
     assert "charges.csv" not in downloads(paid[0])
+
+
+def test_a_long_history_costs_no_more_to_take_home_than_a_short_one(paid):
+    grace, _, charge, _ = paid
+    costs = []
+    for count in (1, 60):
+        for _ in range(count):
+            the.a_paid(charge, "1.00", user=grace.user)
+        with count_queries() as asked:
+            tables = own_data.tables(grace.user, "en")
+        costs.append(asked.count)
+
+    assert len(tables[0].rows) == len(tables[1].rows) == 62
+    assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_more_papers_are_made_for_it_than_in_an_hour_and_the_rest_is_named(language, paid, downloads, app):
+    grace, helen, charge, payment = paid
+    for person in (grace, helen):
+        person.user.language = language
+        person.user.save()
+    old, new = (a_receipt(money) for money in (payment, the.a_paid(charge, "1.00", user=helen.user)))
+    for person in (grace, helen):
+        spend(app, limits.of_pdfs, f"user:{person.user.id}", left=1)
+
+    hers = downloads(helen)
+    all_of_it = downloads(grace)
+    again = downloads(grace)
+
+    assert papers_in(hers) == papers_in(all_of_it) == papers_in(again) == {new.number}
+    assert again[f"papers/{new.number}.pdf"] == all_of_it[f"papers/{new.number}.pdf"]
+    why = {"en": "20 PDFs an hour", "es": "20 PDF por hora"}[language]
+    for files in (hers, all_of_it, again):
+        summary = files["summary.html"].decode()
+        assert why in summary and old.number in summary and new.number not in summary
+    assert exported() == f"account:{new.account_id} document:{new.id}"
+
+
+def papers_in(files):
+    return {name.removeprefix("papers/").removesuffix(".pdf") for name in files if name.startswith("papers/")}
+
+
+def exported():
+    return AuditEntry.select().where(AuditEntry.what == "data.export").order_by(AuditEntry.id.desc()).get().subject
 
 
 def test_a_paper_that_cannot_be_made_now_is_named(paid, downloads, monkeypatch):
@@ -195,8 +244,6 @@ def test_asking_to_be_erased_is_a_task_for_a_person(paid, sign_in):
         told = sign_in(grace.user).submit("/account/erase", follow_redirects=True)
 
     assert "We got your request" in told.text
-    assert [(task.kind, task.detail) for task in Task.select()] == [
-        ("task.erase", f"{grace.user.name} (user:{grace.user.id})")
-    ]
+    assert [(task.kind, task.detail) for task in Task.select()] == [("task.erase", f"user:{grace.user.id}")]
     assert AuditEntry.select().where(AuditEntry.what == "data.ask").count() == 2
     assert Document.select().count() == 0
