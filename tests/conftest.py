@@ -12,6 +12,7 @@ from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from playwright.sync_api import Browser, expect, sync_playwright
+from werkzeug.routing import Rule
 
 import words
 from app import create_app
@@ -61,6 +62,20 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
+
+# Werkzeug compiles anew how each address is built whenever an application begins, and nearly every test begins one.
+_builders: dict[tuple, object] = {}
+_compile_builder = Rule._compile_builder
+
+
+def _compiled_once(self: Rule, append_unknown: bool = True) -> object:
+    key = (self.rule, self.subdomain, repr(self.defaults), append_unknown)
+    if key not in _builders:
+        _builders[key] = _compile_builder(self, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = _compiled_once
 
 
 @pytest.fixture(scope="session")
