@@ -78,7 +78,7 @@ def test_each_who_asks_to_be_erased_is_a_task_and_no_name_is_kept(browser, sign_
 
     assert [task.detail for task in to_do()] == [f"user:{person.user.id}" for person in people]
     page = plain(browser("owner").get("/practice/tasks/").text)
-    assert f"Ana Delgado-Demo user:{people[0].user.id}" in page
+    assert f"Ana Delgado-Demo {people[0].user.email} · user:{people[0].user.id}" in page
     User.update(name="Erased login").where(User.id == people[0].user.id).execute()
     page = plain(browser("owner").get("/practice/tasks/").text)
     assert "Ana Delgado" not in page
