@@ -17,7 +17,7 @@ from peewee import Value, fn
 
 from billing.access import last_links, live_links, patients
 from billing.stamp import Stamp
-from choices import PREFIXES, DocumentType, Right
+from choices import PREFIXES, DocumentType, EntryKind, Right
 from fields import canonical_json
 from models import (
     Account,
@@ -27,6 +27,7 @@ from models import (
     Document,
     DocumentCharge,
     DocumentPayment,
+    Entry,
     Link,
     Payment,
     Practice,
@@ -144,7 +145,8 @@ def replaced_by(documents: Iterable[Document]) -> dict[int, Document]:
 def readable_by(user: User, *types: DocumentType) -> Any:
     """The papers `user` may open, newest first: by the rights of live links, and the receipts of own payments.
 
-    Where a link has ended, the receipts given until then stay; what comes later speaks of what is no longer theirs.
+    Where a link has ended, or confidential care has shut it, the receipts given until then stay; what comes later
+    speaks of what is no longer theirs.
 
     `types` are named here and not by the caller's `where`, which would have SQLite read all papers of a type.
     """
@@ -175,10 +177,14 @@ def without_labels(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _kept_by(user: User, live: Iterable[Link]) -> Any:
-    """Of live accounts, or issued before the last link to the account ended."""
+    """Of live accounts, or issued before the last link to the account ended, or before confidential care shut it."""
     mine = (Link.user == user) & (Link.account == Document.account)
     until = Link.select(fn.MAX(Link.ended_at)).where(mine)
-    return Document.account.in_([link.account_id for link in live]) | (Document.issued_at <= until)
+    care = (Charge.account == Document.account) & Charge.confidential & (Entry.kind == EntryKind.CHARGE)
+    first = Entry.select(fn.MIN(Entry.at)).join(Charge).where(care)
+    shut = fn.EXISTS(Link.select(Link.id).where(mine & Link.ended_at.is_null()))
+    kept = (Document.issued_at <= until) | (shut & (Document.issued_at < first))
+    return Document.account.in_([link.account_id for link in live]) | kept
 
 
 def _about(pairs: Iterable[tuple[Account, Client]]) -> Any:

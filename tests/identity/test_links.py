@@ -301,3 +301,24 @@ def test_confidential_care_stays_hidden_even_if_rows_say_otherwise(role):
     invoices.issue_ready(b.TODAY, b.stamp())
     assert [message.to for message in Message.select()] == [max_.user.email]
     assert {paper.type for paper in papers.readable_by(max_.user)} == {DocumentType.INVOICE, DocumentType.RECEIPT}
+
+
+def test_own_receipts_from_before_the_confidential_care_stay_while_the_link_is_shut():
+    """Open, shut and ended: the same receipts, and none that counts the care in what is still owed."""
+    max_ = b.a_person("Max Tran-Demo")
+    kim, stranger = b.a_user("Kim Tran-Demo"), b.a_user("Nia Reyes-Demo")
+    link = b.a_link(kim, max_.account, role=GUARANTOR)
+    old, new = b.a_charge(max_, "2026-10-05"), b.a_charge(max_, "2026-11-02")
+    kept = receipts.issue(b.a_paid(old, "50.00", "2026-10-20", user=kim), b.stamp("2026-10-20"))
+    receipts.issue(b.a_paid(old, "20.00", "2026-10-20", user=stranger), b.stamp("2026-10-20"))
+    assert kept in papers.readable_by(kim)
+
+    Charge.update(confidential=True).where(Charge.id == new).execute()
+    receipts.issue(b.a_paid(old, "10.00", "2026-11-03", user=kim), b.stamp("2026-11-03"))
+
+    assert access.live_links(kim) == []
+    assert list(papers.readable_by(kim)) == [kept]
+    assert list(papers.readable_by(stranger)) == []
+    assert not papers.may_see_labels(kim, kept)
+    Link.update(ended_at=b.noon("2026-11-02")).where(Link.id == link).execute()
+    assert list(papers.readable_by(kim)) == [kept]
