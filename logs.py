@@ -9,8 +9,11 @@ LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 # Others tell what they like at lower levels: every statement of the database with its values, every address called.
 OURS = frozenset(
-    ["app", "backups", "billing", "cli", "documents", "evenly", "gateways", "identity", "jobs", "mail", "views"]
-)
+    {
+        "app", "billing", "cli", "custody", "documents", "evenly", "gateways", "identity", "jobs", "mail", "migrations",
+        "views",
+    }
+)  # fmt: skip
 
 
 class Masked(logging.Formatter):

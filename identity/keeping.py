@@ -30,7 +30,7 @@ from models import (
     db,
 )
 
-log = logging.getLogger("identity.keeping")
+log = logging.getLogger("evenly.keeping")
 
 DAYS_30, DAYS_90 = timedelta(days=30), timedelta(days=90)
 IDLE = timedelta(days=396)  # thirteen months

@@ -1,6 +1,6 @@
 """Pages for what went wrong: what happened and the one thing to do, never how it works inside."""
 
-from flask import Flask, current_app, make_response, render_template, request, url_for
+from flask import Flask, current_app, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter.errors import RateLimitExceeded
 from flask_login import current_user
@@ -30,6 +30,7 @@ def _not_found(error: DoesNotExist) -> ResponseReturnValue:
 
 
 def _old_page(error: CSRFError) -> ResponseReturnValue:
+    g.forged = True  # for the activity log
     return _page("look.csrf", say("err.csrf"), 400, action=say("err.reload"), href=_same_page())
 
 

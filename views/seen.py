@@ -46,7 +46,7 @@ def papers(*accounts: Account | int) -> None:
 
 
 def people(*accounts: Account | int) -> None:
-    """This answer names who is on these accounts, and shows no amount."""
+    """This answer names who is on these accounts, or who pays for them."""
     _show("seen.people", accounts, False)
 
 
@@ -83,9 +83,13 @@ def _write(response: Response) -> Response:
 
 
 def _refused(response: Response) -> bool:
-    """Somebody who is signed in asked for what is not theirs, or not there; an address that no page has is no door."""
+    """Somebody who is signed in asked for what is not theirs, or not there; an address that no page has is no door.
+
+    Or their browser sent a form that is none of ours, or an old one.
+    """
     within = request.url_rule is not None and str(request.blueprint).split(".")[0] in DOORS
-    return response.status_code == NOT_FOUND and within and current_user.is_authenticated
+    not_theirs = (response.status_code == NOT_FOUND and within) or "forged" in g
+    return not_theirs and current_user.is_authenticated
 
 
 def _look(what: str, subject: str) -> None:

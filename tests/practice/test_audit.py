@@ -10,10 +10,11 @@ import pytest
 from playhouse.test_utils import count_queries
 
 import words
+from billing import receipts
 from billing.audit import note
 from billing.tasks import raise_task
 from identity import activity_week, break_glass, links
-from models import AuditEntry, Document, Link, MoneyBack, Staff, Task, User
+from models import AuditEntry, Document, Link, MoneyBack, Payment, Practice, Staff, Task, User
 from tests import builders as the
 from tests.builders import NOW
 from tests.practice.bank import Bank
@@ -114,6 +115,34 @@ def test_who_is_refused_stands_in_the_log_by_route_and_never_by_what_was_typed(b
         (f"staff:{staff['biller'].id}", "denied", "switch", "POST /practice/payments/on"),
         (f"user:{ana.user.id}", "denied", "payments", "GET /pay/checkout"),
         (f"user:{ana.user.id}", "denied", "accounts", "GET /practice/accounts/"),
+    ]
+
+
+def test_a_form_that_is_none_of_ours_is_noted_as_refused(app, sign_in, staff):
+    ana = the.ana()
+    browser = sign_in(ana.user)
+
+    assert browser.post("/pay/checkout").status_code == 400
+    assert app.test_client().post("/pay/checkout").status_code == 400  # a stranger is nobody to note
+
+    assert logged("denied") == [(f"user:{ana.user.id}", "denied", "payments", "POST /pay/checkout")]
+    entry = AuditEntry.get(AuditEntry.what == "denied")
+    assert (entry.result, entry.ip, bool(entry.session)) == ("400", "127.0.0.1", True)
+
+
+def test_a_list_of_names_and_papers_under_a_hidden_balance_are_looks_too(browser, staff, sign_in):
+    ana = the.ana()
+    the.a_settled(the.a_charge(ana), user=ana.user)
+    receipts.issue(Payment.get(), the.stamp())
+    Practice.update(show_balance=False).execute()
+
+    sign_in(ana.user).get("/")
+    browser("biller").get("/practice/transactions/?from_on=")
+
+    assert [(what, detail) for _, what, _, detail in logged("seen")] == [
+        ("seen.papers", "GET /"),
+        ("seen.amounts", "GET /practice/transactions/"),
+        ("seen.people", "GET /practice/transactions/"),
     ]
 
 

@@ -5,7 +5,8 @@ import logging
 import pytest
 
 from identity.passwords import WeakPassword, refuse_weak
-from logs import Masked
+from logs import OURS, Masked
+from tests.test_architecture import ROOT
 from words import say
 
 
@@ -71,3 +72,9 @@ def test_the_log_masks_what_could_be_a_card_number(written, shown):
     record = logging.LogRecord("x", logging.INFO, "", 0, written, (), None)
 
     assert Masked("%(message)s").format(record) == shown
+
+
+def test_all_our_own_modules_may_be_written_down_and_nobody_elses():
+    """Each name in the list is one of ours: a package or a module of this program, or the name we log under."""
+    names = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert names >= OURS - {"evenly"}

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -38,7 +39,9 @@ def show() -> ResponseReturnValue:
         seen.bill(who, *who.accounts)
     figures = account_figures(who.accounts) if practice().show_balance else {}
     account = _chosen(who.accounts, figures)
-    return render_template("portal/home.html", **_facts(who, account, figures))
+    facts = _facts(who, account, figures)
+    seen.papers(*(row.account_id for row in facts["papers"]))
+    return render_template("portal/home.html", **facts)
 
 
 def _chosen(accounts: list[Account], figures: dict[int, AccountFigures]) -> Account | None:
@@ -48,7 +51,7 @@ def _chosen(accounts: list[Account], figures: dict[int, AccountFigures]) -> Acco
     return next(iter([*asked, *owing, *accounts]), None)
 
 
-def _facts(who: Reader, account: Account | None, figures: dict[int, AccountFigures]) -> dict[str, object]:
+def _facts(who: Reader, account: Account | None, figures: dict[int, AccountFigures]) -> dict[str, Any]:
     mine = figures.get(account.id) if account else None
     closed = why_closed(account) if account else ""
     items = history.history(who.user).items if account else []

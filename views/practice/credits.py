@@ -16,5 +16,7 @@ bp = Blueprint("credits", __name__, url_prefix="/credits")
 @only(Act.SEE_CREDITS)
 def index() -> ResponseReturnValue:
     rows = to_return(today())
-    seen.amounts(*(row.account for row in rows))
+    accounts = [row.account for row in rows]
+    seen.amounts(*accounts)
+    seen.people(*accounts)
     return render_template("practice/credits.html", rows=rows, total=sum(row.amount for row in rows))

@@ -45,7 +45,9 @@ class EndForm(LabelledForm):
 @only(Act.SEE_DISPUTES)
 def index() -> ResponseReturnValue:
     found = disputes_list.listing(staff(), request.args.get("page", 1, type=whole), today(), now())
-    seen.amounts(*(row.dispute.payment.account for row in found.rows))
+    accounts = [row.dispute.payment.account for row in found.rows]
+    seen.amounts(*accounts)
+    seen.people(*accounts)
     return render_template("practice/disputes.html", found=found)
 
 

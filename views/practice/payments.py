@@ -28,7 +28,9 @@ def index() -> ResponseReturnValue:
     if not kept:
         form.from_on.data = opening(today(), zone)
     found = listing(staff(), form.wanted(account, request.args.get("page", 1, type=whole)), zone, now())
-    seen.amounts(*(row.account_id for row in found.rows))
+    accounts = {row.account_id for row in found.rows}
+    seen.amounts(*accounts)
+    seen.people(*accounts)
     fresh = not (kept or found.count or listing(staff(), Filter(), zone, now()).count)
     to_decide = tasks.count() + len(refunds.waiting()) if staffing.may(staff(), Act.SEE_TASKS) else 0
     facts = {"found": found, "kept": kept, "account": account, "to_decide": to_decide, "fresh": fresh}

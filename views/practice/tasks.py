@@ -49,7 +49,9 @@ def _page(**told: Any) -> str:
     waits, unsettled = refunds.waiting(), unsure.long_unsure(now())
     sales = [each.attempt or each.payment for each in waits]
     asked = [row.account_id for row in (*rows, *sales) if row.account_id]
-    seen.amounts(*asked, *(each.account for each in unsettled))
+    asked += [each.account for each in unsettled]
+    seen.amounts(*asked)
+    seen.people(*asked)
     disputed = of_payments([row.payment_id for row in rows if row.payment_id])
     about = {"rows": rows, "askers": tasks.askers(rows), "disputed": disputed, "waits": waits, "unsure": unsettled}
     return render_template("practice/tasks.html", **about, **told)
