@@ -7,8 +7,9 @@ import pyotp
 import pytest
 
 from demo.codes import waiting
-from identity import passkeys, recovery_codes, resets, signins, totp
-from models import AuditEntry, Message, Passkey, SignIn, User
+from identity import passkeys, recovery_codes, resets, second_step, signins, totp
+from identity.second_step import Factor
+from models import AuditEntry, Message, Passkey, SignIn, Totp, User
 from tests.builders import NOW, a_link, a_provider, a_saved_card, a_staff_member, an_account, ben
 from tests.builders import ana as ana_with_account
 from tests.device import Device
@@ -134,6 +135,23 @@ def test_a_passkey_proves_it_again_and_what_was_posted_is_not_lost(ana, sign_in)
     went_on = answers(browser, device, "/account/email", "/sign-in/again/options", email="ana.new@example.com")
 
     assert went_on.location == "/account/email/code"
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "Is your passkey not on"), ("es", "¿Su llave de acceso no")])
+def test_whoever_has_no_other_proof_here_is_told_how_to_come_back_with_one(language, told, ana, sign_in, app):
+    creates(sign_in(equipped(ana)), Device())
+    Totp.delete().execute()
+    browser = app.test_client().enter(ana, stepped_up=False)
+    ana.language = language
+    ana.save()
+    assert told not in browser.get("/sign-in/again").text
+
+    User.update(password_hash=None).execute()
+    question = browser.get("/sign-in/again").text
+
+    assert told in question and question.count('action="/sign-out"') == 2
+    assert {"en": "I forgot my password", "es": "Olvidé mi contraseña"}[language] in question
+    assert second_step.ways(ana) == [Factor.PASSKEY, Factor.CODES]
 
 
 CHANGES = (
