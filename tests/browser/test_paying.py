@@ -170,7 +170,7 @@ def test_the_whole_way_in_spanish(phone, practice, card_of):
 
     page.goto("/")
     tap(page, "Hacer un pago")
-    tap(page, "Pagar este")
+    tap(page, "Pagar esta")
     page.get_by_label("Cantidad a pagar").fill("45")
     tap(page, "Pagar $45.00", "button")
 

@@ -212,7 +212,7 @@ def test_everything_is_there_in_spanish(practice, reads, card_of):
 
     home = reader.open("/")
     choosing = reader.follow(home, "Hacer un pago")
-    checkout = reader.follow(choosing, "Pagar este")
+    checkout = reader.follow(choosing, "Pagar esta")
     wrong = reader.pay(checkout, amount="mucho")
     done = reader.pay(checkout)
 

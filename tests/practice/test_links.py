@@ -159,7 +159,7 @@ def test_matches_are_ticked_looked_at_and_approved(owner, practice):
     nia, omar = the.a_user("Nia Vale-Demo"), the.a_user("Omar Aziz-Demo")
     url = "/practice/links/matches/"
     page = owner.get(url).text
-    assert "2 clear matches. Check each one." in page
+    assert "Clear matches: 2. Check each one." in page
     assert "checked" not in page.split("<main")[1]
     assert "Tick at least one match" in owner.submit(url, {}).text
 

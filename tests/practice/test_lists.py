@@ -220,7 +220,7 @@ def test_accounts_are_found_by_payer_client_and_number(practice, biller):
     the.ana()
     for text in ("kim", "LILY TRAN", kim.account.number):
         page = looked_for(biller, "accounts", q=text).text
-        assert "1 accounts" in page
+        assert "Accounts: 1" in page
         assert "Lily Tran-Demo, Max Tran-Demo" in page
     assert "No account fits this search." in looked_for(biller, "accounts", q="zz").text
 
@@ -242,12 +242,12 @@ def test_accounts_stand_on_pages_and_only_the_figures_of_one_page_are_totalled(p
 
 def test_the_page_says_how_many_accounts_there_are(practice, biller):
     the.a_charge(the.an_account("Payer 0"), fee=1_00)
-    assert "1 accounts, $1.00 due in all" in plain(biller.get("/practice/accounts/").text)
+    assert "Accounts: 1, $1.00 due in all" in plain(biller.get("/practice/accounts/").text)
     with db.atomic():
         for number in range(50):
             the.an_account(f"Payer {number:02}")
     page = plain(biller.get("/practice/accounts/").text)
-    assert "51 accounts" in page
+    assert "Accounts: 51" in page
     assert "due in all" not in page
 
 
