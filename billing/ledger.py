@@ -120,6 +120,9 @@ def _charge_sums() -> dict[str, Any]:
     }
 
 
+FIGURES = (*_charge_sums(), "in_flight", "waiting")  # once: a long list must not build the sums anew for each row
+
+
 def _in_flight() -> Any:
     return Attempt.state.in_(IN_FLIGHT)
 
@@ -156,8 +159,7 @@ def _charges(where: Any) -> Any:
 
 
 def _charge_row(row: Any) -> ChargeFigures:
-    figures = (*_charge_sums(), "in_flight", "waiting")
-    return ChargeFigures(row, bool(row.held), *[getattr(row, name) for name in figures])
+    return ChargeFigures(row, bool(row.held), *[getattr(row, name) for name in FIGURES])
 
 
 def _payments(where: Any) -> Any:
