@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -97,13 +98,11 @@ def canonical_json(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
+@dataclass(frozen=True, slots=True)
 class Closed:
     """A sealed value as it came from the database."""
 
-    __slots__ = ("kept",)
-
-    def __init__(self, kept: str | bytes) -> None:
-        self.kept = kept
+    kept: str | bytes
 
 
 class Opening(FieldAccessor):
