@@ -30,13 +30,8 @@ WALKS = {"browser", "look", "machine", "sandbox", "setup", "soak", "walk"}
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if _walks(item):
+        if WALKS & set(item.path.parts[-3:-1]):
             item.add_marker(pytest.mark.no_cover)
-    items.sort(key=lambda item: not _walks(item))  # the longest files first, so that no worker ends alone
-
-
-def _walks(item: pytest.Item) -> bool:
-    return bool(WALKS & set(item.path.parts[-3:-1]))
 
 
 @dataclass

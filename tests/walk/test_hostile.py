@@ -132,7 +132,7 @@ def test_no_payload_takes_any_form_apart(name, inside, as_: As, things):  # noqa
 
 
 @settings(
-    max_examples=60, deadline=None, derandomize=False,
+    max_examples=20, deadline=None, derandomize=False,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 @given(data=st.data())
