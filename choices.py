@@ -14,6 +14,13 @@ class Layout(StrEnum):
     TWO_PAGE = "two_page"
 
 
+class PayBy(StrEnum):
+    """Where clients pay: on our page through the processor, or on a site outside."""
+
+    CARD = "card"
+    OUTSIDE = "outside"
+
+
 class StaffRole(StrEnum):
     OWNER = "owner"
     THERAPIST = "therapist"
@@ -181,6 +188,47 @@ PREFIXES = {
     DocumentType.SUPERBILL: "SB",
     DocumentType.ESTIMATE: "GFE",
 }
+
+
+class ImportKind(StrEnum):
+    """What the rows of a file are."""
+
+    FEES = "fees"
+    CLIENTS = "clients"
+    ACCOUNTS = "accounts"
+    CHARGES = "charges"
+    ADJUSTMENTS = "adjustments"
+    SETTLEMENT = "settlement"
+    BANK = "bank"
+    PAY_LINK = "pay_link"
+    COMPARE = "compare"  # posts nothing: lists where their totals differ from ours
+
+
+class ImportState(StrEnum):
+    """How far a file has come."""
+
+    UPLOADED = "uploaded"
+    CHECKED = "checked"  # looked at; nothing written
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"  # nothing written
+    UNDONE = "undone"
+
+
+class DepositSource(StrEnum):
+    """Where a deposit is known from."""
+
+    ANNOUNCED = "announced"  # by the processor's notification
+    REPORT = "report"  # from its file
+    TYPED = "typed"
+
+
+class DepositLineKind(StrEnum):
+    SALE = "sale"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    DISPUTE_WON = "dispute_won"
+    ADJUSTMENT = "adjustment"
 
 
 class Stage(StrEnum):

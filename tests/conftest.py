@@ -12,15 +12,14 @@ from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from playwright.sync_api import Browser, expect, sync_playwright
-from werkzeug.routing import Rule
 
 import words
 from app import create_app
 from billing.discrepancies import discrepancies
 from config import Settings
 from migrations import migrate
-from models import PRAGMAS, AuditEntry, Practice, Staff, User, db, open_database
-from tests import builders
+from models import AuditEntry, Practice, Staff, User, db, open_database
+from tests import builders, quick  # noqa: F401 – takes effect when it is imported
 from tests.visitor import Visitor
 
 # Rooms whose tests walk through everything without aiming at a rule: they count for nothing in the coverage of money,
@@ -62,23 +61,6 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
-
-# A database of a test need not outlive a power cut: waiting for the disk was a sixth of every test that writes.
-PRAGMAS["synchronous"] = "off"
-
-# Werkzeug compiles anew how each address is built whenever an application begins, and nearly every test begins one.
-_builders: dict[tuple, object] = {}
-_compile_builder = Rule._compile_builder
-
-
-def _compiled_once(self: Rule, append_unknown: bool = True) -> object:
-    key = (self.rule, self.subdomain, repr(self.defaults), append_unknown)
-    if key not in _builders:
-        _builders[key] = _compile_builder(self, append_unknown)
-    return _builders[key]
-
-
-Rule._compile_builder = _compiled_once
 
 
 @pytest.fixture(scope="session")

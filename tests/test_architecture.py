@@ -16,6 +16,8 @@ FLOORS = [
     {"identity"},
     {"billing", "migrations"},
     {"models", "gateways", "sandbox"},
+    {"people"},
+    {"tables"},
     {"fields"},
     {"money", "config", "words", "logs", "choices", "sealing"},
 ]
