@@ -2,11 +2,13 @@
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+import documents
 import sandbox
 from billing.discrepancies import discrepancies
 from choices import AttemptState, LinkRole, Right
@@ -32,6 +34,9 @@ from tests.visitor import HASH, Visitor
 from views.limits import limiter
 
 As = Callable[[str], Visitor]
+
+# The same words give the same bytes: what one walk has printed, the next need not print again.
+_printed_once = cache(documents.render)
 
 
 @pytest.fixture(scope="session")
@@ -87,20 +92,8 @@ def database(demo: Path, processor: sandbox.Running, tmp_path: Path) -> Iterator
     processor.seed(vault.seeds())
     yield path
     found = discrepancies()
-    _keep_drawn(demo)
     db.close()
     assert found == []
-
-
-def _keep_drawn(demo: Path) -> None:
-    """A paper's PDF is the same whoever asks for it: what one walk has drawn, the next finds in its copy."""
-    db.execute_sql("ATTACH ? AS demo", (str(demo),))
-    db.execute_sql(
-        "UPDATE demo.document AS kept SET pdf = drawn.pdf, pdf_sha256 = drawn.pdf_sha256 FROM main.document AS drawn"
-        " WHERE drawn.id = kept.id AND drawn.data_sha256 = kept.data_sha256 AND drawn.pdf IS NOT NULL"
-        " AND kept.pdf IS NULL"
-    )
-    db.execute_sql("DETACH demo")
 
 
 @pytest.fixture
@@ -109,9 +102,10 @@ def settings(database: Path, processor: sandbox.Running) -> Settings:
 
 
 @pytest.fixture(autouse=True)
-def _loud(app: Flask) -> None:
+def _loud(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception ends the test instead of becoming a page; no walk pays for the steps of another."""
     app.config["PROPAGATE_EXCEPTIONS"] = True
+    monkeypatch.setattr(documents, "render", _printed_once)
     limiter.reset()
 
 

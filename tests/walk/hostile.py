@@ -11,8 +11,8 @@ from werkzeug.test import TestResponse
 
 from models import TABLES, Strike
 from tests.visitor import Visitor
-from tests.walk.pages import crawl, filled, shape
-from tests.walk.test_routes import ROWS, SENT, named
+from tests.walk.pages import Answer, crawl, filled, shape
+from tests.walk.test_routes import ROWS, SENT, VISITORS, named
 from views.limits import limiter
 
 MARK = "zq7"  # ours, to find it again
@@ -85,21 +85,31 @@ class Door(NamedTuple):
         return [("csrf_token", browser.token()), *own]
 
 
-def doors(browser: Visitor, starts: tuple[str, ...], things: dict[str, str]) -> list[Door]:
-    """Every form on every page that this browser can reach or that stands in the table, and every address that is
-    posted to without one. Nobody needs to be told of a new page."""
-    rows = [(method, named(url, things), SENT.get(url, {"key": "", "next": ""})) for method, url, *_ in ROWS]
-    asked = [url for method, url, _ in rows if method == "GET" and not url.startswith(MACHINES)]
-    found = {}
-    for answer in crawl(browser, *starts, *asked, each=1):
+def looked_around(browser: Visitor, starts: tuple[str, ...], things: dict[str, str]) -> list[Answer]:
+    """One of each kind that can be asked for: reached by links, or in the table. Nobody needs to be told of a page."""
+    asked = [named(url, things) for method, url, *_ in ROWS if method == "GET" and not url.startswith(MACHINES)]
+    return crawl(browser, *starts, *asked, each=1)
+
+
+def doors(name: str, pages: list[Answer], things: dict[str, str]) -> list[Door]:
+    """Every form on these pages, and every address that is posted to without one and is there for this visitor."""
+    column, found = 2 + VISITORS.index(name), {}
+    for answer in pages:
         for form in answer.tree.iter("form") if answer.html else ():
             if form.get("method") == "post":
                 door = Door(form.get("action") or answer.url, next(filled(form)), frozenset(_typed(form)))
                 found.setdefault(shape(door.url)[0], door)
-    for method, url, sent in rows:
-        if method == "POST" and shape(url)[0] not in found:
-            found[shape(url)[0]] = Door(url, [(name, named(value, things)) for name, value in sent.items()])
+    for row in ROWS:
+        url, sent = named(row[1], things), SENT.get(row[1], {"key": "", "next": ""})
+        if row[0] == "POST" and row[column] != "404" and shape(url)[0] not in found:
+            found[shape(url)[0]] = Door(url, [(field, named(value, things)) for field, value in sent.items()])
     return [door for address, door in found.items() if address != "/sign-out"]
+
+
+def addresses(pages: list[Answer]) -> list[str]:
+    """What of these pages was found, and is no file."""
+    there = [answer.url for answer in pages if answer.status != 404 and not answer.pdf]
+    return list({shape(url)[0]: url for url in there}.values())
 
 
 def _typed(form) -> Iterator[str]:

@@ -6,7 +6,7 @@ import zipfile
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
@@ -55,7 +55,7 @@ class Answer:
     def tree(self) -> Element:
         return self.parser.tree.getDocument()
 
-    @property
+    @cached_property
     def said(self) -> str:
         """Everything a reader, or whoever looks over the wire, could find in it; how long it is may be any number."""
         told = (f"{name}: {value}" for name, value in self.response.headers if name != "Content-Length")
@@ -170,6 +170,7 @@ def zip_text(content: bytes) -> str:
     return "\n".join((*bodies, *said))
 
 
+@cache
 def pdf_text(content: bytes) -> str:
     """Words, title and metadata, and the names and words of attached files."""
     paper = PdfReader(io.BytesIO(content))
