@@ -285,7 +285,7 @@ def test_a_fee_is_payable_like_a_visit():
     assert account_figure(person.account).due == 90_00
 
 
-@pytest.mark.parametrize("count", [10, 10_000])
+@pytest.mark.parametrize("count", [10, 1_000])
 def test_figures_cost_the_same_queries_however_long_the_list(count):
     person = ana()
     many_charges(person, count)

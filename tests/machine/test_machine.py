@@ -67,7 +67,7 @@ def run(machine, examples: int, steps: int) -> None:
 
 
 def test_any_order_of_commands_keeps_the_books(machine):
-    run(machine, examples=10, steps=60)
+    run(machine, examples=5, steps=50)
 
 
 @pytest.mark.slow

@@ -152,10 +152,10 @@ def test_pages_keep_their_filters(practice, biller):
     assert plain(biller.get(older.replace("&amp;", "&")).text).count("Ana Delgado-Demo") == 1
 
 
-def many_payments(account, count):
-    """Write `count` payments straight into the tables, chained as the ledger chains them."""
+def many_payments(account, count, every=1):
+    """Write `count` payments, one in so many minutes, straight into the tables, chained as the ledger chains them."""
     about = {"account": account, "amount": 1_00, "method": "check", "source": "staff", "way": "staff"}
-    rows = [{**about, "paid_at": the.NOW - timedelta(minutes=i), "key": f"key-{i}"} for i in range(count)]
+    rows = [{**about, "paid_at": the.NOW - timedelta(minutes=i * every), "key": f"key-{i}"} for i in range(count)]
     for start in range(0, count, 1000):
         Payment.insert_many(rows[start : start + 1000]).execute()
     previous, entries = GENESIS, []
@@ -169,7 +169,7 @@ def many_payments(account, count):
     Entry.bulk_create(entries, batch_size=1000)
 
 
-@pytest.mark.parametrize("count", [10, 2_000])
+@pytest.mark.parametrize("count", [10, 500])
 def test_lists_cost_the_same_however_long(biller, count):
     many_payments(the.ana().account, count)
     costs = []
@@ -199,11 +199,12 @@ def test_pages_of_all_days_are_of_all_days(practice, biller):
     assert 'href="/practice/transactions/?page=2&amp;from_on="' in page
 
 
-def test_the_list_of_a_busy_practice_begins_later(practice, biller):
-    many_payments(the.ana().account, 10_010)
+def test_the_list_of_a_busy_practice_begins_later(practice, biller, monkeypatch):
+    monkeypatch.setattr(transactions, "MANY", 1_000)
+    many_payments(the.ana().account, 1_001, every=10)
     page = biller.get("/practice/transactions/").text
     assert 'value="2026-11-13"' in page
-    assert "10,010 payments" in plain(page)
+    assert "1,001 payments" in plain(page)
 
 
 @pytest.mark.parametrize("count", [2, 20])
