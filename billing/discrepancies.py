@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from peewee import JOIN
 
 from billing.audit import broken
+from billing.effects import sign
 from billing.entries import GENESIS, digest
 from billing.figures import ChargeFigures, PaymentFigures
 from billing.ledger import account_figures, charge_figures, payment_figures
@@ -100,23 +101,8 @@ def _effects() -> Counter[int]:
     totals = Counter[int]()
     rows = Entry.select(Entry.account_id, Entry.kind, Entry.amount, Charge.payer).left_outer_join(Charge)
     for account, kind, amount, payer in rows.tuples():
-        totals[account] += _sign(kind, payer) * amount
+        totals[account] += sign(kind, payer) * amount
     return totals
-
-
-CLIENT_ONLY = {
-    EntryKind.CHARGE: 1, EntryKind.CHARGE_VOID: -1, EntryKind.ADJUSTMENT: -1, EntryKind.ADJUSTMENT_REVERSAL: 1,
-}  # fmt: skip
-ALWAYS = {
-    EntryKind.TRANSFER: 1, EntryKind.TRANSFER_REVERSAL: -1, EntryKind.PAYMENT: -1, EntryKind.VOID: 1,
-    EntryKind.REFUND: 1, EntryKind.RETURN: 1, EntryKind.CHARGEBACK: 1, EntryKind.CHARGEBACK_WON: -1,
-}  # fmt: skip
-
-
-def _sign(kind: str, payer: str | None) -> int:
-    if payer == "client" and kind in CLIENT_ONLY:
-        return CLIENT_ONLY[EntryKind(kind)]
-    return ALWAYS.get(EntryKind(kind), 0)
 
 
 def _unposted() -> Iterator[str]:
