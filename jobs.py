@@ -14,7 +14,19 @@ from urllib.parse import urlsplit
 from flask import Flask
 
 import mail
-from billing import audit, deliveries, invoices, reconciling, recovery, refund_recovery, refunds, safety, settling
+from billing import (
+    audit,
+    deliveries,
+    inbox,
+    invoices,
+    reconciling,
+    recovery,
+    refund_recovery,
+    refunds,
+    safety,
+    settling,
+    unsure,
+)
 from billing.discrepancies import discrepancies
 from billing.stamp import Stamp
 from billing.tasks import raise_task
@@ -44,7 +56,9 @@ def deliver_mail(app: Flask, now: datetime) -> int:
 def resolve_unknown(app: Flask, now: datetime) -> int:
     """Ask the processor about payments, refunds and voids whose answer never came."""
     gateway, close_after = app.extensions["gateway"], app.extensions["settings"].unknown_close_after
-    return sum(each.resolve_unknown(gateway, now, close_after) for each in (recovery, refund_recovery))
+    found = sum(each.resolve_unknown(gateway, now, close_after) for each in (recovery, refund_recovery))
+    unsure.tell(now)
+    return found
 
 
 def send_refunds(app: Flask, now: datetime) -> int:
@@ -75,6 +89,7 @@ def check_books(app: Flask, now: datetime) -> int:
     if found:
         log.error("the books do not balance, in %s places: check-books names them", len(found))
         raise_task("task.books", now, detail=found[0])
+        inbox.put_once("notice.books", now, now - reconciling.TOLD_AGAIN_AFTER)
     for sentence in [each for each in found if each.startswith(audit.ABOUT)][:1]:
         audit.note("system", "log.broken", "practice:1", now, detail=sentence)
     return len(found)
@@ -155,8 +170,8 @@ def remind_of_log(app: Flask, now: datetime) -> int:
 
 
 def tell_of_invitations(app: Flask, now: datetime) -> int:
-    """Staff hears of invitations that ran out unused."""
-    return invites.tell_of_expired(now)
+    """Staff hears of invitations that end soon, or ran out unused."""
+    return invites.tell_of_ending(now) + invites.tell_of_expired(now)
 
 
 def forget(app: Flask, now: datetime) -> int:

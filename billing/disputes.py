@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from peewee import fn
 
-from billing import receipts, tasks
+from billing import inbox, receipts, tasks
 from billing.ledger import payment_figure
 from billing.moneyback import charge_back, lose_chargeback, win_chargeback
 from billing.postings import settle
@@ -78,6 +78,7 @@ def lost(dispute: Dispute, stamp: Stamp) -> None:
     """The bank keeps the money; once, whoever says it first."""
     if Dispute.get_by_id(dispute.id).state == DisputeState.OPEN:
         lose_chargeback(dispute, stamp)
+        _news("notice.dispute_lost", dispute, stamp)
         finish_tasks(dispute, stamp.at, ANSWER)
         if is_held(dispute):
             _raise(CHOOSE, dispute.payment, stamp.at)
@@ -122,6 +123,7 @@ def _begin(payment: Payment, fact: DisputeFact, stamp: Stamp) -> Dispute:
     if fact.cents > left:
         _raise("task.dispute_over", payment, stamp.at)
     _raise(ANSWER, payment, stamp.at)
+    _news("notice.dispute", dispute, stamp)
     return dispute
 
 
@@ -158,7 +160,15 @@ def _reached(dispute: Dispute) -> int:
     return 2 if dispute.state == DisputeState.LOST else 3
 
 
+def _news(kind: str, dispute: Dispute, stamp: Stamp) -> None:
+    """`amount` is what the bank took, as far as it took anything."""
+    payment = dispute.payment
+    taken = payment_figure(payment).charged_back or None
+    inbox.put(kind, stamp.at, account=payment.account, attempt=payment.attempt, payment=payment, amount=taken)
+
+
 def _won(dispute: Dispute, stamp: Stamp) -> None:
+    _news("notice.dispute_won", dispute, stamp)
     if dispute.state == DisputeState.LOST:
         _raise("task.dispute_won_late", dispute.payment, stamp.at)
     if payment_figure(dispute.payment).charged_back:

@@ -1,8 +1,8 @@
 """Writing down what the processor said of an attempt. Late, repeated and out-of-order news changes nothing twice."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from billing import receipts
+from billing import inbox, receipts
 from billing.allocation import Share
 from billing.cards import can_be_listed, keep
 from billing.declines import key_of
@@ -18,6 +18,7 @@ FAILED = (
     AttemptState.NOT_SENT, AttemptState.CLOSED, AttemptState.DECLINED, AttemptState.CANCELED, AttemptState.EXPIRED,
 )  # fmt: skip
 SOURCES = {Way.AUTOPAY: Source.AUTOPAY, Way.PLAN: Source.PLAN}
+OFTEN, LATELY = 3, timedelta(days=1)  # declines after which somebody needs help
 
 
 def record_result(attempt: Attempt, result: Result, now: datetime) -> None:
@@ -56,7 +57,11 @@ def record_failure(
         doubted = attempt.state == AttemptState.UNKNOWN
         card = {"card_brand": fact.card.brand, "card_last4": fact.card.last4} if fact and fact.card else {}
         facts = {"decline_key": key, "staff_text": staff_text, "answered_at": now, **card}
-        if _move(attempt, ASKED, state, now, **facts) and doubted:
+        if not _move(attempt, ASKED, state, now, **facts):
+            return
+        if state == AttemptState.DECLINED:
+            _say_declined(attempt, now)
+        if doubted:
             _tell(attempt, "mail.unknown", attempt.user.email, now)
 
 
@@ -99,6 +104,7 @@ def _book(attempt: Attempt, fact: Fact, planned: bool, doubted: bool, now: datet
     if attempt.consent_id and fact.card and can_be_listed(fact.card):
         keep(attempt.user, fact.card, attempt.consent)
     receipts.issue(booked, stamp)
+    _say_received(attempt, booked, planned, now)
     _announce(attempt, practice, doubted, now)
 
 
@@ -114,6 +120,25 @@ def payment_of(attempt: Attempt, stamp: Stamp) -> Payment:
 def planned_shares(attempt: Attempt) -> list[Share]:
     lines = AttemptLine.select().where(AttemptLine.attempt == attempt).order_by(AttemptLine.id)
     return [Share(line.charge, line.amount) for line in lines]
+
+
+def _say_received(attempt: Attempt, booked: Payment | WaitingPayment, planned: bool, now: datetime) -> None:
+    about = {"account": attempt.account, "attempt": attempt, "amount": attempt.amount}
+    if isinstance(booked, WaitingPayment):
+        inbox.put("notice.waiting", now, **about)
+    else:
+        inbox.put("notice.payment" if planned else "notice.late", now, payment=booked, **about)
+
+
+def _say_declined(attempt: Attempt, now: datetime) -> None:
+    """Whoever sits before a declined payment sees it; staff hear of those that nobody saw, or that go on."""
+    about = {"account": attempt.account, "attempt": attempt, "amount": attempt.amount}
+    if attempt.way in SOURCES:
+        inbox.put("notice.declined", now, **about)
+        return
+    lately = (Attempt.account == attempt.account) & (Attempt.answered_at > now - LATELY)
+    if Attempt.select().where(lately & (Attempt.state == AttemptState.DECLINED)).count() == OFTEN:
+        inbox.put("notice.declined_often", now, **about)
 
 
 def _announce(attempt: Attempt, practice: Practice, doubted: bool, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from billing import deliveries, disputes, news, processor_check, recovery, refund_recovery, settling
+from billing import deliveries, disputes, inbox, news, processor_check, recovery, refund_recovery, settling
 from billing.discrepancies import discrepancies
 from billing.tasks import raise_task
 from gateways import Gateway, GatewayUnavailable
@@ -12,6 +12,7 @@ from words import local_day
 
 DISPUTES_LOOKED_BACK = timedelta(days=30)
 EVERYTHING = 10_000
+TOLD_AGAIN_AFTER = timedelta(days=7)
 
 
 @dataclass
@@ -58,6 +59,7 @@ def compare_daily(gateway: Gateway, now: datetime) -> int:
     found = _settle_differences(gateway, now).differences
     if found:
         raise_task("task.differs", now, detail=found[0])
+        inbox.put_once("notice.differs", now, now - TOLD_AGAIN_AFTER)
     return len(found)
 
 

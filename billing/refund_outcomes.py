@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from billing import audit, moneyback, postings, receipts, tasks
+from billing import audit, inbox, moneyback, postings, receipts, tasks
 from billing.errors import NotAllowed
 from billing.ledger import payment_figure
 from billing.messages import queue
@@ -71,6 +72,7 @@ def record_refusal(
         _note(back, now)
         kind = "task.send_check" if credit else "task.back_refused"
         raise_task(kind, now, **_about(back), detail=f"{format_dollars(back.amount)}\n{staff_text}".strip())
+        inbox.put("notice.refund_failed", now, **_about(back), amount=back.amount)
 
 
 def record_doubt(back: MoneyBack, now: datetime) -> None:
@@ -137,6 +139,7 @@ def _succeed(back: MoneyBack, reference: str, now: datetime, facts: Mapping[str,
         if late:
             kind = "task.late_back" if back.asked_by_id else "task.back_found"
             raise_task(kind, now, account=payment.account, attempt=back.attempt, payment=payment)
+            inbox.put("notice.refund_late", now, **_about(back), amount=back.amount)
         elif back.method != Method.CARD:
             _finish_tasks(back, stamp_of(back, now))
 
@@ -192,6 +195,7 @@ def _fail(back: MoneyBack, fact: Fact, now: datetime) -> None:
         back.failed_at = now
         audit.note("system", "refund.failed", f"money_back:{back.id}", now, detail=fact.status)
         raise_task("task.refund_failed", now, **_about(back), detail=format_dollars(back.amount))
+        inbox.put("notice.refund_failed", now, **_about(back), amount=back.amount)
 
 
 def _credit(back: MoneyBack, fact: Fact | None) -> dict[str, str]:
@@ -200,7 +204,7 @@ def _credit(back: MoneyBack, fact: Fact | None) -> dict[str, str]:
     return {"transaction_id": fact.id} if fact and new else {}
 
 
-def _about(back: MoneyBack) -> dict[str, object]:
+def _about(back: MoneyBack) -> dict[str, Any]:
     sale = back.attempt or back.payment
     return {"account": sale.account, "attempt": back.attempt, "payment": of_payment(back)}
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from billing import moneyback, postings, receipts, waiting
+from billing import inbox, moneyback, postings, receipts, waiting
 from billing.ledger import payment_figure
 from billing.messages import queue
 from billing.stamp import Stamp
@@ -73,10 +73,12 @@ def _take_back(attempt: Attempt, fact: Fact, stamp: Stamp) -> None:
     elif not fact.voided:
         receipts.issue_refund(moneyback.returned(payment, fact.status, stamp), stamp)
         raise_task("task.returned", stamp.at, **about, detail=fact.status)
+        inbox.put("notice.not_arrived", stamp.at, **about, amount=attempt.amount)
         queue("mail.problem", attempt.user.email, attempt.language, stamp.at)
     else:
         receipts.issue_refund(moneyback.void(payment, "voided at the processor", stamp), stamp)
         raise_task("task.voided", stamp.at, **about)
+        inbox.put("notice.not_arrived", stamp.at, **about, amount=attempt.amount)
         queue("mail.unknown", attempt.user.email, attempt.language, stamp.at)
 
 

@@ -1,6 +1,6 @@
 """The task that a superbill counts money which went back: raised with that, finished when a new one replaces it."""
 
-from billing import papers, tasks
+from billing import inbox, papers, tasks
 from billing.stamp import Stamp
 from choices import DocumentType
 from models import Account, Document, DocumentPayment, Payment, Task
@@ -15,6 +15,7 @@ def report_out_of_date(payment: Payment, stamp: Stamp) -> None:
     numbers = ", ".join(document.number for document in live)
     if numbers:
         tasks.raise_task(KIND, stamp.at, account=payment.account, payment=payment, detail=numbers)
+        inbox.put("notice.superbill", stamp.at, account=payment.account, payment=payment)
 
 
 def finish_replaced(account: Account, stamp: Stamp) -> None:

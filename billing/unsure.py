@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from peewee import JOIN
 
-from billing import audit
+from billing import audit, inbox
 from billing.errors import NotAllowed
 from billing.outcomes import record_failure
 from billing.refund_outcomes import record_refusal
@@ -48,6 +48,17 @@ class Unsure:
 def long_unsure(now: datetime) -> list[Unsure]:
     """What was sent more than a quarter of an hour ago and has no known end, oldest first."""
     return sorted([*_attempts(now), *_backs(now)], key=lambda each: each.row.sent_at)
+
+
+def tell(now: datetime) -> int:
+    """Put each of them into the inbox, once for each time it was sent; returns how many wait."""
+    found = long_unsure(now)
+    with db.atomic():
+        for each in found:
+            paid = isinstance(each.row, Attempt)
+            about = {"account": each.account, "attempt": each.row if paid else each.row.attempt, "amount": each.amount}
+            inbox.put_once("notice.unknown" if paid else "notice.back_unknown", now, each.row.sent_at, **about)
+    return len(found)
 
 
 def close(key: str, reason: str, stamp: Stamp, ip: str = "") -> None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from billing import inbox
 from billing.audit import note
 from billing.errors import BillingError
 from billing.messages import queue
@@ -21,7 +22,7 @@ from identity import links
 from identity.strikes import count, forgive, sha256, strike, whence
 from models import Account, AuditEntry, Challenge, Client, Invite, Staff, Task, db
 
-LASTS = timedelta(days=7)
+LASTS, NEAR = timedelta(days=7), timedelta(days=1)
 TOKEN_BYTES = 32
 CODE_DIGITS = 6
 HOUR = timedelta(hours=1)
@@ -180,6 +181,15 @@ def stop_setting_up(invite: Invite, now: datetime) -> None:
     """A browser that got past the identity check gets no further."""
     under_way = Challenge.purpose == SETTING_UP, Challenge.secret == subject(invite), Challenge.used_at.is_null()
     Challenge.update(used_at=now).where(*under_way).execute()
+
+
+def tell_of_ending(now: datetime) -> int:
+    """Put into the inbox what ends within a day, once for each account and link; returns how many wait."""
+    soon = list(_unfinished().where(usable(now), Invite.expires_at <= now + NEAR))
+    with db.atomic():
+        for row in soon:
+            inbox.put_once("notice.invite", now, row.expires_at - LASTS, account=row.account)
+    return len(soon)
 
 
 def tell_of_expired(now: datetime) -> int:
