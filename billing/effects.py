@@ -1,4 +1,4 @@
-"""What each kind of entry does to the balance of its account, on plain values and in the database."""
+"""What each kind of entry does to an account's balance, on plain values and as SQL."""
 
 from typing import Any
 
@@ -6,29 +6,25 @@ from peewee import Case
 
 from choices import EntryKind, Payer
 from models import Charge, Entry
+from money import Cents
 
-# On a charge that the health plan is asked for, these move nothing of what the client owes.
-ON_CLIENTS = {
-    EntryKind.CHARGE: 1, EntryKind.CHARGE_VOID: -1, EntryKind.ADJUSTMENT: -1, EntryKind.ADJUSTMENT_REVERSAL: 1,
-}  # fmt: skip
+K = EntryKind
+CLIENT_ONLY = {K.CHARGE: 1, K.CHARGE_VOID: -1, K.ADJUSTMENT: -1, K.ADJUSTMENT_REVERSAL: 1}
 ALWAYS = {
-    EntryKind.TRANSFER: 1, EntryKind.TRANSFER_REVERSAL: -1, EntryKind.PAYMENT: -1, EntryKind.VOID: 1,
-    EntryKind.REFUND: 1, EntryKind.RETURN: 1, EntryKind.CHARGEBACK: 1, EntryKind.CHARGEBACK_WON: -1,
+    K.TRANSFER: 1, K.TRANSFER_REVERSAL: -1, K.PAYMENT: -1, K.VOID: 1, K.REFUND: 1, K.RETURN: 1, K.CHARGEBACK: 1,
+    K.CHARGEBACK_WON: -1,
 }  # fmt: skip
 
 
-def sign(kind: str, payer: str | None) -> int:
-    """1 when an entry of this kind raises what is owed, -1 when it lowers it, 0 when it does neither.
-
-    `payer` is that of its charge, None for an entry without one.
-    """
-    if payer == Payer.CLIENT and kind in ON_CLIENTS:
-        return ON_CLIENTS[EntryKind(kind)]
-    return ALWAYS.get(EntryKind(kind), 0)
+def effect(kind: EntryKind, amount: Cents, payer: str | None) -> Cents:
+    """What an entry of `amount` cents adds to the balance; `payer` is of its charge, None without one."""
+    signs = {**ALWAYS, **CLIENT_ONLY} if payer == Payer.CLIENT else ALWAYS
+    return signs.get(kind, 0) * amount
 
 
-def effect() -> Any:
-    """The same in SQL, times the amount in cents; for queries that join each entry's charge where there is one."""
-    clients = [((Entry.kind == kind) & (Charge.payer == Payer.CLIENT), sign) for kind, sign in ON_CLIENTS.items()]
-    always = [(Entry.kind == kind, sign) for kind, sign in ALWAYS.items()]
-    return Entry.amount * Case(None, [*clients, *always], 0)
+def effect_in_sql() -> Any:
+    """The same for a query of entries that is joined with their charges."""
+    clients = Charge.payer == str(Payer.CLIENT)
+    cases = [(Entry.kind == kind, sign * Entry.amount) for kind, sign in ALWAYS.items()]
+    cases += [((Entry.kind == kind) & clients, sign * Entry.amount) for kind, sign in CLIENT_ONLY.items()]
+    return Case(None, cases, 0)

@@ -85,7 +85,7 @@ def _tries(attempt: Attempt) -> Iterator[Step]:
 
 def _entries(payment: Payment) -> Iterator[Step]:
     entries = list(Entry.select().where((Entry.payment == payment) & Entry.kind.not_in(ON_BOTH)).order_by(Entry.id))
-    names = _names(entries)
+    names = names_of(entries)
     for entry in entries:
         yield Step(entry.at, entry.kind, entry.amount, names.get(entry.by, ""), entry.reason or entry.category)
 
@@ -103,8 +103,8 @@ def _backs(sale: Sale) -> Iterator[Step]:
             yield Step(back.failed_at, "back.failed", back.amount, "", back.reference, back)
 
 
-def _names(entries: Iterable[Entry]) -> dict[str, str]:
-    """ "staff:7" -> the name; the system has none."""
+def names_of(entries: Iterable[Entry]) -> dict[str, str]:
+    """ "staff:7" -> the name of whoever posted one of these, in two queries; the system has none."""
     ids: dict[str, set[int]] = {"staff": set(), "user": set()}
     for entry in entries:
         kind, _, id = entry.by.partition(":")
