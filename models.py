@@ -662,6 +662,7 @@ class Imported(Row):
     source = TextField()
     identity_sha256 = TextField()  # of the external id, or of the key columns and the occurrence number
     content_sha256 = TextField()
+    external_id = TextField(default="")  # what the file calls it; empty when it names rows by nothing
     line = IntegerField()
     made = TextField()  # "charge:12"
     before = SealedJSON(null=True)  # of a changed person: what stood there, for undoing

@@ -89,8 +89,8 @@ CREATE TABLE imported (
     id INTEGER NOT NULL PRIMARY KEY, batch_id INTEGER NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('fees', 'clients', 'accounts', 'charges', 'adjustments', 'settlement', 'bank',
         'pay_link', 'compare')),
-    source TEXT NOT NULL, identity_sha256 TEXT NOT NULL, content_sha256 TEXT NOT NULL, line INTEGER NOT NULL,
-    made TEXT NOT NULL, "before" TEXT, undone_at TEXT,
+    source TEXT NOT NULL, identity_sha256 TEXT NOT NULL, content_sha256 TEXT NOT NULL,
+    external_id TEXT NOT NULL, line INTEGER NOT NULL, made TEXT NOT NULL, "before" TEXT, undone_at TEXT,
     FOREIGN KEY (batch_id) REFERENCES import (id) ON DELETE RESTRICT
 );
 CREATE TABLE bank_line (

@@ -13,7 +13,7 @@ FLOORS = [
     {"app"},
     {"views", "cli", "jobs"},
     {"documents", "mail", "demo", "custody"},
-    {"identity"},
+    {"identity", "exchange"},
     {"billing", "migrations"},
     {"models", "gateways", "sandbox"},
     {"people"},
