@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from peewee import JOIN
 
 from billing.audit import broken
-from billing.effects import sign
+from billing.effects import effect
 from billing.entries import GENESIS, digest
 from billing.figures import ChargeFigures, PaymentFigures
+from billing.kept_sums import differences
 from billing.ledger import account_figures, charge_figures, payment_figures
 from choices import ON_BOTH, AttemptState, EntryKind
 from models import Account, Attempt, Charge, Entry, MoneyBack, Payment, WaitingPayment, db
@@ -30,6 +31,7 @@ def _books() -> list[str]:
             *(sentence for row in charges for sentence in _charge(row)),
             *(sentence for row in payments for sentence in _payment(row)),
             *_accounts(accounts, charges, payments),
+            *differences(charges, payments),
             *_unposted(),
             *_strangers(),
             *_attempts(),
@@ -101,7 +103,7 @@ def _effects() -> Counter[int]:
     totals = Counter[int]()
     rows = Entry.select(Entry.account_id, Entry.kind, Entry.amount, Charge.payer).left_outer_join(Charge)
     for account, kind, amount, payer in rows.tuples():
-        totals[account] += sign(kind, payer) * amount
+        totals[account] += effect(kind, amount, payer)
     return totals
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from migrations import sums
 from migrations.rebuild import rebuild, without_foreign_keys
 
 atomic = False
@@ -207,6 +208,6 @@ def up(migrator: Any, db: Any) -> None:
             },
         )
         rebuild(db, "fee", FEE, {"retired_at": "NULL"})
-        for sql in NEW.split(";"):
+        for sql in (*NEW.split(";"), *sums.fill()):
             if sql.strip():
                 db.execute_sql(sql)

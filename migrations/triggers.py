@@ -1,8 +1,9 @@
-"""What the database itself refuses: rows that say what happened cannot be changed or taken away.
+"""What the database itself does: it refuses to change or take away rows that say what happened, and keeps sums.
 
 Table rebuilds drop triggers, so they are laid anew after each migration.
 """
 
+from migrations import sums
 from models import (
     Attempt,
     AttemptEvent,
@@ -80,7 +81,7 @@ def all_triggers() -> dict[str, str]:
         for column in columns:
             when = f" WHEN OLD.{column} IS NOT NULL"
             laid |= _refusal(model, f"once_{column}", f"UPDATE OF {column}", f"{column} is written once", when)
-    return laid
+    return laid | sums.triggers()
 
 
 def _refusal(model: type[Row], name: str, event: str, why: str, when: str = "") -> dict[str, str]:

@@ -4,9 +4,12 @@ A twentieth of the charges belongs to each account; half of them are paid by che
 The rows are whole but for the chain of hashes: nothing here asks whether the books balance.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from models import Document, db, open_database
+from migrations import sums, triggers
+from models import Document, MonthTotal, OpenCharge, OpenCredit, db, open_database
 from tests import builders
 
 PER_ACCOUNT = 20
@@ -27,7 +30,8 @@ def fill(path: Path, charges: int) -> None:
             db.execute_sql(f"PRAGMA {pragma}")
         with db.atomic():
             _people(charges // PER_ACCOUNT)
-            _money(charges)
+            with _sums_at_the_end():
+                _money(charges)
         db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -59,6 +63,19 @@ def _money(charges: int) -> None:
     user, data = f"CASE WHEN {account} = 1 THEN 1 END", f"'{Document.data.db_value({'amount': 150_00})}'"
     _insert("document", columns, f"'d' || i, 'receipt', 2026, i, {account}, {user}, i + 1, 1, {AT}, {data}, ''",
             0, last, PAID)  # fmt: skip
+
+
+@contextmanager
+def _sums_at_the_end() -> Iterator[None]:
+    """Once for all entries, not entry by entry; what went in before is counted anew."""
+    for name in sums.triggers():
+        db.execute_sql(f"DROP TRIGGER {name}")
+    yield
+    for table in (OpenCharge, OpenCredit, MonthTotal):
+        table.delete().execute()
+    for sql in sums.fill():
+        db.execute_sql(sql)
+    triggers.lay()
 
 
 def _hashes(letter: str) -> str:

@@ -15,7 +15,7 @@ from billing.discrepancies import discrepancies
 from billing.entries import GENESIS, digest, post
 from billing.moneyback import charge_back, refund, returned, void, win_chargeback
 from choices import EntryKind
-from migrations import triggers
+from migrations import sums, triggers
 from models import Entry, MoneyBack, WaitingPayment, db
 from tests.builders import (
     NOW,
@@ -35,9 +35,9 @@ pytestmark = pytest.mark.usefixtures("database")
 
 @pytest.fixture
 def tampering():
-    """Triggers are off inside the test, and what it did is undone, so that the books balance again."""
+    """What refuses is off inside the test, and what it did is undone, so that the books balance again."""
     with db.atomic() as transaction:
-        for name in triggers.all_triggers():
+        for name in triggers.all_triggers().keys() - sums.triggers().keys():
             db.execute_sql(f"DROP TRIGGER {name}")
         yield
         transaction.rollback()
@@ -185,6 +185,28 @@ def test_a_release_of_more_than_was_allocated_is_found(tampering):
 
     assert "releases more than was allocated" in found()
     assert other.amount == 50_00
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("UPDATE open_charge SET open = open - 1", "Charge 1: the database's own sum of what is open"),
+        ("UPDATE open_charge SET since = '2026-01-01'", "Charge 1: the database's own sum of what is open"),
+        ("DELETE FROM open_charge", "Charge 1: the database's own sum of what is open"),
+        ("UPDATE open_credit SET unapplied = 1", "Payment 1: the database's own sum of what is unapplied"),
+        ("UPDATE month_total SET back = 1", "Month 2026-11: the database's own sum of what came in and went back"),
+        ("UPDATE month_total SET month = '2026-10'", "Month 2026-11: the database's own sum"),
+    ],
+)
+def test_a_sum_that_the_database_keeps_and_that_is_wrong_is_found(tampering, sql, words):
+    person = ana()
+    a_charge(person)
+    a_payment(person, "3.00")
+    assert discrepancies() == []
+
+    plant(sql)
+
+    assert words in found()
 
 
 def test_a_success_without_money_on_the_books_is_found(tampering):
