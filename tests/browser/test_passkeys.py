@@ -156,7 +156,7 @@ def test_staff_have_passkeys_too_and_no_client_comes_in_with_theirs(browse, prac
     expect(page.get_by_text("That passkey did not work.")).to_be_visible()
     page.goto("/practice/sign-in")
     page.get_by_role("button", name="Sign in with a passkey").click()
-    page.wait_for_url("/practice/transactions/")
+    page.wait_for_url("/practice/")
     assert page.wrong == []
 
 

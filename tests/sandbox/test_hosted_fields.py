@@ -170,11 +170,12 @@ def test_a_declined_payment_comes_back_with_fresh_boxes_and_pays_at_the_second_t
     expect(page.get_by_text("Payment received")).to_be_visible()
 
 
+SLOW = pytest.mark.slow  # the same on the other of the two pages
 EMPTY = dict.fromkeys(GOOD, "")
 FAULTS = [
     (ADD, EMPTY, WRONG),
-    (CHECKOUT, EMPTY, WRONG),
-    (ADD, {"number": "4242 4242 4242 4241", "cvv": "1"}, [WRONG[0], WRONG[2]]),
+    pytest.param(CHECKOUT, EMPTY, WRONG, marks=SLOW),
+    pytest.param(ADD, {"number": "4242 4242 4242 4241", "cvv": "1"}, [WRONG[0], WRONG[2]], marks=SLOW),
     (CHECKOUT, {"expirationDate": "13/30", "postalCode": ""}, [WRONG[1], WRONG[3]]),
 ]
 
@@ -223,6 +224,7 @@ def test_a_box_put_right_is_blamed_no_more_and_the_card_is_taken(page):
     expect(page.get_by_text("We saved your card.")).to_be_visible()
 
 
+@pytest.mark.parametrize("form", [ADD, pytest.param(CHECKOUT, marks=SLOW)], indirect=True)
 def test_boxes_that_stay_silent_are_explained_after_ten_seconds(page, form):
     page.clock.install()
     page.blocked.append(FRAMES)
@@ -267,6 +269,7 @@ def test_a_label_leads_into_its_box_which_shows_the_focus(page):
     expect(page.locator("#card-number")).to_have_css("outline-style", "none")
 
 
+@pytest.mark.parametrize("form", [pytest.param(ADD, marks=SLOW), CHECKOUT], indirect=True)
 def test_the_keyboard_goes_through_the_boxes_in_the_order_they_are_read(page, form):
     open_boxes(page, form[0])
     page.get_by_text(NAMES[0], exact=True).click()
