@@ -31,7 +31,7 @@ def post_charge(*, account: Account, client: Client, stamp: Stamp, **facts: Any)
     with db.atomic():
         charge = Charge(account=account, client=client, **facts)
         allow(whole_cents(charge.amount) > 0)
-        _check_kind(charge)
+        check_kind(charge)
         if charge.confidential:
             _check_confidential(account)
         charge.save(force_insert=True)
@@ -107,7 +107,7 @@ def _on(charge: Charge, kind: EntryKind, amount: Cents, stamp: Stamp, **facts: A
     return post(kind, charge.account, amount, stamp, charge=charge, **facts)
 
 
-def _check_kind(charge: Charge) -> None:
+def check_kind(charge: Charge) -> None:
     """Fees and opening balances are no medical visit: no code, no diagnosis, never to a plan."""
     plain = not charge.code and not charge.dx and charge.payer == Payer.CLIENT and not charge.hsa_eligible
     allow(charge.kind == ChargeKind.SERVICE or plain)

@@ -47,6 +47,11 @@ def charges_by_key(keys: Iterable[str]) -> list[ChargeFigures]:
     return [_charge_row(row) for row in _charges(Charge.key.in_(list(keys)))]
 
 
+def charge_figures_of(ids: Iterable[int]) -> list[ChargeFigures]:
+    """The charges with these ids, oldest first."""
+    return [_charge_row(row) for row in _charges(Charge.id.in_(list(ids)))]
+
+
 def payment_figures(accounts: Iterable[Account]) -> list[PaymentFigures]:
     """The payments of `accounts`, oldest first by `paid_at`."""
     return [_payment_row(row) for row in _payments(Payment.account.in_([account.id for account in accounts]))]
