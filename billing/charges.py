@@ -8,6 +8,7 @@ from typing import Any
 
 from billing import invoices
 from billing.access import OUTSIDERS
+from billing.audit import note
 from billing.entries import post
 from billing.errors import Busy, NotAllowed, allow, given
 from billing.figures import ChargeFigures
@@ -94,6 +95,32 @@ def reverse_transfer(entry: Entry, amount: Cents, reason: str, stamp: Stamp) -> 
     with db.atomic():
         _within_open(amount, charge_figure(entry.charge))
         return _reverse(entry, EntryKind.TRANSFER, EntryKind.TRANSFER_REVERSAL, amount, reason, stamp)
+
+
+def move_back(charge: Charge, cents: Cents, reason: str, stamp: Stamp) -> None:
+    """Move `cents` of the client's part back to the plan's, the newest transfer first."""
+    with db.atomic():
+        transfers = Entry.select().where((Entry.charge == charge) & (Entry.kind == EntryKind.TRANSFER))
+        for entry in transfers.order_by(Entry.id.desc()):
+            part = min(cents, left_of(entry))
+            if part:
+                reverse_transfer(entry, part, reason, stamp)
+                cents -= part
+
+
+def set_confidential(charge: Charge, stamp: Stamp, *, on: bool) -> None:
+    """Say that the client alone agreed to this service, or no longer; set again, nothing happens.
+
+    Raises:
+        NotAllowed: a representative or guarantor can see the account.
+    """
+    with db.atomic():
+        if on:
+            _check_confidential(charge.account)
+        if Charge.update(confidential=on).where(Charge.id == charge.id, Charge.confidential != on).execute():
+            what = f"charge.confidential_{'on' if on else 'off'}"
+            note(stamp.by, what, f"account:{charge.account_id} charge:{charge.id}", stamp.at)
+    charge.confidential = on
 
 
 def _reverse(entry: Entry, kind: EntryKind, undo: EntryKind, amount: Cents, reason: str, stamp: Stamp) -> Entry:

@@ -1,15 +1,15 @@
 """After a lost dispute: a person chooses whether the client is asked again or the money is written off."""
 
 from billing.audit import note
-from billing.charges import adjust, reverse_transfer
+from billing.charges import adjust, move_back
 from billing.disputes import CHOOSE, finish_tasks, is_held
 from billing.errors import BillingError, Busy, given
 from billing.formats import FieldRefused, lines
-from billing.ledger import charge_figure, left_of
+from billing.ledger import charge_figure
 from billing.moneyback import end_holds, taken_from
 from billing.stamp import Stamp
-from choices import DisputeState, EntryKind, Payer
-from models import Charge, Dispute, Entry, db
+from choices import DisputeState, Payer
+from models import Charge, Dispute, db
 from money import Cents
 
 LONGEST = 300
@@ -71,14 +71,5 @@ def _give_up(charge: Charge, cents: Cents, reason: str, stamp: Stamp) -> None:
     if cents > charge_figure(charge).open - charge_figure(charge).reserved:
         raise Busy()
     if charge.payer == Payer.INSURANCE:
-        _move_back(charge, cents, reason, stamp)
+        move_back(charge, cents, reason, stamp)
     adjust(charge, cents, "write_off", reason, stamp)
-
-
-def _move_back(charge: Charge, cents: Cents, reason: str, stamp: Stamp) -> None:
-    transfers = Entry.select().where((Entry.charge == charge) & (Entry.kind == EntryKind.TRANSFER))
-    for entry in transfers.order_by(Entry.id.desc()):
-        part = min(cents, left_of(entry))
-        if part:
-            reverse_transfer(entry, part, reason, stamp)
-            cents -= part

@@ -7,6 +7,7 @@ already when the same person has written the same thing since: whoever means it 
 from dataclasses import dataclass
 from typing import Any
 
+from billing.entry_keys import is_called, key_of
 from billing.stamp import Stamp
 from choices import EntryKind
 from models import Account, Entry, db
@@ -22,9 +23,9 @@ class Ask:
 
 
 def end_of(account: Account) -> str:
-    """The hash of the account's last entry; empty when it has none."""
+    """What the account's last entry is called; empty when it has none."""
     last = Entry.select(Entry.hash).where(Entry.account == account).order_by(Entry.id.desc()).first()
-    return str(last.hash) if last else ""
+    return key_of(last) if last else ""
 
 
 def written(ask: Ask, account: Account, kind: EntryKind, amount: Cents, **names: Any) -> bool:
@@ -33,7 +34,7 @@ def written(ask: Ask, account: Account, kind: EntryKind, amount: Cents, **names:
     `names` are the charge or payment it is about. Must run in the transaction that then writes.
     """
     assert db.in_transaction(), "asked before the lock is held, two answers could both be no"
-    drawn = Entry.get_or_none(Entry.hash == ask.seen)
+    drawn = Entry.get_or_none(is_called(ask.seen))
     since = (Entry.account == account) & (Entry.id > (drawn.id if drawn else 0)) & (Entry.by == ask.stamp.by)
     same = (Entry.kind == kind) & (Entry.amount == amount)
     for name, row in names.items():

@@ -25,15 +25,17 @@ def record_payment(
     way: Way,
     paid_at: datetime,
     stamp: Stamp,
+    reference: str = "",
     **facts: Any,
 ) -> Payment:
-    """Write down `amount` cents received, allocated to nothing yet. `facts` are further columns of `models.Payment`."""
+    """Write down `amount` cents received, allocated to nothing yet. `facts` are further columns of `models.Payment`;
+    `reference` is what the ledger names it by, as a check's number."""
     with db.atomic():
         allow(whole_cents(amount) > 0)
         payment = Payment.create(
             account=account, amount=amount, method=method, source=source, way=way, paid_at=paid_at, **facts
         )
-        post(EntryKind.PAYMENT, account, amount, stamp, payment=payment)
+        post(EntryKind.PAYMENT, account, amount, stamp, payment=payment, reference=reference)
     return payment
 
 

@@ -1,7 +1,4 @@
-"""The running ledger of one account: every entry in posting order with the balance after it, a page at a time.
-
-An entry is named in addresses by the beginning of its hash: unique, and it says nothing.
-"""
+"""The running ledger of one account: every entry in posting order with the balance after it, a page at a time."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +6,7 @@ from typing import Any
 from peewee import fn
 
 from billing.effects import effect, effect_in_sql
+from billing.entry_keys import is_called, key_of
 from billing.ledger import left_of, net_allocation
 from billing.timeline import names_of
 from choices import EntryKind, Method
@@ -16,7 +14,6 @@ from models import Account, Charge, Client, Entry, Payment
 from money import Cents
 
 PER_PAGE = 25
-KEY = 22  # letters of the hash, 88 bits
 
 
 @dataclass(frozen=True)
@@ -43,14 +40,9 @@ class Page:
     newest: bool
 
 
-def key_of(entry: Entry) -> str:
-    return str(entry.hash)[:KEY]
-
-
 def find(account: Account, key: str) -> Entry:
     """The entry of this account with this key; `DoesNotExist` for any other."""
-    begins = (Entry.hash >= key) & (Entry.hash < key + "g") & (fn.LENGTH(key) == KEY)
-    found: Entry = _entries().where((Entry.account == account) & begins).get()
+    found: Entry = _entries().where((Entry.account == account) & is_called(key)).get()
     return found
 
 
