@@ -64,6 +64,12 @@ def live_links(user: User) -> list[Link]:
     return list(mine.order_by(Account.number))
 
 
+def users_with(right: Right, account: Account) -> list[User]:
+    """The logins whose live links give `right` on this account, each once."""
+    links = Link.select(Link, User).join(User).where((Link.account == account) & live())
+    return list({link.user_id: link.user for link in links if link.allows(right)}.values())
+
+
 def last_links(user: User, account: int) -> list[Link]:
     """The live links of this user to one account (by id), or those that ended last when none is live."""
     found = [link for link in live_links(user) if link.account_id == account]

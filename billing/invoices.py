@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from billing import messages, papers
-from billing.access import live
+from billing.access import users_with
 from billing.figures import ChargeFigures
 from billing.ledger import charge_figures
 from billing.papers import Paper
 from billing.stamp import Stamp
 from choices import ChargeKind, DocumentType, EntryKind, Payer, Right
-from models import Account, Charge, Document, DocumentCharge, Entry, Link, Practice, User, db
+from models import Account, Charge, Document, DocumentCharge, Entry, Practice, db
 from money import Cents
 from words import say
 
@@ -129,11 +129,12 @@ def _line(figures: ChargeFigures, language: str) -> InvoiceLine:
     charge = figures.charge
     return InvoiceLine(
         charge.client.first_name, charge.service_date, charge.label_in(language), figures.gross, figures.adjusted,
-        figures.insurance, figures.client, figures.allocated, figures.open, tuple(_notes(charge, language)),
+        figures.insurance, figures.client, figures.allocated, figures.open, tuple(notes_of(charge, language)),
     )  # fmt: skip
 
 
-def _notes(charge: Charge, language: str) -> Iterable[str]:
+def notes_of(charge: Charge, language: str) -> Iterable[str]:
+    """What a paper says of a charge besides its label."""
     if charge.kind == ChargeKind.FEE:
         yield say("doc.notmedical", language)
     if charge.share_of:
@@ -177,7 +178,5 @@ def _owed(account: Account, ids: set[int]) -> list[Charge]:
 
 def _tell(account: Account, stamp: Stamp) -> None:
     """One neutral notice to each login that may open bills."""
-    links = Link.select(Link, User).join(User).where((Link.account == account) & live())
-    users = {link.user_id: link.user for link in links if link.allows(Right.BILLS)}
-    for user in users.values():
+    for user in users_with(Right.BILLS, account):
         messages.tell_of_bill(user, account, stamp.at)

@@ -1,6 +1,7 @@
 """The figures of `billing.figures` read from the ledger: each list in one query, however long it is."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from peewee import Case, fn
@@ -35,6 +36,11 @@ def charge_figures(accounts: Iterable[Account], *, unfinished: bool = False) -> 
         sums = _charge_sums()
         query = query.having(sums["gross"] - sums["adjusted"] - sums["insurance"] != sums["allocated"])
     return [_charge_row(row) for row in query]
+
+
+def charge_figures_on(account: Account, day: date) -> list[ChargeFigures]:
+    """The charges of `account` as posted until the end of that day; what is held or reserved is so now."""
+    return [_charge_row(row) for row in _charges((Charge.account == account) & (Entry.on <= day))]
 
 
 def charge_figure(charge: Charge) -> ChargeFigures:

@@ -32,6 +32,12 @@ def tell_of_bill(user: User, account: Account, now: datetime, kind: str = "mail.
         queue(kind, user.email, user.language, now, account=account.key)
 
 
+def tell_of_paper(user: User, now: datetime) -> None:
+    """Queue a notice of a paper that is no bill, unless this user wants none of bills."""
+    if TOPICS["mail.bill"] in user.told_of:
+        queue("mail.doc", user.email, user.language, now)
+
+
 def send_receipt(user: User, to: str, language: str, amount: int, now: datetime) -> None:
     """Queue the notice of a receipt to the address typed when paying.
 

@@ -115,7 +115,7 @@ def build(paid: Payment | WaitingPayment) -> Receipt:
     """What the receipt of `paid` says now."""
     labels, language, shares = shows_labels(paid), _language(paid), _shares(paid)
     return Receipt(
-        **_about(paid, language), paid_at=_paid_at(paid), amount=paid.amount, method=_method(paid, language),
+        **_about(paid, language), paid_at=_paid_at(paid), amount=paid.amount, method=paid_with(paid, language),
         reference=_reference(paid.attempt),
         lines=tuple(_line(charge, amount, language, labels) for charge, amount in shares),
         unused=_unused(paid, [amount for _, amount in shares]),
@@ -128,7 +128,7 @@ def build_refund(entry: Entry) -> Receipt:
     payment = entry.payment
     first, language = Document.get(Document.id == of(payment)), _language(payment)
     return Receipt(
-        **_about(payment, language), paid_at=entry.at, amount=entry.amount, method=_sent_to(entry, language),
+        **_about(payment, language), paid_at=entry.at, amount=entry.amount, method=sent_to(entry, language),
         reference=_reference_of(entry),
         lines=(), unused=0, waiting=False, refund_of=Earlier(first.number, first.issued_at), back=entry.kind,
         entry=entry.id, given_back=_given_back(payment, before=entry),
@@ -229,7 +229,8 @@ def _language(paid: Payment | WaitingPayment) -> str:
     return str(user.language) if user else papers.language_of(paid.account)
 
 
-def _method(paid: Payment | WaitingPayment, language: str) -> str:
+def paid_with(paid: Payment | WaitingPayment, language: str) -> str:
+    """The way money came, as a receipt names it."""
     if isinstance(paid, WaitingPayment):
         return say("doc.card", language, brand=paid.attempt.card_brand, last4=paid.attempt.card_last4)
     if paid.method == Method.CARD:
@@ -241,12 +242,12 @@ def _method(paid: Payment | WaitingPayment, language: str) -> str:
     return say(METHODS[paid.method], language)
 
 
-def _sent_to(entry: Entry, language: str) -> str:
+def sent_to(entry: Entry, language: str) -> str:
     """Where a refund went: back the way it came, or as `category` says; anything else is about the payment itself."""
     by = entry.category or entry.payment.method
     if entry.kind == EntryKind.REFUND and by == Method.CHECK:
         return say("doc.check", language, number=entry.reference).strip()
-    return say("doc.cash", language) if by == Method.CASH else _method(entry.payment, language)
+    return say("doc.cash", language) if by == Method.CASH else paid_with(entry.payment, language)
 
 
 def _reference_of(entry: Entry) -> str:

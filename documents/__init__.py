@@ -21,6 +21,7 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 DRAWN = {
     DocumentType.INVOICE: "documents/_invoice.html",
     DocumentType.RECEIPT: "documents/_receipt.html",
+    DocumentType.STATEMENT: "documents/_statement.html",
     DocumentType.SUPERBILL: "documents/_superbill.html",
 }
 

@@ -23,6 +23,7 @@ PER_PAGE = 25
 RIGHTS = {
     DocumentType.INVOICE: Right.BILLS,
     DocumentType.RECEIPT: None,  # everyone has the receipts of their own payments
+    DocumentType.STATEMENT: Right.BILLS,
     DocumentType.SUPERBILL: Right.SUPERBILLS,
 }
 
