@@ -24,7 +24,7 @@ from tests.visitor import Visitor
 
 # Rooms whose tests walk through everything without aiming at a rule: they count for nothing in the coverage of money,
 # billing, gateways and documents, and are a quarter quicker unmeasured.
-WALKS = {"browser", "look", "machine", "sandbox", "setup", "soak", "walk"}
+WALKS = {"browser", "look", "machine", "sandbox", "setup", "shell", "soak", "walk"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

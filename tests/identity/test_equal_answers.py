@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from identity import passwords
 from models import Invite, OneTimeLink, db
-from tests import builders
+from tests import builders, quick
 from tests.identity.newcomer import an_invite
 from tests.visitor import HASH, Visitor
 
@@ -145,3 +145,8 @@ def test_a_link_that_was_used_took_back_is_too_old_or_was_never_made_is_one_page
 
     assert set(map(str, ends.values())) == {str(made_up)}
     assert made_up[0] == 404
+
+
+def test_the_hash_of_nobodys_password_costs_what_new_ones_cost():
+    """All other tests compare with a cheap one."""
+    assert quick.nobodys().startswith("$argon2id$v=19$m=19456,t=2,p=1$")
