@@ -176,6 +176,11 @@ zip_code = shape(r"\d{5}(-\d{4})?", "pr.err.zip")
 email = shape(
     r"(?=.{6,254}\Z)[\w.!#$%&'*+/^`{|}~-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{1,62}", "pr.err.email"
 )
+# As the practice types it; which codes there are, and what they mean, it knows itself.
+procedure = shape(r"[0-9A-Z][0-9A-Z.-]{0,9}", "pr.err.code", _upper)
+# The official guidelines' form: a letter, a digit, a letter or digit, and up to four more after a dot.
+diagnosis = shape(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?", "pr.err.dx", _upper)
+fee_key = shape(r"[0-9A-Z][0-9A-Z_-]{0,19}", "pr.err.feekey", _upper)
 modifier = shape(r"[0-9A-Z]{2}", "pr.err.modifier", _upper)
 taxonomy = shape(r"[0-9A-Z]{9}X", "pr.err.taxonomy", _upper)
 license_number = shape(r"[0-9A-Za-z][0-9A-Za-z .#/-]{0,29}", "pr.err.license", _tidy)

@@ -17,6 +17,8 @@ OWNER, THERAPIST, BILLER, AUDITOR = StaffRole
 class Act(StrEnum):
     """One kind of thing to see or do on the practice's side."""
 
+    SEE_TODAY = "see_today"
+    READ_INBOX = "read_inbox"  # say that its news were seen
     SEE_PAYMENTS = "see_payments"
     SEE_ACCOUNTS = "see_accounts"
     CLOSE_ACCOUNT = "close_account"  # payments off for one account
@@ -40,10 +42,15 @@ class Act(StrEnum):
     OWN_SIGN_IN = "own_sign_in"  # how they sign in themselves
     SEE_LOG = "see_log"
     REVIEW_LOG = "review_log"  # say that the week was looked through
+    SEE_SERVICES = "see_services"  # the fee schedule, and what was agreed with clients
+    ADD_SERVICE = "add_service"  # charge clients, agree on a fee, part a visit between two payers
+    CHANGE_FEES = "change_fees"
     BREAK_GLASS = "break_glass"  # open a client of a colleague who is away
 
 
 ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
+    Act.SEE_TODAY: (OWNER, THERAPIST, BILLER, AUDITOR),
+    Act.READ_INBOX: (OWNER, THERAPIST, BILLER),
     Act.SEE_PAYMENTS: (OWNER, THERAPIST, BILLER, AUDITOR),
     Act.SEE_ACCOUNTS: (OWNER, THERAPIST, BILLER, AUDITOR),
     Act.CLOSE_ACCOUNT: (OWNER, THERAPIST),
@@ -66,6 +73,9 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.REVIEW_LOG: (OWNER,),
     Act.SEE_LINKS: (OWNER, THERAPIST, BILLER, AUDITOR),
     Act.CHANGE_LINKS: (OWNER, THERAPIST),
+    Act.SEE_SERVICES: (OWNER, THERAPIST, BILLER, AUDITOR),
+    Act.ADD_SERVICE: (OWNER, THERAPIST, BILLER),
+    Act.CHANGE_FEES: (OWNER,),
     Act.OWN_SIGN_IN: (OWNER, THERAPIST, BILLER, AUDITOR),
     # Of these only whoever stands in for colleagues; all others see every client anyway.
     Act.BREAK_GLASS: (THERAPIST,),

@@ -1,0 +1,77 @@
+"""Whose care a service is charged for, and to which account: found by what staff types."""
+
+from typing import Any, NamedTuple
+
+from billing import staffing
+from billing.errors import BillingError
+from choices import StaffRole
+from models import Account, AccountClient, Client, Staff
+
+OFFERED = 200  # as many as a page offers beforehand; others are typed
+TOLD_APART = 8
+DOT = " · "
+
+
+class Whom(NamedTuple):
+    """A client on an account."""
+
+    account: Account
+    client: Client
+
+    @property
+    def text(self) -> str:
+        """As staff reads and types it; two accounts of one client differ by their numbers."""
+        return f"{self.client.name}{DOT}{self.account.number}"
+
+    @property
+    def key(self) -> str:
+        return f"{self.account.key}.{self.client.key}"
+
+
+class WhomRefused(BillingError):
+    """Nobody, or more than one, is called that."""
+
+    field = "client"
+
+
+def offered(staff: Staff) -> list[Whom]:
+    """Clients about whom this person decides, by name; the first two hundred."""
+    return _rows(_mine(staff).limit(OFFERED))
+
+
+def find(staff: Staff, typed: str) -> Whom:
+    """The one client whose name and account number hold every word of `typed`.
+
+    Raises:
+        WhomRefused: nothing typed, nobody found, or several.
+    """
+    words = typed.replace(DOT.strip(), " ").replace(",", " ").split()
+    if not words:
+        raise WhomRefused("pr.err.needed")
+    query = _mine(staff)
+    for word in words:
+        query = query.where(
+            Client.first_name.contains(word) | Client.last_name.contains(word) | (Account.number == word)
+        )
+    found = _rows(query.limit(TOLD_APART))
+    exact = [whom for whom in found if whom.text.casefold() == typed.strip().casefold()]
+    if len(exact or found) != 1:
+        raise WhomRefused("pr.svc.err.several" if found else "pr.svc.err.nobody")
+    return (exact or found)[0]
+
+
+def by_key(staff: Staff, key: str) -> Whom | None:
+    """The pair with these two public keys, if this person decides about it."""
+    account, _, client = key.partition(".")
+    return next(iter(_rows(_mine(staff).where((Account.key == account) & (Client.key == client)))), None)
+
+
+def _mine(staff: Staff) -> Any:
+    query = AccountClient.select(AccountClient, Account, Client).join(Account).switch(AccountClient).join(Client)
+    if staff.role == StaffRole.THERAPIST:
+        query = query.where(staffing.own(staff))
+    return query.order_by(Client.first_name, Client.last_name, Account.number)
+
+
+def _rows(query: Any) -> list[Whom]:
+    return [Whom(row.account, row.client) for row in query]
