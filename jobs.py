@@ -25,6 +25,7 @@ from billing import (
     refunds,
     safety,
     settling,
+    statements,
     unsure,
 )
 from billing.discrepancies import discrepancies
@@ -79,8 +80,17 @@ def follow_payments(app: Flask, now: datetime) -> int:
 def issue_invoices(app: Flask, now: datetime) -> int:
     """Invoice what is ready, once a day; what stands on an invoice already is left alone."""
     stamp = Stamp.of("system", now, Practice.the().time_zone)
-    portal_host = urlsplit(app.extensions["settings"].public_url).netloc
-    return invoices.issue_ready(stamp.on, stamp, portal_host=portal_host)
+    return invoices.issue_ready(stamp.on, stamp, portal_host=_portal_host(app))
+
+
+def issue_statements(app: Flask, now: datetime) -> int:
+    """On the practice's statement day, tell each account what happened on it."""
+    stamp = Stamp.of("system", now, Practice.the().time_zone)
+    return statements.issue_due(stamp, portal_host=_portal_host(app))
+
+
+def _portal_host(app: Flask) -> str:
+    return urlsplit(app.extensions["settings"].public_url).netloc
 
 
 def check_books(app: Flask, now: datetime) -> int:
@@ -186,6 +196,7 @@ JOBS = (
     Job("hear what was announced", timedelta(seconds=5), hear_announcements),
     Job("follow payments until they settle", timedelta(minutes=5), follow_payments),
     Job("issue invoices", timedelta(days=1), issue_invoices),
+    Job("issue statements", timedelta(hours=6), issue_statements),
     Job("check the books", timedelta(days=1), check_books),
     Job("check what is sealed", timedelta(days=1), check_seals),
     Job("check the scripts", timedelta(days=1), check_scripts),
