@@ -584,6 +584,15 @@ class OpenCharge(Row):
     since = DateField(null=True)  # the day the client's part arose; ages count from it
 
 
+class OpenDay(Row):
+    """All open charges of which the client's part arose on one day, summed. Kept by the database itself."""
+
+    since = TextField(unique=True)  # "2026-11-19"; empty where nothing came to the client yet
+    charges = IntegerField()
+    open = CentsField()
+    pending = CentsField()
+
+
 class OpenCredit(Row):
     """A payment of which something is unapplied. Kept by the database itself."""
 
@@ -862,7 +871,7 @@ TABLES: list[type[Row]] = [
     Attempt, AttemptLine, AttemptEvent, Payment, WaitingPayment, Entry, MoneyBack, Dispute, Evidence, Hold,
     Document, DocumentCharge, DocumentPayment,
     SignIn, Strike, Passkey, Totp, RecoveryCode, Challenge, OneTimeLink, Invite, BreakGlass,
-    Agreement, OpenCharge, OpenCredit, MonthTotal, Notice, Mapping, Import, Imported,
+    Agreement, OpenCharge, OpenDay, OpenCredit, MonthTotal, Notice, Mapping, Import, Imported,
     BankLine, Deposit, DepositLine, OutsideVisit, Exported, Tick, TestPayment,
     Message, Task, WebhookDelivery, ForgedWebhooks, AuditEntry, DataKey,
 ]  # fmt: skip

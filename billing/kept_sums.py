@@ -7,16 +7,19 @@ from peewee import Case, fn
 
 from billing.figures import ChargeFigures, PaymentFigures
 from choices import BACK, EntryKind, Payer
-from models import Entry, MonthTotal, OpenCharge, OpenCredit
+from models import Entry, MonthTotal, OpenCharge, OpenCredit, OpenDay
 
 K = EntryKind
 
 
 def differences(charges: list[ChargeFigures], payments: list[PaymentFigures]) -> Iterator[str]:
-    """A sentence for each sum that is wrong, given the figures of every charge and payment; in five queries."""
+    """A sentence for each sum that is wrong, given the figures of every charge and payment; in six queries."""
     kept = OpenCharge.charge_id, OpenCharge.account_id, OpenCharge.open, OpenCharge.pending, OpenCharge.since
     for id in _unequal(_by_first(OpenCharge.select(*kept)), _open(charges)):
         yield f"Charge {id}: the database's own sum of what is open is wrong."
+    days = OpenDay.select(OpenDay.since, OpenDay.charges, OpenDay.open, OpenDay.pending)
+    for day in _unequal(_by_first(days), _by_first(_days())):
+        yield f"Day {day}: the database's own sum of what is open since then is wrong."
     unapplied = {row.payment.id: (row.payment.account_id, row.unapplied) for row in payments if row.unapplied}
     credit = OpenCredit.select(OpenCredit.payment_id, OpenCredit.account_id, OpenCredit.unapplied)
     for id in _unequal(_by_first(credit), unapplied):
@@ -45,6 +48,13 @@ def _open(charges: list[ChargeFigures]) -> dict[int, tuple[Any, ...]]:
         if row.open or row.pending:
             found[row.charge.id] = (row.charge.account_id, row.open, row.pending, since)
     return found
+
+
+def _days() -> Any:
+    """What must be open since each day, given that each charge's own sum is right."""
+    since = fn.IFNULL(OpenCharge.since, "").coerce(False)
+    sums = fn.COUNT(OpenCharge.id), fn.SUM(OpenCharge.open), fn.SUM(OpenCharge.pending)
+    return OpenCharge.select(since, *sums).group_by(since)
 
 
 def _months() -> Any:

@@ -52,6 +52,11 @@ CREATE TABLE open_charge (
     FOREIGN KEY (charge_id) REFERENCES charge (id) ON DELETE RESTRICT,
     FOREIGN KEY (account_id) REFERENCES account (id) ON DELETE RESTRICT
 );
+CREATE TABLE open_day (
+    id INTEGER NOT NULL PRIMARY KEY, since TEXT NOT NULL, charges INTEGER NOT NULL,
+    open INTEGER NOT NULL CHECK (typeof(open) IN ('integer', 'null')),
+    pending INTEGER NOT NULL CHECK (typeof(pending) IN ('integer', 'null'))
+);
 CREATE TABLE open_credit (
     id INTEGER NOT NULL PRIMARY KEY, payment_id INTEGER NOT NULL, account_id INTEGER NOT NULL,
     unapplied INTEGER NOT NULL CHECK (typeof(unapplied) IN ('integer', 'null')),
@@ -147,6 +152,7 @@ CREATE INDEX agreement_client_id ON agreement (client_id);
 CREATE INDEX agreement_fee_id ON agreement (fee_id);
 CREATE UNIQUE INDEX open_charge_charge_id ON open_charge (charge_id);
 CREATE INDEX open_charge_account_id ON open_charge (account_id);
+CREATE UNIQUE INDEX open_day_since ON open_day (since);
 CREATE UNIQUE INDEX open_credit_payment_id ON open_credit (payment_id);
 CREATE INDEX open_credit_account_id ON open_credit (account_id);
 CREATE UNIQUE INDEX month_total_month ON month_total (month);

@@ -1,5 +1,5 @@
-"""The sums that the database keeps by itself, entry by entry: what is open of a charge, what is unapplied of a payment,
-what came in and went back in each month.
+"""The sums that the database keeps by itself, entry by entry: what is open of a charge, and since each day; what is
+unapplied of a payment; what came in and went back in each month.
 
 The equations are those of billing/figures.py, in SQL. An entry has its own charge or payment worked out anew, along an
 index: what that costs does not grow with the file.
@@ -61,6 +61,10 @@ def fill() -> list[str]:
     came, went = _came_and_went("entry")
     return [
         open_charges("1"),
+        """
+INSERT INTO open_day (since, charges, open, pending)
+SELECT ifnull(since, ''), count(*), sum(open), sum(pending) FROM open_charge GROUP BY 1
+""",
         open_credits("1"),
         f"""
 INSERT INTO month_total (month, received, back)
@@ -75,6 +79,7 @@ def triggers() -> dict[str, str]:
     add = f"INSERT INTO month_total (month, received, back) VALUES ({month})"  # noqa: S608 (our own names)
     upon = "ON CONFLICT (month) DO UPDATE SET received = received + excluded.received, back = back + excluded.back"
     return {
+        **_days(),
         "entry_sums_charge": _after(
             "entry_sums_charge",
             "NEW.charge_id IS NOT NULL",
@@ -93,6 +98,26 @@ def triggers() -> dict[str, str]:
             f"{add} {upon}",
         ),
     }
+
+
+def _days() -> dict[str, str]:
+    """An open charge counts on its day from when it is written down until it is struck."""
+    added = """
+AFTER INSERT ON open_charge BEGIN
+    INSERT INTO open_day (since, charges, open, pending) VALUES (ifnull(NEW.since, ''), 1, NEW.open, NEW.pending)
+    ON CONFLICT (since) DO UPDATE SET
+        charges = charges + 1, open = open + excluded.open, pending = pending + excluded.pending;
+END
+"""
+    struck = """
+AFTER DELETE ON open_charge BEGIN
+    UPDATE open_day SET charges = charges - 1, open = open - OLD.open, pending = pending - OLD.pending
+    WHERE since = ifnull(OLD.since, '');
+    DELETE FROM open_day WHERE since = ifnull(OLD.since, '') AND charges = 0;
+END
+"""
+    parts = {"open_charge_sums_added": added, "open_charge_sums_struck": struck}
+    return {name: f"CREATE TRIGGER {name} {body}" for name, body in parts.items()}
 
 
 def _after(name: str, when: str, *statements: str) -> str:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from migrations import sums, triggers
-from models import Document, MonthTotal, OpenCharge, OpenCredit, db, open_database
+from models import Document, MonthTotal, OpenCharge, OpenCredit, OpenDay, db, open_database
 from tests import builders
 
 PER_ACCOUNT = 20
@@ -71,7 +71,7 @@ def _sums_at_the_end() -> Iterator[None]:
     for name in sums.triggers():
         db.execute_sql(f"DROP TRIGGER {name}")
     yield
-    for table in (OpenCharge, OpenCredit, MonthTotal):
+    for table in (OpenCharge, OpenDay, OpenCredit, MonthTotal):
         table.delete().execute()
     for sql in sums.fill():
         db.execute_sql(sql)
