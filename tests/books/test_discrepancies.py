@@ -193,7 +193,7 @@ def test_a_release_of_more_than_was_allocated_is_found(tampering):
         ("UPDATE open_charge SET open = open - 1", "Charge 1: the database's own sum of what is open"),
         ("UPDATE open_charge SET since = '2026-01-01'", "Charge 1: the database's own sum of what is open"),
         ("DELETE FROM open_charge", "Charge 1: the database's own sum of what is open"),
-        ("UPDATE open_day SET charges = 2", "Day 2026-11-19: the database's own sum"),
+        ("UPDATE open_day SET charges = 2", "Day 2026-10-05: the database's own sum"),
         ("UPDATE open_credit SET unapplied = 1", "Payment 1: the database's own sum of what is unapplied"),
         ("UPDATE month_total SET back = 1", "Month 2026-11: the database's own sum of what came in and went back"),
         ("UPDATE month_total SET month = '2026-10'", "Month 2026-11: the database's own sum"),
