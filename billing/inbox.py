@@ -32,6 +32,11 @@ class Listing:
     def unread(self) -> list[Notice]:
         return [row for row in self.rows if row.read_at is None]
 
+    @property
+    def newest(self) -> str:
+        """The key of the last that came in of what this page shows."""
+        return str(max(self.rows, key=lambda row: row.id).key)
+
 
 def put(
     kind: str,

@@ -45,6 +45,8 @@ class Act(StrEnum):
     SEE_SERVICES = "see_services"  # the fee schedule, and what was agreed with clients
     ADD_SERVICE = "add_service"  # charge clients, agree on a fee, part a visit between two payers
     CHANGE_FEES = "change_fees"
+    CHANGE_BOOKS = "change_books"  # write into an account's ledger by hand
+    CHANGE_PEOPLE = "change_people"  # clients and accounts: new ones, their facts, who is on which
     BREAK_GLASS = "break_glass"  # open a client of a colleague who is away
 
 
@@ -76,6 +78,8 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.SEE_SERVICES: (OWNER, THERAPIST, BILLER, AUDITOR),
     Act.ADD_SERVICE: (OWNER, THERAPIST, BILLER),
     Act.CHANGE_FEES: (OWNER,),
+    Act.CHANGE_BOOKS: (OWNER, BILLER),
+    Act.CHANGE_PEOPLE: (OWNER, THERAPIST, BILLER),
     Act.OWN_SIGN_IN: (OWNER, THERAPIST, BILLER, AUDITOR),
     # Of these only whoever stands in for colleagues; all others see every client anyway.
     Act.BREAK_GLASS: (THERAPIST,),

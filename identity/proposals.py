@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from billing import staffing
 from choices import AccountKind, LinkRole, Right, StaffRole
@@ -69,6 +70,11 @@ def find(staff: Staff, now: datetime) -> Found:
     )
 
 
+def waiting(staff: Staff) -> int:
+    """How many logins were never linked, for those who read them all."""
+    return 0 if staff.role == StaffRole.THERAPIST else int(_strangers().count())
+
+
 def approve(chosen: Iterable[tuple[Proposal, bool]], by: Staff, now: datetime, ip: str = "") -> list[Link]:
     """Link what a person ticked; each with whether this person may see health details. Raises LinkRefused."""
     return [_link(proposal, health, by, now, ip) for proposal, health in chosen]
@@ -89,10 +95,13 @@ def _link(proposal: Proposal, health: bool, by: Staff, now: datetime, ip: str) -
 
 
 def _never_linked() -> list[User]:
+    return list(_strangers().order_by(User.name, User.id))
+
+
+def _strangers() -> Any:
     """Whoever had a link that ended is no riddle: somebody decided that."""
     able = User.disabled_at.is_null() & User.anonymised_at.is_null()
-    linked = Link.select(Link.user)
-    return list(User.select().where(able & User.id.not_in(linked)).order_by(User.name, User.id))
+    return User.select().where(able & User.id.not_in(Link.select(Link.user)))
 
 
 def _clients() -> dict[Account, list[Client]]:

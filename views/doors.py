@@ -32,7 +32,7 @@ class Door:
 
 
 CLIENTS = Door(User, bp.name, "base.html", "portal.home.show")
-STAFF = Door(Staff, staff_bp.name, "practice/base.html", "practice.payments.index")
+STAFF = Door(Staff, staff_bp.name, "practice/base.html", "practice.today.show")
 
 
 def init_app(app: Flask) -> None:

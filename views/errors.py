@@ -72,4 +72,4 @@ def _same_page() -> str:
 
 
 def _home() -> str:
-    return url_for("practice.payments.index" if current_user.staff else "portal.home.show")
+    return url_for("practice.today.show" if current_user.staff else "portal.home.show")

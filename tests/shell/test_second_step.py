@@ -352,7 +352,7 @@ def test_the_answer_leads_nowhere_else(signed_in, there):
 
     answer = signed_in.post(AGAIN, query_string={"next": there}, data={**proof, "csrf_token": signed_in.token()})
 
-    assert answer.location == "/practice/transactions/"
+    assert answer.location == "/practice/"
 
 
 def test_without_a_token_of_the_page_no_proof_is_looked_at(signed_in):

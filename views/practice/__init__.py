@@ -2,13 +2,15 @@
 
 from importlib import import_module
 
-from flask import Blueprint, abort, redirect, url_for
+from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from views.responses import to_sign_in
 
 SCREENS = (
+    "today",
+    "inbox",
     "payments",
     "transaction",
     "refunds",
@@ -18,6 +20,8 @@ SCREENS = (
     "tasks",
     "disputes",
     "accounts",
+    "ledger",
+    "charges",
     "invitations",
     "link_matches",
     "links",
@@ -44,8 +48,3 @@ def only_staff() -> ResponseReturnValue | None:
     if current_user.staff is None:
         abort(404)
     return None
-
-
-@bp.get("/")
-def index() -> ResponseReturnValue:
-    return redirect(url_for("practice.payments.index"), 303)

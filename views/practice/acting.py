@@ -31,7 +31,7 @@ def address() -> str:
 
 
 def only(act: Act) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A view for those who may `act`; for others there is no such page."""
+    """A view for those who may `act`, which it also says of itself; for others there is no such page."""
 
     def around(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
@@ -40,6 +40,8 @@ def only(act: Act) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
                 abort(404)
             return view(*args, **kwargs)
 
+        says: Any = guarded
+        says.act = act
         return guarded
 
     return around

@@ -67,14 +67,18 @@ def _page(form: TurnOffForm, problems: list[tuple[str, str]] | None = None) -> s
     )  # fmt: skip
 
 
+def processor_facts() -> ProcessorFacts:
+    """What is known of the processor without asking it."""
+    return ProcessorFacts(
+        KINDS[settings().braintree_environment], heard=deliveries.last_heard(now(), DAY),
+        forged=deliveries.forged(now()), https=settings().https, restored=safety.restore_tested(now()),
+    )  # fmt: skip
+
+
 def _processor() -> ProcessorFacts:
     """Ask the processor for something that moves no money, to see whether it takes our keys."""
-    kind = KINDS[settings().braintree_environment]
-    facts = ProcessorFacts(
-        kind, heard=deliveries.last_heard(now(), DAY), forged=deliveries.forged(now()), https=settings().https,
-        restored=safety.restore_tested(now()),
-    )  # fmt: skip
-    if kind == Processor.BUILT_IN:
+    facts = processor_facts()
+    if facts.kind == Processor.BUILT_IN:
         return facts
     try:
         current_app.extensions["gateway"].client_token()

@@ -1,0 +1,62 @@
+"""The first page after sign-in: what came in, what waits for somebody, what is new."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from billing import inbox, superbill_gaps
+from billing import today as first_page
+from billing.checklist import checklist
+from billing.staffing import Act
+from billing.today import Asking, Matter
+from identity import proposals
+from views import seen
+from views.context import now, practice, today
+from views.practice import menu
+from views.practice.acting import only, staff
+from views.practice.inbox import shown
+from views.practice.switch import processor_facts
+
+bp = Blueprint("today", __name__)
+bp.app_context_processor(menu.facts)
+
+NEWS = 5
+# What waits -> the list of it.
+LISTS = {
+    "disputes": "practice.disputes.index",
+    "unknown": "practice.tasks.index",
+    "tasks": "practice.tasks.index",
+    "to_post": "practice.posting.index",
+    "credits": "practice.credits.index",
+    "unlinked": "practice.link_matches.index",
+    "gaps": "practice.today.gaps",
+    "checklist": "practice.switch.show",
+}
+
+
+@bp.get("/")
+@only(Act.SEE_TODAY)
+def show() -> ResponseReturnValue:
+    asking = Asking(staff(), now(), today())
+    news = shown(inbox.newest(staff(), NEWS, now()))
+    return render_template(
+        "practice/today.html", months=first_page.months(asking), owed=first_page.owed(asking), news=news,
+        matters=[*first_page.matters(asking), *_of_the_practice()], lists=LISTS, today=today(),
+    )  # fmt: skip
+
+
+@bp.get("/superbill-details")
+@only(Act.SEE_ACCOUNTS)
+def gaps() -> ResponseReturnValue:
+    """The clients whose superbills would have to wait."""
+    found = superbill_gaps.gaps(staff(), now())
+    seen.people(*(gap.account for gap in found))
+    return render_template("practice/superbill_gaps.html", gaps=found)
+
+
+def _of_the_practice() -> list[Matter]:
+    found = []
+    if menu.may_open(LISTS["unlinked"]):
+        found.append(Matter("unlinked", proposals.waiting(staff())))
+    if menu.may_open(LISTS["checklist"]):
+        found.append(Matter("checklist", sum(row.blocks for row in checklist(practice(), processor_facts()))))
+    return [matter for matter in found if matter.count]
