@@ -7,6 +7,7 @@ from typing import Any
 
 from billing import messages, papers
 from billing.access import users_with
+from billing.errors import BillingError
 from billing.figures import ChargeFigures
 from billing.ledger import charge_figures
 from billing.papers import Paper
@@ -57,21 +58,53 @@ class Standing:
     paid_at: datetime | None
 
 
+class NothingToInvoice(BillingError):
+    """Nothing was chosen, or all of it stands on an invoice by now."""
+
+    key = "pr.inv.none"
+    field = "charge"
+
+
 def issue_ready(on: date, stamp: Stamp, *, portal_host: str = "") -> int:
     """Invoice what is ready: one invoice and one notice per account. Safe to run again; returns how many were made.
+
+    Where more of a charge became the client's part since it was invoiced, the invoice is corrected.
 
     Args:
         on: charges with a later service date wait for their own day.
         portal_host: where to pay online, as printed.
     """
-    due_days = Practice.the().invoice_due_days
     with db.atomic():
-        ready = _ready(on)
-        for account, charges in ready:
-            document = issue(account, charges, stamp, due_days, portal_host=portal_host)
-            if document.data["balance"]:
-                _tell(account, stamp)
-    return len(ready)
+        grown = [_correct(document, stamp) for document in _outgrown()]
+        ready = waiting(on)
+        for account, figures in ready:
+            _issue_now(account, figures, stamp, portal_host)
+    return len(grown) + len(ready)
+
+
+def issue_chosen(account: Account, keys: Iterable[str], stamp: Stamp, *, portal_host: str = "") -> Document:
+    """Invoice these of the account's charges now, made ready if they were not; with the notice, as `issue_ready`.
+
+    Raises:
+        NothingToInvoice: none of them can be.
+    """
+    with db.atomic():
+        chosen = [each for each in open_for(account, stamp.on) if each.charge.key in set(keys)]
+        if not chosen:
+            raise NothingToInvoice()
+        Charge.update(ready=True).where(Charge.id.in_([each.charge.id for each in chosen])).execute()
+        return _issue_now(account, chosen, stamp, portal_host)
+
+
+def waiting(on: date) -> list[tuple[Account, list[ChargeFigures]]]:
+    """What the next run invoices, by account: ready, with a part that the client owes, and on no live invoice."""
+    return _free(Charge.ready & (Charge.service_date <= on))
+
+
+def open_for(account: Account, on: date) -> list[ChargeFigures]:
+    """What could be invoiced for this account, ready or not."""
+    [(_, figures)] = _free((Charge.account == account) & (Charge.service_date <= on)) or [(account, [])]
+    return figures
 
 
 def issue(
@@ -89,7 +122,7 @@ def drop(charge: Charge, stamp: Stamp) -> Document | None:
     if listing is None:
         return None
     old = listing.document
-    figures = [each for each in _figures(old.account, charges_of(old)) if each.charge.id != charge.id]
+    figures = [each for each in _on(old) if each.charge.id != charge.id]
     paper = build(old.account, figures, date.fromisoformat(old.data["due_on"]), old.data["portal_host"])
     return _issue(paper, old.account, figures, stamp, replaces=old)
 
@@ -110,7 +143,7 @@ def build(account: Account, figures: list[ChargeFigures], due_on: date, portal_h
 
 def standing(document: Document) -> Standing:
     """What is left of an issued invoice today."""
-    return _standing(_figures(document.account, charges_of(document)))
+    return _standing(_on(document))
 
 
 def charges_of(document: Document) -> list[Charge]:
@@ -161,19 +194,46 @@ def _on_live_invoice() -> Any:
     return DocumentCharge.document.in_(papers.live(DocumentType.INVOICE))
 
 
-def _ready(on: date) -> list[tuple[Account, list[Charge]]]:
-    """Accounts with their ready charges that the client owes a part of and that stand on no live invoice."""
+def _free(which: Any) -> list[tuple[Account, list[ChargeFigures]]]:
+    """Accounts with those of these charges that the client owes a part of and that stand on no live invoice."""
     invoiced = DocumentCharge.select(DocumentCharge.charge).where(_on_live_invoice())
-    free = Charge.ready & (Charge.service_date <= on) & Charge.id.not_in(invoiced)
+    free = which & Charge.id.not_in(invoiced)
     ids = {charge.id for charge in Charge.select(Charge.id).where(free)}
     accounts = Account.select().where(Account.id.in_(Charge.select(Charge.account).where(free))).order_by(Account.id)
     owed = [(account, _owed(account, ids)) for account in accounts]
-    return [(account, charges) for account, charges in owed if charges]
+    return [(account, figures) for account, figures in owed if figures]
 
 
-def _owed(account: Account, ids: set[int]) -> list[Charge]:
-    figures = charge_figures([account])
-    return [each.charge for each in figures if each.client > 0 and each.charge.id in ids]
+def _owed(account: Account, ids: set[int]) -> list[ChargeFigures]:
+    return [each for each in charge_figures([account]) if each.client > 0 and each.charge.id in ids]
+
+
+def _issue_now(account: Account, figures: list[ChargeFigures], stamp: Stamp, portal_host: str) -> Document:
+    charges, due_days = [each.charge for each in figures], Practice.the().invoice_due_days
+    document = issue(account, charges, stamp, due_days, portal_host=portal_host)
+    if document.data["balance"]:
+        _tell(account, stamp)
+    return document
+
+
+def _outgrown() -> list[Document]:
+    """Live invoices on which a health plan left the client a larger part after they were made."""
+    moved = (Entry.kind == EntryKind.TRANSFER) & (Entry.at > Document.issued_at)
+    rows = Document.select().join(DocumentCharge).join(Entry, on=Entry.charge == DocumentCharge.charge)
+    rows = rows.where(_on_live_invoice() & moved).order_by(Document.id).distinct()
+    return [each for each in rows if sum(row.client for row in _on(each)) > each.data["total"]]
+
+
+def _correct(old: Document, stamp: Stamp) -> Document:
+    """The same charges as they are now, due anew; and the notice."""
+    figures, due_on = _on(old), stamp.on + timedelta(days=Practice.the().invoice_due_days)
+    paper = build(old.account, figures, due_on, old.data["portal_host"])
+    _tell(old.account, stamp)
+    return _issue(paper, old.account, figures, stamp, replaces=old)
+
+
+def _on(document: Document) -> list[ChargeFigures]:
+    return _figures(document.account, charges_of(document))
 
 
 def _tell(account: Account, stamp: Stamp) -> None:

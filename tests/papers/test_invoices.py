@@ -180,3 +180,40 @@ def test_today_an_invoice_may_stand_better_than_it_was_printed(ana):
     b.a_paid(charge, "50.00", "2026-10-09")
     assert invoices.standing(document) == invoices.Standing(0, b.noon("2026-10-09"))
     assert document.data["balance"] == 150_00
+
+
+def test_when_a_health_plan_leaves_more_to_the_client_the_invoice_is_corrected(practice):
+    ben = b.ben()
+    charge = b.an_insured_charge(ben, "2026-10-05")
+    charges.transfer(charge, 25_00, "copay", b.stamp("2026-10-05"))
+    ready("2026-10-06")
+    charges.transfer(charge, 30_00, "deductible", b.stamp("2026-10-08"))
+    part = charges.transfer(charge, 10_00, "deductible", b.stamp("2026-10-08"))
+    charges.reverse_transfer(part, 10_00, "Too much", b.stamp("2026-10-08"))
+
+    assert [ready("2026-10-09"), ready("2026-10-10")] == [1, 0]
+    first, second = Document.select().order_by(Document.id)
+    assert second.replaces == first
+    assert (second.data["balance"], second.data["due_on"]) == (55_00, "2026-10-23")
+    assert [message.kind for message in Message.select()] == ["mail.bill"] * 2
+
+
+def test_by_hand_chosen_services_are_invoiced_now_and_the_rest_still_waits(ana):
+    tonight, unready, later = b.a_charge(ana), b.a_charge(ana, ready=False), b.a_charge(ana, "2026-10-06")
+    b.an_insured_charge(ana, "2026-10-05")
+    strangers = b.a_charge(b.ben())
+
+    def open_keys():
+        return {each.charge.key for each in invoices.open_for(ana.account, b.day("2026-10-05"))}
+
+    assert open_keys() == {tonight.key, unready.key}
+    assert [account for account, _ in invoices.waiting(b.day("2026-10-05"))] == [ana.account, strangers.account]
+    keys = [unready.key, later.key, strangers.key]
+    document = invoices.issue_chosen(ana.account, keys, b.stamp("2026-10-05"), portal_host="pay.example.com")
+    assert [row.charge for row in DocumentCharge.select()] == [unready]
+    assert (document.data["total"], document.data["portal_host"]) == (150_00, "pay.example.com")
+    assert Message.select().count() == 1
+    assert open_keys() == {tonight.key}
+    with pytest.raises(invoices.NothingToInvoice):
+        invoices.issue_chosen(ana.account, keys, b.stamp("2026-10-05"))
+    assert ready() == 2
