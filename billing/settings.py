@@ -14,6 +14,7 @@ from money import Cents, format_dollars
 
 MOST_MINIMUM: Cents = 50_00
 MOST_DUE_DAYS = 120
+LAST_IN_EVERY_MONTH = 28
 SHOWN_IN_LOG = 120
 
 ON_RECEIPTS = ("name", "line1", "city", "state", "zip", "phone")
@@ -46,6 +47,13 @@ def due_days(days: int | None) -> int:
     if days is None or not 0 <= days <= MOST_DUE_DAYS:
         raise refuse("pr.err.days", most=str(MOST_DUE_DAYS))
     return days
+
+
+def statement_day(day: int | None) -> int | None:
+    """The day of the month on which statements are made, 1 to 28; None: only by hand."""
+    if day is not None and not 1 <= day <= LAST_IN_EVERY_MONTH:
+        raise refuse("pr.err.monthday")
+    return day
 
 
 def one_of(choices: type[PostingMode] | type[Layout]) -> Callable[[object], str]:
@@ -102,6 +110,7 @@ PRACTICE_RULES: dict[str, Callable[[Any], Any]] = {
     "saved_cards_on": bool,
     "descriptor": formats.descriptor,
     "invoice_due_days": due_days,
+    "statement_day": statement_day,
     "payment_copy_to": formats.email,
     "telehealth_modifiers": modifiers,
 }

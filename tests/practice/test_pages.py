@@ -13,7 +13,7 @@ DETAILS = {
     "phone": "312-555-0100", "email": "billing@example.com", "time_zone": "America/New_York",
 }  # fmt: skip
 PAPERS = {
-    "ein": "12-3456789", "group_npi": "2000000010", "invoice_due_days": "30", "refund_policy": "Call us.",
+    "ein": "12-3456789", "group_npi": "2000000010", "invoice_due_days": "30", "statement_day": "1", "refund_policy": "Call us.",
     "telehealth_live": "GT", "telehealth_audio": "FQ", "part2_program": "y", "part2_notice": "42 CFR",
 }  # fmt: skip
 CHECKOUT = {
@@ -44,6 +44,7 @@ def test_the_practice_changes_its_papers(owner):
     assert owner.submit("/practice/settings/papers", PAPERS).status_code == 303
     found = Practice.the()
     assert (found.ein, found.invoice_due_days, found.telehealth_modifiers) == ("12-3456789", 30, ["GT", "FQ"])
+    assert found.statement_day == 1
     assert (found.part2_program, found.part2_notice) == (True, "42 CFR")
 
 
@@ -135,6 +136,8 @@ def test_an_auditor_reads_settings_and_finds_no_way_to_change_them(browser, page
         ("papers", "ein", "123-45-6789", "This looks like a Social Security number."),
         ("papers", "ein", "12", "Enter the EIN as 2 digits"),
         ("papers", "group_npi", "1234567890", "Check the NPI"),
+        ("papers", "statement_day", "31", "Enter a day from 1 to 28, or nothing"),
+        ("papers", "statement_day", "soon", "Enter a whole number"),
         ("papers", "invoice_due_days", "soon", "Enter a whole number"),
         ("papers", "invoice_due_days", "-1", "Enter a whole number from 0 to 120"),
         ("papers", "invoice_due_days", "9" * 400, "Enter a whole number from 0 to 120"),

@@ -70,6 +70,7 @@ def test_every_kind_of_value_is_kept(practice):
     [
         ("minimum_payment", None, "pr.err.minimum"), ("minimum_payment", 0, "pr.err.minimum"),
         ("minimum_payment", 50_01, "pr.err.minimum"), ("invoice_due_days", None, "pr.err.days"),
+        ("statement_day", 0, "pr.err.monthday"), ("statement_day", 29, "pr.err.monthday"),
         ("invoice_due_days", -1, "pr.err.days"), ("invoice_due_days", 121, "pr.err.days"),
         ("posting_mode", None, "pr.err.choose"), ("posting_mode", "sometimes", "pr.err.choose"),
         ("checkout_layout", "", "pr.err.choose"),

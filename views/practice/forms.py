@@ -146,6 +146,7 @@ class PapersForm(SectionForm):
     ein = text_field()
     group_npi = text_field()
     invoice_due_days = IntegerField()
+    statement_day = IntegerField(validators=[Optional()])
     refund_policy = long_field()
     telehealth_live = text_field()
     telehealth_audio = text_field()
@@ -154,8 +155,9 @@ class PapersForm(SectionForm):
 
     def load(self, practice: Practice) -> None:
         self.telehealth_live.data, self.telehealth_audio.data = practice.telehealth_modifiers
-        for name in ("ein", "group_npi", "invoice_due_days", "refund_policy", "part2_program", "part2_notice"):
-            self[name].data = getattr(practice, name)
+        for field in self:
+            if not field.name.startswith("telehealth"):
+                field.data = getattr(practice, field.name)
 
     def kept(self) -> dict[str, Any]:
         columns = super().kept()
