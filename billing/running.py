@@ -63,6 +63,11 @@ def of_charge(charge: Charge) -> list[Line]:
     return _lines(found, 0)
 
 
+def line_of(entry: Entry) -> Line:
+    """One entry by itself, with no balance."""
+    return _lines([entry], 0)[0]
+
+
 def left(entry: Entry) -> Cents:
     """What of an entry can still be taken back at the desk; money that came in goes back by a refund or a void."""
     if entry.kind == EntryKind.ALLOCATION:

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from billing.entry_keys import key_of
 from choices import DocumentType, LinkRole
 from models import (
     Account,
@@ -15,6 +16,7 @@ from models import (
     Charge,
     Dispute,
     Document,
+    Entry,
     Link,
     MoneyBack,
     Payment,
@@ -114,6 +116,20 @@ GET  /practice/accounts/                       in       404 404 404 404 404   40
 GET  /practice/accounts/<account>              in       404 404 404 404 404   404 404   200  404   200  200
 GET  /practice/accounts/<omar>                 in       404 404 404 404 404   404 404   200  200   200  200
 POST /practice/accounts/<omar>/payments        in       404 404 404 404 404   404 404   go   go    404  404
+GET  /practice/accounts/<account>/payment      in       404 404 404 404 404   404 404   200  404   200  404
+POST /practice/accounts/<account>/payment      in       404 404 404 404 404   404 404   422  404   422  404
+GET  /practice/accounts/<account>/entries/<entry> in    404 404 404 404 404   404 404   200  404   200  200
+POST /practice/accounts/<account>/entries/<entry> in    404 404 404 404 404   404 404   422  404   422  404
+POST /practice/accounts/<account>/entries/<entry>/banked in 404 404 404 404 404 404 404 422  404   422  404
+GET  /practice/charges/<charge>                in       404 404 404 404 404   404 404   200  404   200  200
+GET  /practice/charges/<charge>/adjust         in       404 404 404 404 404   404 404   200  404   200  404
+POST /practice/charges/<charge>/adjust         in       404 404 404 404 404   404 404   422  404   422  404
+GET  /practice/charges/<charge>/plan           in       404 404 404 404 404   404 404   200  404   200  404
+POST /practice/charges/<charge>/plan           in       404 404 404 404 404   404 404   422  404   422  404
+GET  /practice/charges/<charge>/hold           in       404 404 404 404 404   404 404   200  404   200  404
+POST /practice/charges/<charge>/hold           in       404 404 404 404 404   404 404   422  404   422  404
+POST /practice/charges/<charge>/hold/end       in       404 404 404 404 404   404 404   go   404   go   404
+POST /practice/charges/<charge>/confidential   in       404 404 404 404 404   404 404   go   404   go   404
 GET  /practice/to-post/                        in       404 404 404 404 404   404 404   200  404   200  200
 GET  /practice/to-post/<waiting>               in       404 404 404 404 404   404 404   200  404   200  404
 POST /practice/to-post/<waiting>               in       404 404 404 404 404   404 404   go   404   go   404
@@ -232,6 +248,7 @@ def things(database) -> dict[str, str]:
         "omar": Account.get(Account.number == "1012").key,
         "charge": Charge.select().where(Charge.account == account).order_by(Charge.id.desc()).get().key,
         "payment": Payment.get(Payment.user == ana).key,
+        "entry": key_of(Entry.get(Entry.payment == Payment.get(Payment.user == ana), Entry.kind == "payment")),
         "attempt": Attempt.get(Attempt.user == ana).key,
         "card": SavedCard.get(SavedCard.user == ana).key,
         "invoice": papers.where(Document.type == DocumentType.INVOICE).get().key,

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing import accounts, staffing
+from billing import accounts, running, staffing
 from billing.errors import ReasonMissing
 from billing.formats import FieldsRefused
 from billing.ledger import account_figure
@@ -61,5 +61,6 @@ def _page(account: Account, form: ReasonForm) -> str:
         "practice/account.html", account=account, form=form, figures=account_figure(account),
         clients=accounts.clients_of([account], reading)[account.id], links=accounts.links_of(account),
         charges=accounts.unfinished(account, reading), reason=account_reason(account),
-        decides=staffing.decides(staff(), account),
+        decides=staffing.decides(staff(), account), reading=reading,
+        ledger=running.page(account, request.args.get("before", "")),
     )  # fmt: skip
