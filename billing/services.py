@@ -74,15 +74,16 @@ class Usual:
 
 
 def price(service: Service) -> Price:
-    """A typed amount is the price itself. With none, the agreement of that day holds, or else the schedule.
+    """With no amount typed, the agreement of that day holds, or else the schedule; so it does when just that was typed.
 
-    A health plan is asked for the whole fee.
+    Any other amount is the price itself. A health plan is asked for the whole fee.
     """
-    if service.amount is not None:
+    agreement = None
+    if service.payer == Payer.CLIENT:
+        agreement = agreements.holding(service.client, service.fee, service.service_date)
+    if service.amount is not None and (agreement is None or service.amount != agreement.amount):
         return Price(service.amount, service.amount, None)
     full = service.fee.amount
-    of_client = service.payer == Payer.CLIENT
-    agreement = agreements.holding(service.client, service.fee, service.service_date) if of_client else None
     return Price(full, min(full, agreement.amount) if agreement else full, agreement)
 
 

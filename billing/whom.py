@@ -1,5 +1,6 @@
 """Whose care a service is charged for, and to which account: found by what staff types."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from billing import staffing
@@ -9,6 +10,7 @@ from models import Account, AccountClient, Client, Staff
 
 OFFERED = 200  # as many as a page offers beforehand; others are typed
 TOLD_APART = 8
+MOST_WORDS = 8
 DOT = " · "
 
 
@@ -75,3 +77,9 @@ def _mine(staff: Staff) -> Any:
 
 def _rows(query: Any) -> list[Whom]:
     return [Whom(row.account, row.client) for row in query]
+
+
+def accounts_of(clients: Iterable[int]) -> list[int]:
+    """The ids of the accounts that these clients (by id) are on."""
+    query = AccountClient.select(AccountClient.account).where(AccountClient.client.in_(list(clients))).distinct()
+    return [row.account_id for row in query]
