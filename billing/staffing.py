@@ -26,6 +26,10 @@ class Act(StrEnum):
     POST = "post"
     REFUND = "refund"  # give money back, and agree when somebody else does
     SEE_CREDITS = "see_credits"
+    SEE_PAPERS = "see_papers"  # invoices and statements; receipts go with payments
+    MAKE_PAPERS = "make_papers"
+    SHARE = "share"  # tell clients of the portal
+    SEE_REPORTS = "see_reports"
     SEE_TASKS = "see_tasks"
     FINISH_TASK = "finish_task"
     CLOSE_UNSURE = "close_unsure"  # end what nobody answered for, after a look at the processor
@@ -62,6 +66,10 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.SEE_CREDITS: (OWNER, BILLER, AUDITOR),
     Act.SEE_TASKS: (OWNER, BILLER, AUDITOR),
     Act.FINISH_TASK: (OWNER, BILLER),
+    Act.SEE_PAPERS: (OWNER, BILLER, AUDITOR),
+    Act.MAKE_PAPERS: (OWNER, BILLER),
+    Act.SHARE: (OWNER, THERAPIST, BILLER),
+    Act.SEE_REPORTS: (OWNER, BILLER, AUDITOR),
     Act.CLOSE_UNSURE: (OWNER, BILLER),
     Act.SEE_DISPUTES: (OWNER, BILLER, AUDITOR),
     Act.ANSWER_DISPUTE: (OWNER, BILLER),

@@ -102,22 +102,29 @@ def build(account: Account, from_on: date, to_on: date, portal_host: str = "") -
 
 
 def issue(account: Account, from_on: date, to_on: date, stamp: Stamp, *, portal_host: str = "") -> Document:
-    """Number the statement of these days and tell everyone who may open the account's bills.
+    """Number the statement of these days and tell everyone who may open the account's bills; made once.
 
     Raises:
         DaysNotOver: more may still be posted on the last day, or there is no day at all.
     """
-    if not from_on <= to_on < stamp.on:
-        raise DaysNotOver()
+    check_days(from_on, to_on, stamp.on)
     with db.atomic():
-        paper = build(account, from_on, to_on, portal_host)
-        made = papers.issue(
-            paper, DocumentType.STATEMENT, stamp, account=account, from_on=from_on, to_on=to_on,
-            charges=_charges_of(account, from_on, to_on),
-        )  # fmt: skip
-        for user in users_with(Right.BILLS, account):
-            messages.tell_of_paper(user, stamp.at)
+        made = _made(account, from_on, to_on)
+        if made is None:
+            paper = build(account, from_on, to_on, portal_host)
+            made = papers.issue(
+                paper, DocumentType.STATEMENT, stamp, charges=_charges_of(account, from_on, to_on), account=account,
+                from_on=from_on, to_on=to_on,
+            )  # fmt: skip
+            for user in users_with(Right.BILLS, account):
+                messages.tell_of_paper(user, stamp.at)
     return made
+
+
+def check_days(from_on: date, to_on: date, today: date) -> None:
+    """Raises DaysNotOver unless all of these days are over, the first one first."""
+    if not from_on <= to_on < today:
+        raise DaysNotOver()
 
 
 def issue_due(stamp: Stamp, *, portal_host: str = "") -> int:
@@ -148,6 +155,14 @@ def last_time(today: date, day: int) -> date:
     return this if this <= today else _month_before(this)
 
 
+def months_before(today: date, count: int = 3) -> Iterator[tuple[date, date]]:
+    """First and last day of the months before this one, the latest first."""
+    first = today.replace(day=1)
+    for _ in range(count):
+        first, last = _month_before(first), first - DAY
+        yield first, last
+
+
 def _month_before(day: date) -> date:
     return (day.replace(day=1) - DAY).replace(day=day.day)
 
@@ -161,6 +176,13 @@ def _due(due: date) -> Iterator[tuple[Account, date]]:
         from_on = ended[id] + DAY if id in ended else _month_before(due)
         if from_on < due and (balance or last >= from_on):
             yield Account.get_by_id(id), from_on
+
+
+def _made(account: Account, from_on: date, to_on: date) -> Document | None:
+    """The statement of just these days: nothing is posted on days that are over, so it says what is so."""
+    days = (Document.from_on == from_on) & (Document.to_on == to_on) & (Document.account == account)
+    found: Document | None = Document.get_or_none(days & (Document.type == DocumentType.STATEMENT))
+    return found
 
 
 def _statements() -> Any:

@@ -84,6 +84,12 @@ GET  /practice/transactions/<payment>/refund   in       404 404 404 404 404   40
 POST /practice/transactions/<payment>/refund   in       404 404 404 404 404   404 404   422  404   422  404
 GET  /practice/papers/<receipt>                in       404 404 404 404 404   404 404   200  404   200  200
 GET  /practice/papers/<receipt>.pdf            in       404 404 404 404 404   404 404   200  404   200  200
+GET  /practice/papers/                         in       404 404 404 404 404   404 404   200  404   200  200
+GET  /practice/papers/accounts/<account>       in       404 404 404 404 404   404 404   200  404   200  200
+POST /practice/papers/accounts/<account>/invoice in     404 404 404 404 404   404 404   422  404   422  404
+GET  /practice/papers/<invoice>                in       404 404 404 404 404   404 404   200  404   200  200
+GET  /practice/statements/<account>?from_on=2026-10-01&to_on=2026-10-31 in 404 404 404 404 404 404 404 200 404 200 404
+POST /practice/statements/<account>            in       404 404 404 404 404   404 404   422  404   422  404
 GET  /practice/money-back/<back>               in       404 404 404 404 404   404 404   200  200   200  200
 POST /practice/money-back/<back>/check         in       404 404 404 404 404   404 404   go   404   go   404
 POST /practice/money-back/<back>/approve       in       404 404 404 404 404   404 404   go   404   422  404

@@ -15,6 +15,7 @@ SCREENS = (
     "transaction",
     "refunds",
     "papers",
+    "statements",
     "posting",
     "credits",
     "tasks",

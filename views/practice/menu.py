@@ -38,6 +38,7 @@ MENU = (
         Screen("posting", "practice.posting.index", "check", "pr.post.h1"),
         Screen("accounts", "practice.accounts.index", "people", "pr.nav.accounts"),
         Screen("services", "practice.services.index", "care", "pr.nav.services"),
+        Screen("papers", "practice.papers.index", "paper", "pr.nav.documents"),
     )),
     Group("pr.menu.money", (
         Screen("deposits", "practice.deposits.index", "bank", "pr.rec.h1"),
