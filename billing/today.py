@@ -10,12 +10,15 @@ from typing import Any
 
 from peewee import Case, fn
 
-from billing import refunds, staffing, tasks, unsure
+from billing import refunds, reports, staffing, tasks, unsure
+from billing.reports import Month
 from billing.staffing import Act
 from billing.superbill_gaps import gaps
 from choices import BACK, DisputeState, EntryKind, StaffRole
-from models import Account, Dispute, Entry, MonthTotal, OpenCharge, OpenCredit, Staff, WaitingPayment
+from models import Account, Dispute, Entry, OpenCharge, OpenCredit, Staff, WaitingPayment
 from money import Cents
+
+MONTHS = 6
 
 
 @dataclass(frozen=True)
@@ -37,41 +40,19 @@ class Asking:
     today: date
 
 
-@dataclass(frozen=True)
-class Months:
-    """What came in less what went back, in cents, by posting date, with the first and last days of both months."""
-
-    this_from: date
-    last_from: date
-    last_until: date
-    this: Cents
-    last: Cents
-
-
-def months(asking: Asking) -> Months:
-    """This month until now, and all of the last; a therapist's are of own accounts."""
-    this_from = asking.today.replace(day=1)
-    last_until = this_from - timedelta(days=1)
-    last_from = last_until.replace(day=1)
-    read = _of_own if asking.staff.role == StaffRole.THERAPIST else _of_all
-    found = read(asking.staff, last_from)
-    sums = (found.get(_name(first), 0) for first in (this_from, last_from))
-    return Months(this_from, last_from, last_until, *sums)
+def months(asking: Asking) -> list[Month]:
+    """The last ones and this one until now; a therapist's two are of own accounts."""
+    if asking.staff.role == StaffRole.THERAPIST:
+        return _of_own(asking)
+    return reports.collected(MONTHS, asking.today)
 
 
 def owed(asking: Asking) -> Cents:
     """What clients can still be asked for on the accounts this person decides about."""
-    rows = OpenCharge.select(_total(OpenCharge.open))
-    if asking.staff.role == StaffRole.THERAPIST:
-        rows = rows.where(OpenCharge.account.in_(_own(asking.staff)))
-    return int(rows.scalar())
-
-
-def to_post() -> tuple[int, Cents]:
-    """How many payments wait to be posted, and their sum."""
-    found = WaitingPayment.select(fn.COUNT(WaitingPayment.id), _total(WaitingPayment.amount))
-    count, amount = found.where(WaitingPayment.payment.is_null()).tuples()[0]
-    return count, amount
+    if asking.staff.role != StaffRole.THERAPIST:
+        return reports.receivable().open
+    own = OpenCharge.account.in_(_own(asking.staff))
+    return int(OpenCharge.select(_total(OpenCharge.open)).where(own).scalar())
 
 
 def matters(asking: Asking) -> list[Matter]:
@@ -80,22 +61,15 @@ def matters(asking: Asking) -> list[Matter]:
     return [matter for matter in asked if matter.count]
 
 
-def _of_all(staff: Staff, since: date) -> dict[str, Cents]:
-    rows = MonthTotal.select().where(MonthTotal.month >= _name(since))
-    return {row.month: row.received - row.back for row in rows}
-
-
-def _of_own(staff: Staff, since: date) -> dict[str, Cents]:
-    month = fn.substr(Entry.on, 1, 7)
-    gone = tuple(kind for kind in BACK if kind != EntryKind.CHARGEBACK_WON)
-    came = (EntryKind.PAYMENT, EntryKind.CHARGEBACK_WON)
-    sum_ = Case(None, [(Entry.kind.in_(came), Entry.amount), (Entry.kind.in_(gone), 0 - Entry.amount)], 0)
-    rows = Entry.select(month, fn.SUM(sum_)).where(Entry.account.in_(_own(staff)) & (Entry.on >= since))
-    return dict(rows.group_by(month).tuples())
-
-
-def _name(first: date) -> str:
-    return f"{first:%Y-%m}"
+def _of_own(asking: Asking) -> list[Month]:
+    this = asking.today.replace(day=1)
+    last = (this - timedelta(days=1)).replace(day=1)
+    came, went = ((Entry.kind == EntryKind.PAYMENT), Entry.kind.in_(BACK))
+    signed = Case(Entry.kind, [(EntryKind.CHARGEBACK_WON, 0 - Entry.amount)], Entry.amount)
+    sums = [_total(Case(None, [(came, Entry.amount)], 0)), _total(Case(None, [(went, signed)], 0))]
+    mine = Entry.select(*sums).where(Entry.account.in_(_own(asking.staff)))
+    spans = ((last, Entry.on.between(last, this - timedelta(days=1))), (this, Entry.on >= this))
+    return [Month(first, *mine.where(span).tuples()[0]) for first, span in spans]
 
 
 def _own(staff: Staff) -> Any:
@@ -110,7 +84,7 @@ def _disputes(asking: Asking) -> Matter:
     """Those that wait for our answer, and the first day by which the bank wants one."""
     ours = (Dispute.state == DisputeState.OPEN) & Dispute.answer.is_null() & Dispute.answered_at.is_null()
     count, due = Dispute.select(fn.COUNT(Dispute.id), fn.MIN(Dispute.evidence_due_on)).where(ours).tuples()[0]
-    return Matter("disputes", count, due=date.fromisoformat(due) if due else None)
+    return Matter("disputes", count, due=due)
 
 
 def _unknown(asking: Asking) -> Matter:
@@ -123,7 +97,8 @@ def _tasks(asking: Asking) -> Matter:
 
 
 def _to_post(asking: Asking) -> Matter:
-    return Matter("to_post", *to_post())
+    found = WaitingPayment.select(fn.COUNT(WaitingPayment.id), _total(WaitingPayment.amount))
+    return Matter("to_post", *found.where(WaitingPayment.payment.is_null()).tuples()[0])
 
 
 def _credits(asking: Asking) -> Matter:

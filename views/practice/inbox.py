@@ -32,8 +32,9 @@ SCREENS = {
 @only(Act.SEE_TODAY)
 def index() -> ResponseReturnValue:
     found = inbox.listing(staff(), request.args.get("page", 1, type=whole), now())
-    facts = {"found": found, "news": shown(found.rows), "swapped": wants_fragment()}
-    return page_or_fragment("practice/inbox.html", "practice/_news.html", **facts)
+    return page_or_fragment(
+        "practice/inbox.html", "practice/_news.html", found=found, news=shown(found.rows), swapped=wants_fragment()
+    )
 
 
 @bp.post("/")

@@ -1,25 +1,30 @@
 """The first page after sign-in: what came in, what waits for somebody, what is new."""
 
+from datetime import timedelta
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from billing import inbox, superbill_gaps
 from billing import today as first_page
 from billing.checklist import checklist
+from billing.reports import Month
 from billing.staffing import Act
 from billing.today import Asking, Matter
 from identity import proposals
 from views import seen
-from views.context import now, practice, today
-from views.practice import menu
+from views.context import now, practice, say, today
+from views.practice import charts, menu
 from views.practice.acting import only, staff
+from views.practice.charts import Bar, Chart
 from views.practice.inbox import shown
 from views.practice.switch import processor_facts
 
 bp = Blueprint("today", __name__)
 bp.app_context_processor(menu.facts)
 
-NEWS = 5
+NEWS, DAY = 5, timedelta(days=1)
+REPORTS = "practice.reports.index"
 # What waits -> the list of it.
 LISTS = {
     "disputes": "practice.disputes.index",
@@ -38,9 +43,11 @@ LISTS = {
 def show() -> ResponseReturnValue:
     asking = Asking(staff(), now(), today())
     news = shown(inbox.newest(staff(), NEWS, now()))
+    *_, last, this = months = first_page.months(asking)
     return render_template(
-        "practice/today.html", months=first_page.months(asking), owed=first_page.owed(asking), news=news,
+        "practice/today.html", last=last, this=this, until=this.first - DAY, owed=first_page.owed(asking), news=news,
         matters=[*first_page.matters(asking), *_of_the_practice()], lists=LISTS, today=today(),
+        charts=[_collected(months), charts.of("aging", today())] if menu.may_open(REPORTS) else (),
     )  # fmt: skip
 
 
@@ -51,6 +58,12 @@ def gaps() -> ResponseReturnValue:
     found = superbill_gaps.gaps(staff(), now())
     seen.people(*(gap.account for gap in found))
     return render_template("practice/superbill_gaps.html", gaps=found)
+
+
+def _collected(months: list[Month]) -> Chart:
+    """The last months of the report that has twelve."""
+    bars = [Bar(charts.month(month.first), month.received, month.back) for month in months]
+    return Chart("collected", say("pr.rep.collected"), bars, [charts.column(each) for each in ("received", "back")])
 
 
 def _of_the_practice() -> list[Matter]:
