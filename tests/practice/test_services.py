@@ -272,7 +272,11 @@ def test_several_services_are_charged_together_or_not_at_all(browser, fee):
     page = biller.get("/practice/services/several/").text
     sent = {"page": page_key(page), "rows": "6", "ready": "y", **row(0, client="ana", fee="TALK45")}
 
-    bad = row(2, client="zoe", fee="TALK45") | row(3, client="ben", fee="", service_date="") | row(4, client="ben", fee="TALK45", service_date="")
+    bad = (
+        row(2, client="zoe", fee="TALK45")
+        | row(3, client="ben", fee="", service_date="")
+        | row(4, client="ben", fee="TALK45", service_date="")
+    )
     answer = biller.submit("/practice/services/several/", sent | bad)
     assert answer.status_code == 422
     assert "Row 3, Client: Nobody here is called that" in plain(answer.text)
