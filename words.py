@@ -67,6 +67,11 @@ def show_month(day: date, language: str) -> str:
     return format_date(day, "MMMM y" if language == "en" else "MMMM 'de' y", locale=_locale(language))
 
 
+def show_short_month(day: date, language: str) -> str:
+    """ "Oct 2026" or "oct 2026", beside a bar of a chart."""
+    return format_date(day, "MMM y", locale=_locale(language))
+
+
 def show_instant(at: datetime, zone: str, language: str) -> str:
     """ "Oct 31, 2026, 1:05 PM CDT": the local date and time of an instant, with its zone."""
     pattern = "MMM d, y, h:mm a z" if language == "en" else "d 'de' MMMM 'de' y, h:mm a z"

@@ -4,17 +4,17 @@ It never expires by itself. Some states want it back within 30 days of learning 
 the state (https://www.texmed.org/Template.aspx?id=33085); so the list warns from day 25.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from peewee import Case, fn
+from peewee import Case
 
 from billing.figures import PaymentFigures
-from billing.ledger import payment_figures
+from billing.ledger import payment_figures_of
 from choices import IN_FLIGHT, EntryKind
-from models import Account, Entry, MoneyBack, Payment
+from models import Account, Entry, MoneyBack, OpenCredit, Payment
 from money import Cents
 
 WARN_FROM_DAY = 25
@@ -45,23 +45,19 @@ class Credit:
 
 def to_return(today: date) -> list[Credit]:
     """Every account with credit, the oldest credit first, in four queries."""
-    accounts = _with_credit()
+    rows = list(OpenCredit.select(OpenCredit, Account).join(Account))
+    accounts, amounts = {row.account_id: row.account for row in rows}, Counter[int]()
+    for row in rows:
+        amounts[row.account_id] += row.unapplied
     held: dict[int, list[PaymentFigures]] = defaultdict(list)
-    for row in payment_figures(accounts.values()):
-        if row.unapplied:
-            held[row.payment.account_id].insert(0, row)
+    for figures in payment_figures_of(row.payment_id for row in rows):
+        held[figures.payment.account_id].insert(0, figures)
     since, under_way = _since(accounts), _under_way(accounts)
     found = [
-        Credit(account, account.credit, since[id], (today - since[id]).days, tuple(held[id]), under_way)
+        Credit(account, amounts[id], since[id], (today - since[id]).days, tuple(held[id]), under_way)
         for id, account in accounts.items()
     ]
     return sorted(found, key=lambda row: (row.since, row.account.number))
-
-
-def _with_credit() -> dict[int, Account]:
-    credit = fn.SUM(SIGNED)
-    query = Account.select(Account, credit.alias("credit")).join(Entry, on=Entry.account == Account.id)
-    return {row.id: row for row in query.group_by(Account.id).having(credit > 0)}
 
 
 def _under_way(ids: Iterable[int]) -> dict[int, MoneyBack]:

@@ -51,6 +51,10 @@ class Act(StrEnum):
     CHANGE_FEES = "change_fees"
     CHANGE_BOOKS = "change_books"  # write into an account's ledger by hand
     CHANGE_PEOPLE = "change_people"  # clients and accounts: new ones, their facts, who is on which
+    SEE_DEPOSITS = "see_deposits"
+    MATCH_DEPOSITS = "match_deposits"  # say what the bank shows, load the processor's and the bank's files
+    SEE_IMPORTS = "see_imports"
+    IMPORT = "import"  # bring files of other systems in, and undo that
     BREAK_GLASS = "break_glass"  # open a client of a colleague who is away
 
 
@@ -64,12 +68,12 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.POST: (OWNER, BILLER),
     Act.REFUND: (OWNER, BILLER),
     Act.SEE_CREDITS: (OWNER, BILLER, AUDITOR),
-    Act.SEE_TASKS: (OWNER, BILLER, AUDITOR),
-    Act.FINISH_TASK: (OWNER, BILLER),
     Act.SEE_PAPERS: (OWNER, BILLER, AUDITOR),
     Act.MAKE_PAPERS: (OWNER, BILLER),
     Act.SHARE: (OWNER, THERAPIST, BILLER),
     Act.SEE_REPORTS: (OWNER, BILLER, AUDITOR),
+    Act.SEE_TASKS: (OWNER, BILLER, AUDITOR),
+    Act.FINISH_TASK: (OWNER, BILLER),
     Act.CLOSE_UNSURE: (OWNER, BILLER),
     Act.SEE_DISPUTES: (OWNER, BILLER, AUDITOR),
     Act.ANSWER_DISPUTE: (OWNER, BILLER),
@@ -89,6 +93,10 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.CHANGE_BOOKS: (OWNER, BILLER),
     Act.CHANGE_PEOPLE: (OWNER, THERAPIST, BILLER),
     Act.OWN_SIGN_IN: (OWNER, THERAPIST, BILLER, AUDITOR),
+    Act.SEE_DEPOSITS: (OWNER, BILLER, AUDITOR),
+    Act.MATCH_DEPOSITS: (OWNER, BILLER),
+    Act.SEE_IMPORTS: (OWNER, BILLER, AUDITOR),
+    Act.IMPORT: (OWNER, BILLER),
     # Of these only whoever stands in for colleagues; all others see every client anyway.
     Act.BREAK_GLASS: (THERAPIST,),
 }

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from billing import reports
 from billing.discrepancies import discrepancies
-from billing.ledger import account_figures, charge_figures, payment_figures
-from choices import AttemptState, DocumentType, EntryKind
+from billing.ledger import account_figures, payment_figures
+from choices import AttemptState, DocumentType
 from demo import vault
 from demo.dates import Calendar
 from demo.load import load
@@ -145,26 +146,19 @@ def test_the_sums_of_the_story(move_in):
 
 def test_the_story_by_age_of_what_is_open(move_in):
     move_in()
-    transferred = dict(Entry.select(Entry.charge_id, Entry.on).where(Entry.kind == EntryKind.TRANSFER).tuples())
-    posted = dict(Entry.select(Entry.charge_id, Entry.on).where(Entry.kind == EntryKind.CHARGE).tuples())
 
-    ages: Counter = Counter()
-    for row in charge_figures(Account.select()):
-        since = transferred.get(row.charge.id, posted[row.charge.id])
-        ages[min(3, max(0, (TODAY - since).days - 1) // 30)] += row.open
-
-    assert [ages[bucket] for bucket in range(4)] == [1_225_00, 707_50, 168_33, 0]
+    assert reports.aging(TODAY) == (1_225_00, 707_50, 168_33, 0)
+    assert reports.receivable() == reports.Receivable(open=2_100_83, pending=150_00, credit=30_00)
 
 
 def test_the_story_by_month_of_what_was_collected(move_in):
     move_in()
 
-    months: Counter = Counter()
-    for entry in Entry.select().where(Entry.kind.in_(("payment", "refund", "return", "chargeback"))):
-        months[entry.on.month, entry.kind == EntryKind.PAYMENT] += entry.amount
-
-    assert (months[10, True], months[10, False]) == (2_437_50, 50_00)
-    assert (months[11, True], months[11, False]) == (581_67, 335_00)
+    *before, october, november = reports.collected(12, TODAY)
+    assert (october.received, october.back, november.received, november.back) == (2_437_50, 50_00, 581_67, 335_00)
+    assert (october.net, november.net) == (2_387_50, 246_67)
+    assert [str(row.first) for row in (before[0], october)] == ["2025-12-01", "2026-10-01"]
+    assert sum(row.received + row.back for row in before) == 0
 
 
 @pytest.mark.parametrize(

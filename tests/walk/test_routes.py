@@ -95,6 +95,9 @@ POST /practice/money-back/<back>/check         in       404 404 404 404 404   40
 POST /practice/money-back/<back>/approve       in       404 404 404 404 404   404 404   go   404   422  404
 POST /practice/money-back/<back>/cancel        in       404 404 404 404 404   404 404   go   404   go   404
 GET  /practice/credits/                        in       404 404 404 404 404   404 404   200  404   200  200
+GET  /practice/reports/                         in       404 404 404 404 404   404 404   200  404   200  200
+GET  /practice/reports/collected                in       404 404 404 404 404   404 404   200  404   200  200
+GET  /practice/reports/aging.csv                in       404 404 404 404 404   404 404   200  404   200  200
 GET  /account/people                           in       200 404 404 200 404   404 404   404  404   404  404
 GET  /account/people/<rob>/end                 in       404 404 404 404 404   404 404   404  404   404  404
 POST /account/people/<rob>/end                 in       404 404 404 404 404   404 404   404  404   404  404
