@@ -60,6 +60,12 @@ def clients_of(accounts: list[Account], reading: Panel) -> dict[int, list[Client
     return found
 
 
+def of_client(client: Client) -> list[Account]:
+    """The accounts that this client's care is billed to, by number."""
+    rows = Account.select().join(AccountClient).where(AccountClient.client == client)
+    return list(rows.order_by(Account.number))
+
+
 def links_of(account: Account) -> list[Link]:
     """The live links to this account with their users, by name."""
     query = Link.select(Link, User).join(User).where(Link.account == account, Link.ended_at.is_null())

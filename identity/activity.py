@@ -39,8 +39,11 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "seen": ("seen",),
     "papers": ("document",),
-    "money": ("posting", "refund", "dispute", "unsure", "payments", "account", "pay", "credit", "card"),
-    "people": ("invite", "link", "staff", "user"),
+    "money": (
+        "posting", "refund", "dispute", "unsure", "payments", "account", "pay", "credit", "card", "ledger", "hold",
+        "charge",
+    ),
+    "people": ("invite", "link", "staff", "user", "client"),
     "settings": ("practice", "provider"),
     "denied": ("denied",),
     "glass": ("glass",),

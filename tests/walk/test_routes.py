@@ -12,6 +12,7 @@ from billing.entry_keys import key_of
 from choices import DocumentType, LinkRole
 from models import (
     Account,
+    AccountClient,
     Attempt,
     Charge,
     Dispute,
@@ -130,6 +131,17 @@ POST /practice/accounts/<account>/payment      in       404 404 404 404 404   40
 GET  /practice/accounts/<account>/entries/<entry> in    404 404 404 404 404   404 404   200  404   200  200
 POST /practice/accounts/<account>/entries/<entry> in    404 404 404 404 404   404 404   422  404   422  404
 POST /practice/accounts/<account>/entries/<entry>/banked in 404 404 404 404 404 404 404 422  404   422  404
+GET  /practice/accounts/<account>/facts        in       404 404 404 404 404   404 404   200  404   200  404
+POST /practice/accounts/<account>/facts        in       404 404 404 404 404   404 404   422  404   422  404
+GET  /practice/accounts/<omar>/clients         in       404 404 404 404 404   404 404   200  200   200  404
+POST /practice/accounts/<account>/clients      in       404 404 404 404 404   404 404   422  404   422  404
+POST /practice/accounts/<account>/clients/<client>/off in 404 404 404 404 404 404 404   422  404   422  404
+GET  /practice/clients/new                     in       404 404 404 404 404   404 404   200  200   200  404
+POST /practice/clients/new                     in       404 404 404 404 404   404 404   422  422   422  404
+GET  /practice/clients/<client>                in       404 404 404 404 404   404 404   200  404   200  404
+POST /practice/clients/<client>                in       404 404 404 404 404   404 404   422  404   422  404
+GET  /practice/clients/<client>/account        in       404 404 404 404 404   404 404   200  404   200  404
+POST /practice/clients/<client>/account        in       404 404 404 404 404   404 404   422  404   422  404
 GET  /practice/charges/<charge>                in       404 404 404 404 404   404 404   200  404   200  200
 GET  /practice/charges/<charge>/adjust         in       404 404 404 404 404   404 404   200  404   200  404
 POST /practice/charges/<charge>/adjust         in       404 404 404 404 404   404 404   422  404   422  404
@@ -274,6 +286,7 @@ def things(database) -> dict[str, str]:
         "account": account.key,
         "omar": Account.get(Account.number == "1012").key,
         "charge": Charge.select().where(Charge.account == account).order_by(Charge.id.desc()).get().key,
+        "client": AccountClient.get(AccountClient.account == account).client.key,
         "payment": Payment.get(Payment.user == ana).key,
         "entry": key_of(Entry.get(Entry.payment == Payment.get(Payment.user == ana), Entry.kind == "payment")),
         "attempt": Attempt.get(Attempt.user == ana).key,

@@ -16,6 +16,7 @@ from views.forms import whole
 from views.practice.acting import address, only, show_problems, staff, stamp
 from views.practice.forms import ReasonForm, SearchForm
 from views.practice.searching import asked
+from views.responses import page_or_fragment
 
 bp = Blueprint("accounts", __name__, url_prefix="/accounts")
 
@@ -27,7 +28,8 @@ def index() -> ResponseReturnValue:
     text = form.q.data.strip()
     found = accounts.listing(staff(), text, request.args.get("page", 1, type=whole), now())
     seen.amounts(*(row.account for row in found.rows), health=True)
-    return render_template("practice/accounts.html", form=form, found=found, text=text)
+    facts = {"form": form, "found": found, "text": text}
+    return page_or_fragment("practice/accounts.html", "practice/_accounts.html", **facts)
 
 
 @bp.get("/<key>")

@@ -35,12 +35,12 @@ def adjust(key: str) -> ResponseReturnValue:
     form = AdjustForm(row)
     if request.method == "GET" and request.args.get("as") == "write_off":
         form.category.data, form.amount.data = "write_off", row.open or row.pending
-    return _act(
-        row, form, "adjust",
-        lambda: desk.adjust(
-            row.charge, form.amount.data, form.category.data or "", form.reason.data, form.ask(), of_client=form.of_client
-        ),
-    )  # fmt: skip
+    return _act(row, form, "adjust", lambda: _adjust(row.charge, form))
+
+
+def _adjust(charge: Charge, form: AdjustForm) -> bool:
+    typed = (form.amount.data, form.category.data or "", form.reason.data)
+    return desk.adjust(charge, *typed, form.ask(), of_client=form.of_client)
 
 
 @bp.route("/<key>/plan", methods=["GET", "POST"])

@@ -103,10 +103,11 @@ def _tried(form: MoneyForm, account: Account, do: Callable[[], bool]) -> Respons
 def _page(account: Account, entry: Entry, form: MoneyForm) -> str:
     seen.amounts(account, health=True)
     acts = staffing.may(staff(), Act.CHANGE_BOOKS)
-    return render_template(
-        "practice/entry.html", account=account, entry=entry, form=form, line=running.line_of(entry),
-        left=running.left(entry) if acts else 0, reading=staffing.panel(staff(), now()), bankable=acts and running.bankable(entry.payment),
-    )  # fmt: skip
+    facts = {
+        "line": running.line_of(entry), "reading": staffing.panel(staff(), now()),
+        "left": running.left(entry) if acts else 0, "bankable": acts and running.bankable(entry.payment),
+    }  # fmt: skip
+    return render_template("practice/entry.html", account=account, entry=entry, form=form, **facts)
 
 
 def _payable(account: Account) -> list[ChargeFigures]:

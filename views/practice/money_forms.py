@@ -76,8 +76,10 @@ class DecisionForm(MoneyForm):
         self.why.choices = [(word, say(f"pr.cat.{word}")) for word in TRANSFERS]
 
     def said(self) -> Decision:
-        facts = (self.paid, self.discount, self.client, self.why, self.plan, self.reference)
-        return Decision(*(field.data for field in facts))
+        return Decision(
+            paid=self.paid.data, discount=self.discount.data, client=self.client.data, why=self.why.data,
+            plan=self.plan.data, reference=self.reference.data,
+        )  # fmt: skip
 
 
 class WhyForm(MoneyForm):
