@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from peewee import Case, fn
 
@@ -129,7 +130,7 @@ def _post(visit: Charge, parts: list[Part], stamp: Stamp) -> list[Charge]:
     ]
 
 
-def _numbers(parts: list[Part]) -> list[dict[str, int]]:
+def _numbers(parts: list[Part]) -> list[dict[str, Any]]:
     """Which share of how many, and of how much; a visit that one account pays has none."""
     if len(parts) < PAYERS:
         return [{}]
