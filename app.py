@@ -33,6 +33,7 @@ from views import (
     practice,
     scripts,
     seen,
+    uploads,
     visitors,
     webhooks,
 )
@@ -57,7 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions.update(settings=settings, clock=lambda: datetime.now(UTC), gateway=registry.build(settings))
     open_database(str(settings.database), settings.master_keys)
     _before_and_after(app)
-    for part in (visitors, context, errors, assets, headers, scripts, live_page, seen):
+    for part in (visitors, uploads, context, errors, assets, headers, scripts, live_page, seen):
         part.init_app(app)
     _extend(app, settings)
     _mount(app, settings)

@@ -32,6 +32,7 @@ from billing.discrepancies import discrepancies
 from billing.stamp import Stamp
 from billing.tasks import raise_task
 from custody import backups, columns, restoring
+from exchange import batches
 from identity import activity_week, birthdays, break_glass, invites, keeping
 from models import Practice, db
 
@@ -184,6 +185,11 @@ def tell_of_invitations(app: Flask, now: datetime) -> int:
     return invites.tell_of_ending(now) + invites.tell_of_expired(now)
 
 
+def take_in_files(app: Flask, now: datetime) -> int:
+    """Try and take in long files that staff brought; docs/decisions/0018 says why here."""
+    return batches.work_off(now)
+
+
 def forget(app: Flask, now: datetime) -> int:
     """Let go of what is kept only for a while."""
     return keeping.sweep(app.extensions["gateway"], now)
@@ -203,6 +209,7 @@ JOBS = (
     Job("compare with the processor", timedelta(days=1), compare_with_processor),
     Job("end what stood for a child", timedelta(hours=1), end_representation),
     Job("tell the owners of clients opened in an emergency", timedelta(hours=1), tell_owners),
+    Job("take in files", timedelta(seconds=5), take_in_files),
     Job("back up", timedelta(days=1), back_up),
     Job("remind of the log", timedelta(days=1), remind_of_log),
     Job("tell of invitations that ran out", timedelta(hours=1), tell_of_invitations),

@@ -1,0 +1,130 @@
+"""A file on its way: uploaded, tried, taken in as a whole, and undone as a whole."""
+
+import hashlib
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from billing.audit import note
+from billing.errors import BillingError
+from billing.stamp import Stamp
+from choices import ImportKind, ImportState
+from exchange import undoing, writing
+from exchange.cells import DAY_FIRST, MONTH_FIRST
+from exchange.kinds import EVENLY, KINDS
+from exchange.mapping import either, mapped, proposed
+from exchange.reading import read, taken
+from exchange.trying import UNDOING, check, keep, move, planned, without_files
+from models import Import, Staff, db
+
+AT_ONCE = 2_000  # rows that are tried while a person waits; longer files are tried by the job
+LONGEST_NAME = 120
+WAITING = (ImportState.UPLOADED, ImportState.RUNNING)
+
+
+class NotNow(BillingError):
+    """The file cannot be taken in, or undone, as it stands; nothing was written."""
+
+
+def upload(stream: BinaryIO, name: str, kind: ImportKind, staff: Staff, now: datetime) -> Import:
+    """Keep a file, sealed, and try it when it is short.
+
+    Raises:
+        Unreadable: it is no CSV of this kind, or too long; nothing is kept.
+    """
+    data = taken(stream)
+    sheet, known = read(data), KINDS[kind]
+    columns = proposed(known.columns, sheet.header)
+    either(mapped(known.columns, sheet.header, columns), known.rows.EITHER)
+    with db.atomic():
+        batch = Import.create(
+            kind=kind, profile=EVENLY, name=_name(name), sha256=hashlib.sha256(data).hexdigest(), file=data, by=staff,
+            columns=columns, state=ImportState.UPLOADED, rows=len(sheet.records), at=now,
+        )  # fmt: skip
+        note(f"staff:{staff.id}", "import.upload", f"import:{batch.id}", now, detail=f"{kind}, {batch.rows}")
+    if batch.rows <= AT_ONCE:
+        check(batch, now, sheet)
+    return batch
+
+
+def choose(batch: Import, order: str, again: list[int], now: datetime) -> None:
+    """Say how days are written, and which changed rows are reversed and posted again; then it is tried anew.
+
+    Raises:
+        NotNow: it is past that, or its file is no longer kept.
+    """
+    _expect(batch, ImportState.UPLOADED, ImportState.CHECKED)
+    options = {**batch.options, "again": sorted(again)}
+    if order in (MONTH_FIRST, DAY_FIRST):
+        options["order"] = order
+    keep(batch, options=options, state=ImportState.UPLOADED, result=None)
+    if batch.rows <= AT_ONCE:
+        check(batch, now)
+
+
+def take_in(batch: Import, digest: str, skip: bool, stamp: Stamp) -> None:
+    """Take the file in as the dry run of this digest showed it; a long one, or one that must wait, is left to the job.
+
+    Raises:
+        NotNow: rows were rejected and are not to be skipped, nothing is new, or what was shown is no longer so.
+    """
+    _expect(batch, ImportState.CHECKED)
+    counts = batch.result["counts"]
+    if counts["rejected"] and not skip:
+        raise NotNow("pr.import.rejected")
+    if digest != batch.digest:
+        raise NotNow("pr.import.stale")
+    if not writing.writes(counts):
+        raise NotNow("pr.import.same")
+    _begin(batch, ImportState.CHECKED, {**batch.options, "skip": skip, "by": stamp.by}, stamp)
+
+
+def undo(batch: Import, stamp: Stamp) -> None:
+    """Take back what a file brought, by reversals; a long one is left to the job.
+
+    Raises:
+        NotNow: it did not bring anything, or something stands on it; `undoing.reasons` says what.
+    """
+    _expect(batch, ImportState.DONE)
+    if writing.is_short(batch) and undoing.reasons(batch):
+        raise NotNow("pr.import.stands")
+    _begin(batch, ImportState.DONE, {**batch.options, UNDOING: True, "by": stamp.by}, stamp)
+
+
+def work_off(now: datetime) -> int:
+    """Try what waits to be tried, take in or undo what waits for its turn, one after the other; how many rows."""
+    done = 0
+    for id in [row.id for row in Import.select(Import.id).where(Import.state.in_(WAITING)).order_by(Import.id)]:
+        batch = without_files().where(Import.id == id).get()
+        if batch.state == ImportState.RUNNING:
+            done += writing.go_on(batch, now)
+        elif batch.result is None:
+            check(batch, now)
+            done += batch.rows
+    return done
+
+
+def _begin(batch: Import, before: ImportState, options: dict[str, Any], stamp: Stamp) -> None:
+    """Do it at once when it is short and nothing else is on its way; else it waits for the job."""
+    with db.atomic():
+        alone = not Import.select().where(Import.state == ImportState.RUNNING).exists()
+        at_once = alone and writing.is_short(batch)
+        # What was shown is what happens: tried once more where nobody else can write.
+        same = not at_once or before == ImportState.DONE or planned(batch, stamp.at).digest() == batch.digest
+        begun = same and move(batch, before, ImportState.RUNNING, options=options)
+        if begun and at_once:
+            writing.all_of(batch, stamp)
+    if not same:
+        check(batch, stamp.at)
+    if not begun:
+        raise NotNow("pr.import.stale")
+
+
+def _expect(batch: Import, *states: ImportState) -> None:
+    if batch.state not in states:
+        raise NotNow("pr.import.stale")
+
+
+def _name(name: str) -> str:
+    """What the file is called, without folders and what cannot be seen."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    return "".join(letter for letter in last if letter.isprintable())[:LONGEST_NAME] or "file.csv"

@@ -1,0 +1,57 @@
+"""The kinds of files and what each can do: one line here for each, one module for its rows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from choices import ImportKind
+from exchange import account_rows, adjustment_rows, charge_rows, client_rows, fee_rows
+from exchange.mapping import Column
+
+EVENLY = "evenly"  # the profile of our own templates
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of file. `rows` is the module that knows its rows; `id` the field that names a row for good.
+
+    `slice`: how many rows are written in one transaction, so that nobody waits for long (docs/decisions/0018).
+    """
+
+    word: ImportKind
+    rows: ModuleType
+    id: str
+    money: bool
+    slice: int
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        found: tuple[Column, ...] = self.rows.COLUMNS
+        return found
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return getattr(self.rows, name)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How one system writes one kind of file: which header each field has there, what names a row, how signs go."""
+
+    name: str
+    kind: ImportKind
+    columns: Mapping[str, str] = field(default_factory=dict)  # field of ours -> header; empty: as we call them
+    key: tuple[str, ...] = ()  # fields that name a row without an id; empty: those of the kind
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+KINDS = {
+    kind.word: kind
+    for kind in (
+        Kind(ImportKind.FEES, fee_rows, "fee_key", money=False, slice=250),
+        Kind(ImportKind.CLIENTS, client_rows, "client_id", money=False, slice=250),
+        Kind(ImportKind.ACCOUNTS, account_rows, "", money=False, slice=250),
+        Kind(ImportKind.CHARGES, charge_rows, "charge_id", money=True, slice=500),
+        Kind(ImportKind.ADJUSTMENTS, adjustment_rows, "entry_id", money=True, slice=250),
+    )
+}

@@ -1,0 +1,86 @@
+"""What is here already, as files name it: people, accounts, fees, clinicians. Each kind is read once per file."""
+
+from functools import cached_property
+from typing import Any
+
+from exchange.cells import Refused
+from models import Account, AccountClient, Client, Fee, Provider
+
+
+class Known:
+    """Looks up ids by what files call them. Raises Refused with both facts when it is none or several."""
+
+    @cached_property
+    def _clients(self) -> dict[str, int]:
+        rows = Client.select(Client.external_id, Client.id).where(Client.external_id.is_null(False))
+        return dict(rows.tuples())
+
+    @cached_property
+    def _names(self) -> dict[tuple[str, str], list[Client]]:
+        found: dict[tuple[str, str], list[Client]] = {}
+        columns = (Client.id, Client.first_name, Client.last_name, Client.date_of_birth, Client.external_id)
+        for each in Client.select(*columns):
+            found.setdefault((each.first_name, each.last_name), []).append(each)
+        return found
+
+    @cached_property
+    def accounts(self) -> dict[str, int]:
+        """Number -> id."""
+        return dict(Account.select(Account.number, Account.id).tuples())
+
+    @cached_property
+    def pairs(self) -> dict[tuple[int, int], int]:
+        """Account and client -> the row that puts them together."""
+        rows = AccountClient.select(AccountClient.account, AccountClient.client, AccountClient.id)
+        return {(account, client): id for account, client, id in rows.tuples()}
+
+    @cached_property
+    def fees(self) -> dict[str, Fee]:
+        return {fee.fee_key: fee for fee in Fee.select()}
+
+    @cached_property
+    def _providers(self) -> dict[str, int]:
+        return dict(Provider.select(Provider.npi, Provider.id).where(Provider.npi != "").tuples())
+
+    @cached_property
+    def providers_of(self) -> dict[int, int | None]:
+        """Client -> who treats them."""
+        return dict(Client.select(Client.id, Client.provider).tuples())
+
+    def client(self, values: dict[str, Any]) -> int:
+        """By external id; a file without ids names first name, last name and day of birth exactly."""
+        if external := values.get("client_id"):
+            if external not in self._clients:
+                raise Refused("unknown_client", value=external)
+            return self._clients[external]
+        found = [each.id for each in self.same_person(values)]
+        name = f"{values.get('first_name', '')} {values.get('last_name', '')}".strip()
+        if len(found) > 1:
+            raise Refused("ambiguous_client", name=name)
+        if not found:
+            raise Refused("unknown_client", value=name)
+        return found[0]
+
+    def same_person(self, values: dict[str, Any]) -> list[Client]:
+        """Clients of exactly this name and day of birth."""
+        named = self._names.get((values.get("first_name", ""), values.get("last_name", "")), [])
+        born = values.get("date_of_birth")
+        return [each for each in named if born is not None and each.date_of_birth == born]
+
+    def known_client(self, external: str) -> int | None:
+        return self._clients.get(external)
+
+    def account(self, number: str) -> int:
+        if number not in self.accounts:
+            raise Refused("unknown_account", value=number)
+        return self.accounts[number]
+
+    def fee(self, key: str) -> Fee:
+        if key not in self.fees:
+            raise Refused("unknown_fee", value=key)
+        return self.fees[key]
+
+    def provider(self, npi: str) -> int:
+        if npi not in self._providers:
+            raise Refused("unknown_provider", value=npi)
+        return self._providers[npi]

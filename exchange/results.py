@@ -1,0 +1,51 @@
+"""What a dry run found, as it is kept and shown: counts, sums, problems by line, changes, balances."""
+
+from typing import Any
+
+from exchange.people import written
+from exchange.plan import Plan
+from exchange.rows import Fate, Problem
+
+MOST_SHOWN = 200  # of each list; the file of rejected rows has all
+
+
+def kept(plan: Plan) -> dict[str, Any]:
+    """The result for `Import.result`."""
+    problems = [problem for row in plan.rows for problem in row.problems]
+    balances = plan.balances()
+    return {
+        "counts": plan.counts,
+        "sums": plan.sums,
+        "notices": list(plan.notices),
+        "ignored": list(plan.mapped.ignored),
+        "problems": [[each.line, each.column, each.code, each.values] for each in _by_kind(problems)],
+        "problem_count": len(problems),
+        "changes": _changes(plan),
+        "again": [row.line for row in plan.rows if any(each.code == "changed_money" for each in row.problems)],
+        "accounts": [[each.account.id, each.account.number, each.before, each.after] for each in balances[:MOST_SHOWN]],
+        "account_count": len(balances),
+        "totals": [sum(each.before for each in balances), sum(each.after for each in balances)],
+        "missing": plan.missing[:MOST_SHOWN],
+        "missing_count": len(plan.missing),
+    }
+
+
+def problems(result: dict[str, Any]) -> list[Problem]:
+    """The problems of a kept result."""
+    return [Problem(*each) for each in result.get("problems", ())]
+
+
+def _by_kind(found: list[Problem]) -> list[Problem]:
+    """Those of one kind together, in the order in which the kinds first came; no more than are shown."""
+    order = {code: place for place, code in enumerate(dict.fromkeys(each.code for each in found))}
+    return sorted(found, key=lambda each: (order[each.code], each.line))[:MOST_SHOWN]
+
+
+def _changes(plan: Plan) -> list[list[Any]]:
+    """Line, whom it is about, and column, before, after of each change."""
+    changed = [row for row in plan.rows if row.fate == Fate.CHANGED][:MOST_SHOWN]
+    return [[row.line, plan.kind.rows.shown(row), _pairs(row.changes)] for row in changed]
+
+
+def _pairs(changes: dict[str, tuple[Any, Any]]) -> list[list[Any]]:
+    return [[name, written(old), written(new)] for name, (old, new) in changes.items()]

@@ -1,0 +1,155 @@
+"""Bringing files in: tried first, taken in as a whole, undone as a whole."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import FileField, SelectField
+
+from billing import audit
+from billing.errors import BillingError
+from billing.staffing import Act
+from choices import ImportKind, ImportState
+from exchange import batches, rejects, results, samples, undoing
+from exchange.batches import NotNow
+from exchange.kinds import KINDS
+from exchange.trying import UNDOING, has_file, without_files
+from exchange.writing import writes
+from models import Import
+from views import seen
+from views.context import language, now, say
+from views.forms import whole
+from views.practice.acting import only, staff, stamp
+from views.practice.forms import LabelledForm
+from views.responses import page_or_fragment
+from views.stepping_up import required
+
+bp = Blueprint("imports", __name__, url_prefix="/imports")
+
+PER_PAGE = 20
+JOB = "take in files"
+
+
+class UploadForm(LabelledForm):
+    """A file and what its rows are."""
+
+    labels = {"file": "pr.import.file", "kind": "pr.import.kind"}
+    kind = SelectField()
+    file = FileField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind.choices = [(str(kind), say(f"pr.import.kind.{kind}")) for kind in KINDS]
+
+
+@bp.get("/")
+@only(Act.SEE_IMPORTS)
+def index() -> ResponseReturnValue:
+    return _index(UploadForm(formdata=None))
+
+
+@bp.post("/")
+@only(Act.IMPORT)
+def create() -> ResponseReturnValue:
+    form = UploadForm()
+    if not form.validate() or not form.file.data:
+        form.file.errors = form.file.errors or [say("pr.import.err.nofile")]
+        return _index(form), 422
+    sent = form.file.data
+    try:
+        batch = batches.upload(sent.stream, sent.filename, ImportKind(form.kind.data), staff(), now())
+    except BillingError as refusal:
+        form.refuse(refusal)
+        return _index(form), 422
+    return _on(batch)
+
+
+@bp.get("/templates/<any(fees, clients, accounts, charges, adjustments):kind>.csv")
+@only(Act.SEE_IMPORTS)
+def template(kind: str) -> ResponseReturnValue:
+    return _file(samples.template(KINDS[ImportKind(kind)]), f"{kind}.csv")
+
+
+@bp.get("/<key>")
+@only(Act.SEE_IMPORTS)
+def show(key: str) -> ResponseReturnValue:
+    return _show(_batch(key))
+
+
+@bp.post("/<key>/try")
+@only(Act.IMPORT)
+def choose(key: str) -> ResponseReturnValue:
+    batch = _batch(key)
+    batches.choose(batch, request.form.get("order", ""), request.form.getlist("again", type=whole), now())
+    return _on(batch)
+
+
+@bp.post("/<key>/take-in")
+@only(Act.IMPORT)
+@required
+def take_in(key: str) -> ResponseReturnValue:
+    batch = _batch(key)
+    try:
+        batches.take_in(batch, request.form.get("digest", ""), "skip" in request.form, stamp())
+    except NotNow as refusal:
+        return _show(batch, say(refusal.key, **refusal.values)), 422
+    return _on(batch)
+
+
+@bp.post("/<key>/undo")
+@only(Act.IMPORT)
+@required
+def undo(key: str) -> ResponseReturnValue:
+    batch = _batch(key)
+    try:
+        batches.undo(batch, stamp())
+    except NotNow as refusal:
+        return _show(batch, say(refusal.key, **refusal.values)), 422
+    return _on(batch)
+
+
+@bp.get("/<key>/rejected.csv")
+@only(Act.IMPORT)
+@required
+def rejected(key: str) -> ResponseReturnValue:
+    """The rows that were rejected, with why."""
+    batch = _batch(key)
+    audit.note(stamp().by, "import.rejected", f"import:{batch.id}", now())
+    return _file(rejects.rejected(batch, now(), language()), f"rejected-{batch.kind}.csv")
+
+
+def _batch(key: str) -> Import:
+    found: Import = without_files().where(Import.key == key).get()
+    return found
+
+
+def _index(form: UploadForm) -> str:
+    page = max(request.args.get("page", 1, type=whole), 1)
+    rows = without_files().order_by(Import.id.desc()).paginate(page, PER_PAGE)
+    last = -(-Import.select().count() // PER_PAGE)
+    return render_template("practice/imports.html", form=form, rows=rows, page=page, last=last, kinds=KINDS)
+
+
+def _show(batch: Import, refused: str = "") -> Response:
+    result = batch.result or {}
+    seen.amounts(*[id for id, *_ in result.get("accounts", ())], once=True)
+    running = batch.state == ImportState.RUNNING or (batch.state == ImportState.UPLOADED and not result)
+    facts = {
+        "batch": batch, "result": result, "running": running, "refused": refused, "undoing": batch.options.get(UNDOING),
+        "wrong": results.problems(result), "total": writes(result["counts"]) if "counts" in result else 0,
+        "file_kept": has_file(batch),
+        "reasons": undoing.reasons(batch) if refused and batch.state == ImportState.DONE else [],
+    }  # fmt: skip
+    return page_or_fragment("practice/import.html", "practice/_import.html", **facts)
+
+
+def _on(batch: Import) -> ResponseReturnValue:
+    """To the page of the file; what is left to the job begins at once."""
+    current_app.extensions["jobs"].hurry(JOB)
+    return redirect(url_for(".show", key=batch.key), 303)
+
+
+def _file(pieces: Any, name: str) -> Response:
+    response = Response("".join(pieces), mimetype="text/csv")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
