@@ -35,6 +35,7 @@ LISTS = {
     "unlinked": "practice.link_matches.index",
     "gaps": "practice.today.gaps",
     "checklist": "practice.switch.show",
+    "checks": "practice.switch.show",
 }
 
 
@@ -71,5 +72,6 @@ def _of_the_practice() -> list[Matter]:
     if menu.may_open(LISTS["unlinked"]):
         found.append(Matter("unlinked", proposals.waiting(staff())))
     if menu.may_open(LISTS["checklist"]):
-        found.append(Matter("checklist", sum(row.blocks for row in checklist(practice(), processor_facts()))))
+        what = "checks" if practice().payments_on else "checklist"
+        found.append(Matter(what, sum(row.blocks for row in checklist(practice(), processor_facts()))))
     return [matter for matter in found if matter.count]
