@@ -72,20 +72,26 @@ def _store(document: Document, made: bytes) -> None:
     document.pdf = Document.get_by_id(document.id).pdf
 
 
+def draw_page(template: str, language: str, **context: Any) -> str:
+    """A page that is no paper: its words in this language, and what else it needs."""
+    return _environment().get_template(template).render(language=language, t=speaker(language), **context)
+
+
+def speaker(language: str) -> Callable[..., Markup]:
+    """`t` of templates in one language, whatever the reader's."""
+    return partial(_said, language)
+
+
 def _draw(template: str, data: Mapping[str, Any], **context: Any) -> str:
     language, zone = data["language"], data["zone"]
-    return _environment().get_template(template).render(
-        paper=data, language=language, t=_speaker(language),
+    return draw_page(
+        template, language, paper=data,
         day=lambda text: words.show_day(date.fromisoformat(text), language),
         us_day=lambda text: date.fromisoformat(text).strftime("%m/%d/%Y"),
         day_of=lambda text: words.show_day(words.local_day(datetime.fromisoformat(text), zone), language),
         instant=lambda text: words.show_instant(datetime.fromisoformat(text), zone, language),
         **context,
     )  # fmt: skip
-
-
-def _speaker(language: str) -> Callable[..., Markup]:
-    return partial(_said, language)
 
 
 def _said(language: str, key: str, **values: object) -> Markup:

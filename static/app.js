@@ -23,11 +23,19 @@ const count = (note) => {
   note.hidden = false;
 };
 
+const copy = async (button) => {
+  const field = document.getElementById(button.dataset.copies);
+  field.select();
+  await navigator.clipboard.writeText(field.value);
+  button.nextElementSibling.textContent = button.dataset.done;
+};
+
 const refresh = () => {
   all("[data-all]").forEach(settle);
   all("[data-counts]").forEach(count);
   all("[data-shows]").forEach((box) => { box.parentElement.hidden = false; });
   all("[data-prints]").forEach((button) => { button.hidden = false; button.onclick = () => print(); });
+  if (navigator.clipboard) all("[data-copies]").forEach((button) => { button.hidden = false; button.onclick = () => copy(button); });
 };
 
 /* Capturing, so that the boxes are ticked before anything asks the server for a new total. */

@@ -36,7 +36,7 @@ FENCES = {
     "cryptography": ("sealing.py",),
     "demo.codes": ("demo/", "views/dev.py"),  # knows every code; mounted in the demo alone
     "pyotp": ("identity/totp.py", "demo/codes.py"),
-    "segno": ("identity/totp.py",),
+    "segno": ("identity/totp.py", "documents/qr.py"),
     "argon2": ("identity/passwords.py",),
     "zxcvbn": ("identity/passwords.py",),
     "webauthn": ("identity/passkeys.py",),

@@ -93,6 +93,9 @@ GET  /practice/statements/<account>?from_on=2026-10-01&to_on=2026-10-31 in 404 4
 POST /practice/statements/<account>            in       404 404 404 404 404   404 404   422  404   422  404
 GET  /practice/money-back/<back>               in       404 404 404 404 404   404 404   200  200   200  200
 POST /practice/money-back/<back>/check         in       404 404 404 404 404   404 404   go   404   go   404
+GET  /practice/share/                          in       404 404 404 404 404   404 404   200  200   200  404
+GET  /practice/share/qr.png                    in       404 404 404 404 404   404 404   200  200   200  404
+GET  /practice/share/flyer-es.pdf              in       404 404 404 404 404   404 404   200  200   200  404
 POST /practice/money-back/<back>/approve       in       404 404 404 404 404   404 404   go   404   422  404
 POST /practice/money-back/<back>/cancel        in       404 404 404 404 404   404 404   go   404   go   404
 GET  /practice/credits/                        in       404 404 404 404 404   404 404   200  404   200  200

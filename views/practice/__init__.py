@@ -37,6 +37,7 @@ SCREENS = (
     "fees",
     "agreements",
     "splits",
+    "share",
     "switch",
     "providers",
     "staff",
