@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from billing import agreements, fee_policy, services, staffing
+from billing import agreements, fee_policy, service_charges, staffing
 from billing.errors import BillingError
 from billing.ledger import charge_figure
-from billing.services import RowsRefused, Service
+from billing.service_charges import RowsRefused, Service
 from choices import Payer
 from models import AccountClient, Charge, Fee
 from tests import builders as the
@@ -34,7 +34,7 @@ def done(person, fee, on="2026-11-19", **facts):
 
 def refused(service):
     with pytest.raises(BillingError) as error:
-        services.charge(service, the.stamp())
+        service_charges.charge(service, the.stamp())
     return error.value.key, error.value.field
 
 
@@ -52,7 +52,7 @@ def typed(browser, **cells):
 def test_a_charge_says_what_its_line_says(fee):
     ana = the.ana()
 
-    charge = services.charge(done(ana, fee, pos="10", dx=("F43.22", "F41.1")), the.stamp())
+    charge = service_charges.charge(done(ana, fee, pos="10", dx=("F43.22", "F41.1")), the.stamp())
 
     assert (charge.label, charge.code, charge.units, charge.amount, charge.pos) == (
         "Talk therapy, 45 min", "H0004", 3, 150_00, "10",
@@ -65,7 +65,7 @@ def test_an_agreed_fee_is_the_whole_fee_and_an_adjustment(fee):
     agreements.agree(noor.client, fee, 80_00, "Sliding scale", the.stamp(), from_on=the.day("2026-11-01"))
 
     found = [
-        charge_figure(services.charge(service, the.stamp()))
+        charge_figure(service_charges.charge(service, the.stamp()))
         for service in (
             done(noor, fee),
             done(noor, fee, amount=80_00),  # the agreement, typed
@@ -85,7 +85,7 @@ def test_an_agreement_above_a_fee_lowered_since_takes_nothing_off(fee):
     agreements.agree(noor.client, fee, 140_00, "Sliding scale", the.stamp(), from_on=the.day("2026-11-01"))
     Fee.update(amount=120_00).execute()
 
-    charge = services.charge(done(noor, Fee.get()), the.stamp())
+    charge = service_charges.charge(done(noor, Fee.get()), the.stamp())
 
     assert charge_figure(charge).net == 120_00
 
@@ -108,7 +108,7 @@ def test_a_fee_needs_a_policy_accepted_by_that_day(practice):
     fee_policy.accept(ana.client, the.day("2026-11-10"), "3", the.stamp())
     assert refused(done(ana, late, "2026-11-09")) == ("pr.svc.err.policy", "policy_on")
 
-    charge = services.charge(done(ana, late, "2026-11-10", pos="11", dx=("F43.22",)), the.stamp())
+    charge = service_charges.charge(done(ana, late, "2026-11-10", pos="11", dx=("F43.22",)), the.stamp())
 
     assert (charge.kind, charge.code, charge.dx, charge.pos, charge.rendered, charge.hsa_eligible) == (
         "fee", "", [], "", False, False,
@@ -124,7 +124,7 @@ def test_medicaid_pays_no_fee_and_medicare_the_same_as_everyone(practice):
         fee_policy.accept(person.client, the.day("2026-09-01"), "", the.stamp())
     assert refused(done(grace, late)) == ("pr.svc.err.medicaid", "fee")
     assert refused(done(omar, late, amount=45_00)) == ("pr.svc.err.medicare", "amount")
-    assert services.charge(done(omar, late), the.stamp()).amount == 90_00
+    assert service_charges.charge(done(omar, late), the.stamp()).amount == 90_00
 
 
 def test_a_page_sent_twice_is_charged_once(browser, fee):
@@ -199,7 +199,7 @@ def test_the_price_is_told_before_it_is_charged(browser, fee):
 def test_undoing_takes_the_agreed_part_back_too(browser, fee):
     noor = the.noor()
     agreements.agree(noor.client, fee, 80_00, "Sliding scale", the.stamp(), from_on=the.day("2026-11-01"))
-    charge = services.charge(done(noor, fee), the.stamp())
+    charge = service_charges.charge(done(noor, fee), the.stamp())
     biller = browser("biller")
     address = f"/practice/services/{charge.key}/undo"
     assert "reason" in biller.submit(address, {"reason": " "}, follow_redirects=True).text
@@ -213,18 +213,18 @@ def test_undoing_takes_the_agreed_part_back_too(browser, fee):
 
 def test_what_was_adjusted_and_taken_back_is_undone_as_well(fee):
     ana = the.ana()
-    charge = services.charge(done(ana, fee), the.stamp())
+    charge = service_charges.charge(done(ana, fee), the.stamp())
     entry = the.charges.adjust(charge, 10_00, "courtesy", "Kindness", the.stamp())
     the.charges.reverse_adjustment(entry, 10_00, "Not after all", the.stamp())
 
-    services.undo(charge, "Wrong day", the.stamp())
+    service_charges.undo(charge, "Wrong day", the.stamp())
 
     assert charge_figure(charge).gross == 0
 
 
 def test_what_is_not_ready_is_made_ready_by_who_may(browser, fee, provider):
     ana, ben = the.ana(), the.a_person("Ben Okafor-Demo", provider=provider)
-    hers, his = (services.charge(done(each, fee, ready=False), the.stamp()) for each in (ana, ben))
+    hers, his = (service_charges.charge(done(each, fee, ready=False), the.stamp()) for each in (ana, ben))
     jonah = browser("therapist")
     assert "Ana Delgado-Demo" not in jonah.get("/practice/services/").text
 
@@ -233,13 +233,13 @@ def test_what_is_not_ready_is_made_ready_by_who_may(browser, fee, provider):
     assert [row.ready for row in Charge.select().order_by(Charge.id)] == [False, True]
     page = browser("biller").get("/practice/services/").text
     assert "Not ready for an invoice" in page
-    assert services.make_ready([], staffing.Panel(None, None)) == 0
+    assert service_charges.make_ready([], staffing.Panel(None, None)) == 0
 
 
 def test_place_and_diagnoses_are_mostly_as_on_the_last_visit(browser, fee):
     ana = the.ana()
     biller = browser("biller")
-    assert services.usual(ana.client, the.TODAY) == services.Usual("11", ())
+    assert service_charges.usual(ana.client, the.TODAY) == service_charges.Usual("11", ())
     biller.submit("/practice/services/", typed(biller, client="ana", fee="TALK45", dx="f43.22, F41.1", pos="10"))
     biller.submit("/practice/services/", typed(biller, client="ana", fee="TALK45"))
     biller.submit("/practice/services/", typed(biller, client="ana", fee="TALK45", same_dx=""))
@@ -257,9 +257,11 @@ def test_place_and_diagnoses_are_mostly_as_on_the_last_visit(browser, fee):
 
 def test_confidential_care_and_what_was_undone_say_nothing_of_the_next_visit(fee):
     ana = the.ana()
-    services.charge(done(ana, fee, dx=("F43.22",), pos="10", confidential=True), the.stamp())
-    services.undo(services.charge(done(ana, fee, dx=("F41.1",), pos="12"), the.stamp()), "Mistake", the.stamp())
-    assert services.usual(ana.client, the.TODAY) == services.Usual("11", ())
+    service_charges.charge(done(ana, fee, dx=("F43.22",), pos="10", confidential=True), the.stamp())
+    service_charges.undo(
+        service_charges.charge(done(ana, fee, dx=("F41.1",), pos="12"), the.stamp()), "Mistake", the.stamp()
+    )
+    assert service_charges.usual(ana.client, the.TODAY) == service_charges.Usual("11", ())
 
 
 def row(n, **cells):
@@ -308,7 +310,7 @@ def test_more_rows_keep_what_was_typed_and_none_is_an_error(browser, fee):
 def test_rows_name_the_problem_of_each(fee):
     ana = the.ana()
     with pytest.raises(RowsRefused) as error:
-        services.enter([done(ana, fee), done(ana, fee, "2026-11-21")], "k", the.stamp())
+        service_charges.enter([done(ana, fee), done(ana, fee, "2026-11-21")], "k", the.stamp())
     assert [(n, each.key) for n, each in error.value.problems.items()] == [(1, "pr.svc.err.future")]
 
 

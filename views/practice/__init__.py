@@ -32,7 +32,7 @@ SCREENS = (
     "invitations",
     "link_matches",
     "links",
-    "services",
+    "service_entry",
     "several",
     "fees",
     "agreements",

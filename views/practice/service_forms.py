@@ -8,10 +8,10 @@ from typing import Any
 from wtforms import BooleanField, DateField, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import Optional
 
-from billing import fees, services, whom
+from billing import fees, service_charges, whom
 from billing.errors import BillingError
 from billing.formats import diagnosis
-from billing.services import Service, ServiceRefused
+from billing.service_charges import Service, ServiceRefused
 from billing.whom import Whom
 from choices import ChargeKind, Payer
 from models import Account, Fee, Provider, Staff
@@ -124,7 +124,7 @@ class ServiceForm(LabelledForm):
         found, fee = whom.find(staff, self.client.data), chosen(self.fee.data)
         if self.service_date.data is None:
             raise ServiceRefused("form.date", field="service_date")
-        usual = services.usual(found.client, self.service_date.data)
+        usual = service_charges.usual(found.client, self.service_date.data)
         return Service(
             account=found.account, client=found.client, fee=fee, service_date=self.service_date.data,
             provider=self._provider(found), amount=self.typed_amount, payer=Payer(self.payer.data),
@@ -236,7 +236,7 @@ def row_service(form: Form, row: int, staff: Staff, ready: bool) -> Service:
     found, fee, on = whom.find(staff, cell["client"]), chosen(cell["fee"]), cell["service_date"]
     if on is None:
         raise ServiceRefused("form.date", field="service_date")
-    usual = services.usual(found.client, on)
+    usual = service_charges.usual(found.client, on)
     return Service(
         account=found.account, client=found.client, fee=fee, service_date=on, provider=found.client.provider,
         amount=cell["amount"], pos=usual.pos, dx=usual.dx, ready=ready,

@@ -3,9 +3,9 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing import services, whom
+from billing import service_charges, whom
 from billing.errors import BillingError
-from billing.services import RowsRefused, Service
+from billing.service_charges import RowsRefused, Service
 from billing.staffing import Act
 from fields import new_key
 from views import seen
@@ -56,7 +56,7 @@ def _charged(form: Form, count: int) -> bool:
     read, refused = _read(form, rows)
     if not refused:
         try:
-            new = services.enter(read, form.page.data or "", stamp())
+            new = service_charges.enter(read, form.page.data or "", stamp())
         except RowsRefused as problem:
             refused = {rows[number]: each for number, each in problem.problems.items()}
         else:

@@ -13,8 +13,8 @@ from money import Cents, parse_dollars, plain_dollars
 from views import seen
 from views.context import say
 from views.practice.acting import only, stamp
+from views.practice.service_entry import own_charge
 from views.practice.service_forms import SplitForm, tenths
-from views.practice.services import own_charge
 
 bp = Blueprint("splits", __name__, url_prefix="/services")
 

@@ -3,9 +3,9 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing import fee_policy, services, staffing, whom
+from billing import fee_policy, service_charges, staffing, whom
 from billing.errors import BillingError
-from billing.services import RowsRefused
+from billing.service_charges import RowsRefused
 from billing.staffing import Act
 from fields import new_key
 from models import Charge, db
@@ -54,7 +54,7 @@ def price() -> ResponseReturnValue:
     except BillingError:
         return render_template("practice/_service_amount.html", form=form, price=None)
     seen.amounts(service.account, health=True, once=True)
-    cost = services.price(service)
+    cost = service_charges.price(service)
     form.amount.data, form.offered.data = cost.asked, plain_dollars(cost.asked)
     return render_template("practice/_service_amount.html", form=form, price=cost)
 
@@ -62,7 +62,7 @@ def price() -> ResponseReturnValue:
 @bp.post("/ready")
 @only(Act.ADD_SERVICE)
 def ready() -> ResponseReturnValue:
-    made = services.make_ready(request.form.getlist("charge"), staffing.own_panel(staff()))
+    made = service_charges.make_ready(request.form.getlist("charge"), staffing.own_panel(staff()))
     flash(say("pr.svc.nowready", n=made), "good" if made else "warn")
     return redirect(url_for(".index"), 303)
 
@@ -72,7 +72,7 @@ def ready() -> ResponseReturnValue:
 def undo(key: str) -> ResponseReturnValue:
     charge = own_charge(key)
     try:
-        services.undo(charge, request.form.get("reason", "")[:200], stamp())
+        service_charges.undo(charge, request.form.get("reason", "")[:200], stamp())
     except BillingError as refused:
         flash(say(refused.key, **refused.values), "bad")
     else:
@@ -93,7 +93,7 @@ def _saved(form: ServiceForm) -> ResponseReturnValue:
         service = form.service(staff())
         if form.policy_on.data:
             fee_policy.accept(service.client, form.policy_on.data, form.policy_version.data, stamp())
-        new = services.enter([service], form.page.data or "", stamp())
+        new = service_charges.enter([service], form.page.data or "", stamp())
     flash(say("pr.svc.saved" if new else "pr.svc.already"), "good" if new else "warn")
     kept = whom.Whom(service.account, service.client).key
     return redirect(url_for(".index", whom=kept, on=service.service_date.isoformat()), 303)
@@ -101,7 +101,7 @@ def _saved(form: ServiceForm) -> ResponseReturnValue:
 
 def _page(form: ServiceForm) -> str:
     reading = staffing.own_panel(staff())
-    done, waiting = services.entered(stamp().by, today()), services.not_ready(reading)
+    done, waiting = service_charges.entered(stamp().by, today()), service_charges.not_ready(reading)
     seen.amounts(*(row.charge.account for row in [*done, *waiting]), health=True)
     return render_template(
         "practice/services.html", form=form, people=whom.offered(staff()), done=done, waiting=waiting, price=None,
