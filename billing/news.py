@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from billing import disputes, recovery, settling
+from billing import deposit_news, disputes, recovery, settling
 from billing.refund_outcomes import record_credit
 from billing.tasks import raise_task
 from choices import AttemptState
@@ -18,7 +18,7 @@ def hear(gateway: Gateway, delivery: WebhookDelivery, now: datetime) -> None:
         GatewayUnavailable: the processor could not be asked.
     """
     if delivery.facts:
-        _hear_payout(delivery, now)
+        _hear_payout(gateway, delivery, now)
     if delivery.transaction_id:
         _hear_transaction(gateway, delivery, now)
     if delivery.kind.startswith("dispute"):
@@ -59,7 +59,13 @@ def _hear_dispute(gateway: Gateway, delivery: WebhookDelivery, now: datetime) ->
         disputes.learn(fact, now)
 
 
-def _hear_payout(delivery: WebhookDelivery, now: datetime) -> None:
+def _hear_payout(gateway: Gateway, delivery: WebhookDelivery, now: datetime) -> None:
     """A payout cannot be asked for again: what was sent is all there is."""
-    if not delivery.facts["success"]:
-        raise_task("task.payout", now, detail=f"{delivery.facts['day']} {delivery.facts['exception_text']}".strip())
+    told = delivery.facts
+    if told["success"]:
+        if facts := deposit_news.paid_out(gateway, told):
+            for fact in facts:
+                learn(gateway, fact, now)
+            deposit_news.announced(told, facts, now)
+    else:
+        raise_task("task.payout", now, detail=f"{told['day']} {told['exception_text']}".strip())

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from billing import audit
+from demo import deposits
 from demo.dates import Calendar
 from demo.people import People
 from demo.story import Story
@@ -30,6 +31,7 @@ def load(today: date, now: datetime, password_hash: str, portal_host: str = "") 
         people = People(calendar, password_hash, now)
         people.move_in(given)
         Story(calendar, people.named, portal_host).tell(given["story"])
+        deposits.pay_out(given["deposits"], calendar, people.named)
         Message.delete().execute()  # the story's emails were read long ago
         audit.note("system", LOADED, "practice:1", now)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from billing import reports
+from billing import deposits_list
 from billing.discrepancies import discrepancies
 from billing.ledger import account_figures, payment_figures
 from choices import AttemptState, DocumentType
@@ -24,6 +25,7 @@ from models import (
     AuditEntry,
     Charge,
     Consent,
+    Deposit,
     Dispute,
     Document,
     Entry,
@@ -287,7 +289,7 @@ def test_no_mail_of_the_past_is_sent_again(move_in):
     move_in()
 
     assert Message.select().count() == 0
-    assert AuditEntry.get().what == "demo.loaded"
+    assert AuditEntry.select().order_by(AuditEntry.id.desc()).get().what == "demo.loaded"
 
 
 def test_what_the_story_is_told_about_is_invented(move_in):
@@ -320,3 +322,18 @@ def test_loading_again_gives_the_vault_the_same_names(move_in):
     move_in()
 
     assert {customer["id"] for customer in vault.cards()} >= {"c-demo-ana", "c-demo-kim"}
+
+
+def test_sixteen_of_seventeen_deposits_are_matched_to_the_cent(told):
+    open_database(str(told(ORDINARY)))
+    with db.connection_context():
+        rows = list(Deposit.select().order_by(Deposit.id))
+        sums = deposits_list.listing(deposits_list.Show.ALL, 1, ORDINARY).sums
+        differences = deposits_list.to_look_at(ORDINARY)
+
+    assert sums == deposits_list.Sums(17, 2_969_17, 106_82, 150_00, 185_00, 2_527_35)
+    figures = {row.number: (row.gross, row.fees, row.refunds, row.net) for row in rows}
+    assert figures["DEP-011"] == (350_00, 11_05, 0, 338_95)
+    assert figures["DEP-014"] == (206_67, 6_29, 150_00, 50_38)
+    assert [(row.number, row.net) for row in rows if not row.matched_at] == [("DEP-017", -200_00)]
+    assert differences == []

@@ -15,6 +15,7 @@ from models import (
     AccountClient,
     Attempt,
     Charge,
+    Deposit,
     Dispute,
     Document,
     Entry,
@@ -69,6 +70,7 @@ GET  /pay                                      in       200 200 200 200 200   20
 GET  /pay/total                                in       go  go  go  go  go    go  go    404  404   404  404
 GET  /pay/checkout?charge=<charge>             in       200 404 404 404 404   404 404   404  404   404  404
 POST /pay/checkout                             in       422 404 404 404 404   404 404   404  404   404  404
+POST /pay/outside                              in       404 404 404 404 404   404 404   404  404   404  404
 POST /pay                                      in       422 404 404 404 404   404 404   404  404   404  404
 GET  /pay/<attempt>                            in       200 404 404 404 404   404 404   404  404   404  404
 POST /pay/<attempt>/again                      in       go  404 404 404 404   404 404   404  404   404  404
@@ -91,11 +93,11 @@ POST /practice/papers/accounts/<account>/invoice in     404 404 404 404 404   40
 GET  /practice/papers/<invoice>                in       404 404 404 404 404   404 404   200  404   200  200
 GET  /practice/statements/<account>?from_on=2026-10-01&to_on=2026-10-31 in 404 404 404 404 404 404 404 200 404 200 404
 POST /practice/statements/<account>            in       404 404 404 404 404   404 404   422  404   422  404
-GET  /practice/money-back/<back>               in       404 404 404 404 404   404 404   200  200   200  200
-POST /practice/money-back/<back>/check         in       404 404 404 404 404   404 404   go   404   go   404
 GET  /practice/share/                          in       404 404 404 404 404   404 404   200  200   200  404
 GET  /practice/share/qr.png                    in       404 404 404 404 404   404 404   200  200   200  404
 GET  /practice/share/flyer-es.pdf              in       404 404 404 404 404   404 404   200  200   200  404
+GET  /practice/money-back/<back>               in       404 404 404 404 404   404 404   200  200   200  200
+POST /practice/money-back/<back>/check         in       404 404 404 404 404   404 404   go   404   go   404
 POST /practice/money-back/<back>/approve       in       404 404 404 404 404   404 404   go   404   422  404
 POST /practice/money-back/<back>/cancel        in       404 404 404 404 404   404 404   go   404   go   404
 GET  /practice/credits/                        in       404 404 404 404 404   404 404   200  404   200  200
@@ -186,12 +188,30 @@ POST /practice/fees/TALK45/offered             in       404 404 404 404 404   40
 GET  /practice/agreements/                     in       404 404 404 404 404   404 404   200  200   200  200
 POST /practice/agreements/                     in       404 404 404 404 404   404 404   422  422   422  404
 POST /practice/agreements/made-up/end          in       404 404 404 404 404   404 404   404  404   404  404
+GET  /practice/deposits/                       in       404 404 404 404 404   404 404   200  404   200  200
+POST /practice/deposits/compare                in       404 404 404 404 404   404 404   200  404   200  404
+GET  /practice/deposits/<deposit>              in       404 404 404 404 404   404 404   200  404   200  200
+POST /practice/deposits/<deposit>/bank         in       404 404 404 404 404   404 404   422  404   422  404
+POST /practice/deposits/<deposit>/pick         in       404 404 404 404 404   404 404   404  404   404  404
+POST /practice/deposits/<deposit>/more         in       404 404 404 404 404   404 404   422  404   422  404
+POST /practice/deposits/<deposit>/unlock       in       404 404 404 404 404   404 404   422  404   422  404
+GET  /practice/deposits/<deposit>/adopt/0      in       404 404 404 404 404   404 404   404  404   404  404
+POST /practice/deposits/<deposit>/adopt/0      in       404 404 404 404 404   404 404   404  404   404  404
+GET  /practice/deposits/new/                   in       404 404 404 404 404   404 404   200  404   200  404
+POST /practice/deposits/new/                   in       404 404 404 404 404   404 404   422  404   422  404
+GET  /practice/deposits/files/report           in       404 404 404 404 404   404 404   200  404   200  404
+POST /practice/deposits/files/report           in       404 404 404 404 404   404 404   422  404   422  404
+GET  /practice/deposits/files/bank             in       404 404 404 404 404   404 404   200  404   200  404
+POST /practice/deposits/files/bank             in       404 404 404 404 404   404 404   422  404   422  404
+GET  /practice/deposits/files/bank/made-up     in       404 404 404 404 404   404 404   404  404   404  404
+POST /practice/deposits/files/bank/made-up     in       404 404 404 404 404   404 404   404  404   404  404
 GET  /practice/payments/                       in       404 404 404 404 404   404 404   200  404   404  200
 POST /practice/payments/on                     in       404 404 404 404 404   404 404   go   404   404  404
 POST /practice/payments/off                    in       404 404 404 404 404   404 404   422  404   404  404
 GET  /practice/settings/                       in       404 404 404 404 404   404 404   200  404   404  200
 GET  /practice/settings/details                in       404 404 404 404 404   404 404   200  404   404  404
 POST /practice/settings/details                in       404 404 404 404 404   404 404   422  404   404  404
+POST /practice/settings/outside/look           in       404 404 404 404 404   404 404   go   404   404  404
 GET  /practice/staff/                          in       404 404 404 404 404   404 404   200  404   404  200
 GET  /practice/staff/new                       in       404 404 404 404 404   404 404   200  404   404  404
 POST /practice/staff/new                       in       404 404 404 404 404   404 404   422  404   404  404
@@ -291,6 +311,7 @@ def things(database) -> dict[str, str]:
         "charge": Charge.select().where(Charge.account == account).order_by(Charge.id.desc()).get().key,
         "client": AccountClient.get(AccountClient.account == account).client.key,
         "payment": Payment.get(Payment.user == ana).key,
+        "deposit": Deposit.get(Deposit.number == "DEP-017").key,
         "entry": key_of(Entry.get(Entry.payment == Payment.get(Payment.user == ana), Entry.kind == "payment")),
         "attempt": Attempt.get(Attempt.user == ana).key,
         "card": SavedCard.get(SavedCard.user == ana).key,

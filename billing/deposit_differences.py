@@ -1,0 +1,189 @@
+"""Where deposits and the books do not agree, each thing named: in the deposit and not here, here and in no deposit,
+or in both and different."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from peewee import fn
+
+from billing.deposits import TYPED, expected, lines_of, work_days_before
+from choices import AttemptState, DepositLineKind, EntryKind
+from models import Attempt, Deposit, DepositLine, Entry, MoneyBack, Payment
+from money import Cents
+
+K = DepositLineKind
+SETTLED_DAYS = 5  # work days after which a settled payment must be in a deposit
+LOOKED_BACK = timedelta(days=120)
+DISPUTES = {K.DISPUTE: EntryKind.CHARGEBACK, K.DISPUTE_WON: EntryKind.CHARGEBACK_WON}
+
+
+class What(StrEnum):
+    """One kind of difference."""
+
+    SALE = "sale"  # in the deposit, not in the books
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    AMOUNT = "amount"  # in both, not the same
+    FEE = "fee"  # the others have one
+    DOUBLE = "double"  # in another deposit as well
+    SUM = "sum"  # the parts do not come to the net
+    BANK = "bank"  # the bank shows another amount
+    MISSING = "missing"  # settled here, in no deposit
+    MISSING_BACK = "missing_back"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What differs, in cents: `ours` in the books (or expected), `theirs` in the deposit (or at the bank)."""
+
+    what: What
+    deposit: Deposit | None = None
+    line: DepositLine | None = None
+    payment: Payment | None = None
+    ours: Cents = 0
+    theirs: Cents = 0
+    other: str = ""  # the number of the other deposit
+    on: date | None = None
+
+
+def of(deposits: Iterable[Deposit]) -> dict[int, list[Difference]]:
+    """Deposit id -> its differences, in the order of its lines, the sums last; in eight queries however many."""
+    deposits = list(deposits)
+    lines = lines_of(deposits)
+    every = [line for found in lines.values() for line in found]
+    books = _Books(every)
+    return {each.id: [*_lines(each, lines[each.id], books), *_sums(each)] for each in deposits}
+
+
+def missing(today: date) -> list[Difference]:
+    """Payments and refunds that settled five work days ago or more and are in no deposit, oldest first.
+
+    Counted from the first payment on that a deposit is known of: what came before was never told here.
+    """
+    first = _first_day()
+    if first is None:
+        return []
+    since, until = max(first, today - LOOKED_BACK), work_days_before(today, SETTLED_DAYS)
+    found = [*_missing_payments(since, until), *_missing_backs(since, until)]
+    return sorted(found, key=lambda each: (each.on or since, each.what))
+
+
+class _Books:
+    """What the books say of the transactions of some lines."""
+
+    def __init__(self, lines: list[DepositLine]) -> None:
+        payments = [line.payment_id for line in lines if line.payment_id]
+        self.payments = {row.id: row for row in Payment.select().where(Payment.id.in_(payments))}
+        backs = [line.back_id for line in lines if line.back_id]
+        self.backs = {row.id: row for row in MoneyBack.select().where(MoneyBack.id.in_(backs))}
+        loose = [line.reference for line in lines if not line.payment_id and not line.back_id]
+        rows = Attempt.select().where(Attempt.transaction_id.in_(loose) & (Attempt.state == AttemptState.SUCCEEDED))
+        self.waiting = {row.transaction_id: row.amount for row in rows}  # paid, and not posted yet
+        self.disputed = _disputed(payments)
+        self.others = _elsewhere(lines)
+        of_sales = (Entry.kind == EntryKind.REFUND) & Entry.payment.in_(payments)
+        self.refunded = set(Entry.select(Entry.payment, Entry.amount).where(of_sales).tuples())
+
+    def amount(self, line: DepositLine) -> Cents | None:
+        """What this line should come to; None when the books do not know it."""
+        if line.kind == K.SALE:
+            payment = self.payments.get(line.payment_id)
+            return payment.amount if payment else self.waiting.get(line.reference)
+        if line.kind == K.REFUND:
+            return self._refund(line)
+        cents = self.disputed.get((line.payment_id, DISPUTES[line.kind]))
+        return -cents if cents and line.kind == K.DISPUTE else cents
+
+    def _refund(self, line: DepositLine) -> Cents | None:
+        """Of a sale that was adopted the refund has no try of ours: any refund of that payment and amount is it."""
+        if line.back_id:
+            return int(-self.backs[line.back_id].amount)
+        return line.amount if (line.payment_id, -line.amount) in self.refunded else None
+
+
+def _lines(deposit: Deposit, lines: list[DepositLine], books: _Books) -> Iterable[Difference]:
+    fees = any(line.fee is not None for line in lines if line.kind != K.ADJUSTMENT)
+    for line in lines:
+        if line.kind != K.ADJUSTMENT:
+            yield from _line(deposit, line, books)
+        if fees and line.fee is None and not line.reference.startswith(TYPED):
+            yield Difference(What.FEE, deposit, line, books.payments.get(line.payment_id), theirs=line.amount)
+
+
+def _line(deposit: Deposit, line: DepositLine, books: _Books) -> Iterable[Difference]:
+    ours, payment = books.amount(line), books.payments.get(line.payment_id)
+    if ours is None:
+        yield Difference(_unknown(line), deposit, line, payment, theirs=line.amount)
+    elif ours != line.amount:
+        yield Difference(What.AMOUNT, deposit, line, payment, ours, line.amount)
+    other = books.others.get((line.kind, line.reference), {}).get(line.deposit_id, "")
+    if other:
+        yield Difference(What.DOUBLE, deposit, line, payment, theirs=line.amount, other=other)
+
+
+def _unknown(line: DepositLine) -> What:
+    if line.kind in DISPUTES:
+        return What.DISPUTE
+    return What.SALE if line.kind == K.SALE else What.REFUND
+
+
+def _sums(deposit: Deposit) -> Iterable[Difference]:
+    if deposit.net != expected(deposit):
+        yield Difference(What.SUM, deposit, ours=expected(deposit), theirs=deposit.net)
+    if deposit.bank_line and not deposit.matched_at and deposit.bank_line.amount != deposit.net:
+        yield Difference(What.BANK, deposit, ours=deposit.net, theirs=deposit.bank_line.amount)
+
+
+def _disputed(payments: list[int]) -> dict[tuple[int, str], Cents]:
+    kinds = Entry.kind.in_(list(DISPUTES.values()))
+    rows = Entry.select(Entry.payment, Entry.kind, fn.SUM(Entry.amount)).where(Entry.payment.in_(payments) & kinds)
+    return {(id, EntryKind(kind)): cents for id, kind, cents in rows.group_by(Entry.payment, Entry.kind).tuples()}
+
+
+def _elsewhere(lines: list[DepositLine]) -> dict[tuple[str, str], dict[int, str]]:
+    """(kind, reference) -> deposit id -> the number of another deposit that names the same."""
+    named = DepositLine.reference.in_([line.reference for line in lines if not line.reference.startswith(TYPED)])
+    rows = DepositLine.select(DepositLine.kind, DepositLine.reference, DepositLine.deposit, Deposit.number)
+    found: dict[tuple[str, str], list[tuple[int, str]]] = {}
+    for kind, reference, id, number in rows.join(Deposit).where(named & (DepositLine.kind != K.ADJUSTMENT)).tuples():
+        found.setdefault((kind, reference), []).append((id, number))
+    return {key: _the_other(both) for key, both in found.items() if len(both) > 1}
+
+
+def _the_other(both: list[tuple[int, str]]) -> dict[int, str]:
+    """The one that was known first is right; of the others each names it."""
+    first, number = min(both)
+    return {id: number for id, _ in both if id != first}
+
+
+def _first_day() -> date | None:
+    first = Deposit.select(fn.MIN(Deposit.day)).scalar()
+    if first is None:
+        return None
+    paid = DepositLine.select(DepositLine.payment).join(Deposit).where(Deposit.day == first)
+    settled = Entry.select(fn.MIN(Entry.on)).where((Entry.kind == EntryKind.SETTLEMENT) & Entry.payment.in_(paid))
+    return settled.scalar() or first
+
+
+def _missing_payments(since: date, until: date) -> Iterable[Difference]:
+    """Card payments that came in through the processor; what went back in full may never be paid out."""
+    told = DepositLine.select(DepositLine.payment).where(DepositLine.payment.is_null(False))
+    gone = Entry.select(Entry.payment).where(Entry.kind.in_((EntryKind.VOID, EntryKind.RETURN)))
+    when = (Entry.kind == EntryKind.SETTLEMENT) & Entry.on.between(since, until)
+    rows = (
+        Payment.select(Payment, Entry.on.alias("settled_on")).join(Entry, on=Entry.payment == Payment.id)
+        .where(when & Payment.attempt.is_null(False) & Payment.id.not_in(told) & Payment.id.not_in(gone))
+    )  # fmt: skip
+    for row in rows.objects():
+        yield Difference(What.MISSING, payment=row, ours=row.amount, on=row.settled_on)
+
+
+def _missing_backs(since: date, until: date) -> Iterable[Difference]:
+    """Refunds that the processor made."""
+    told = DepositLine.select(DepositLine.back).where(DepositLine.back.is_null(False))
+    made = MoneyBack.transaction_id.is_null(False) & MoneyBack.failed_at.is_null() & Entry.on.between(since, until)
+    rows = MoneyBack.select(MoneyBack, Entry).join(Entry).where(made & MoneyBack.id.not_in(told))
+    for row in rows:
+        yield Difference(What.MISSING_BACK, payment=row.entry.payment, ours=-row.amount, on=row.entry.on)

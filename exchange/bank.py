@@ -1,0 +1,123 @@
+"""A bank's file: a day, a description, and one amount with its sign or two columns for in and out. A person names the
+columns once; they are kept for files with the same header."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from billing.banking import Shown
+from billing.stamp import Stamp
+from choices import ImportKind
+from exchange import cells
+from exchange.cells import Refused, Way
+from exchange.mapping import Column, Mapped, either, mapped, plain
+from exchange.reading import Record, Sheet, Unreadable
+from exchange.rows import Problem
+from fields import canonical_json
+from models import Mapping
+from money import Cents
+
+LONGEST = 300  # letters of a description
+COLUMNS = (
+    Column("date", cells.day, required=True, dated=True),
+    Column("description", cells.text(LONGEST)),
+    Column("amount", cells.dollars),
+    Column("in", cells.dollars),
+    Column("out", cells.dollars),
+)
+OFTEN = {
+    "date": ("date", "postingdate", "posteddate", "postdate", "transactiondate", "fecha"),
+    "description": ("description", "details", "memo", "payee", "name", "descripcion"),
+    "amount": ("amount", "importe", "monto"),
+    "in": ("credit", "credits", "deposit", "deposits", "creditamount", "moneyin", "in", "paidin"),
+    "out": ("debit", "debits", "withdrawal", "withdrawals", "debitamount", "moneyout", "out", "paidout"),
+}
+
+
+@dataclass
+class Statement:
+    """The lines of a file. With `problems` nothing of it may be taken."""
+
+    lines: list[Shown] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def guess(header: list[str]) -> dict[str, str]:
+    """Field -> header, by what banks often call it; a signed amount makes in and out needless."""
+    theirs = {plain(name): name for name in header if name}
+    found = {name: next((theirs[each] for each in often if each in theirs), "") for name, often in OFTEN.items()}
+    if found["amount"]:
+        found |= {"in": "", "out": ""}
+    return {name: header for name, header in found.items() if header}
+
+
+def kept(sheet: Sheet) -> Mapping | None:
+    """How files with this header are read, as a person named it before."""
+    found: Mapping | None = Mapping.get_or_none((Mapping.kind == ImportKind.BANK) & (Mapping.name == _name(sheet)))
+    return found
+
+
+def keep(sheet: Sheet, columns: dict[str, str], order: str, stamp: Stamp) -> None:
+    """Read files with this header so from now on."""
+    facts = {"columns": columns, "options": {"order": order}, "by": stamp.by, "at": stamp.at}
+    if not Mapping.update(facts).where(Mapping.name == _name(sheet)).execute():
+        Mapping.create(name=_name(sheet), kind=ImportKind.BANK, **facts)
+
+
+def read(sheet: Sheet, columns: dict[str, str], way: Way) -> Statement:
+    """The lines of a bank's file; rows without any amount are left out.
+
+    Raises:
+        Unreadable: a column is not named, or not in the file; or in and out beside a signed amount.
+    """
+    places = mapped(COLUMNS, sheet.header, columns)
+    either(places, [("amount", "in", "out")])
+    if "amount" in places.places and {"in", "out"} & set(places.places):
+        raise Unreadable("pr.rec.bank.both")
+    statement = Statement()
+    for record in sheet.records:
+        try:
+            line = _line(record, places, way)
+        except _Wrong as wrong:
+            statement.problems.append(wrong.problem)
+        else:
+            statement.lines += [line] if line else []
+    return statement
+
+
+class _Wrong(Exception):
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(problem.code)
+
+
+def _line(record: Record, places: Mapped, way: Way) -> Shown | None:
+    cents = {name: _cell(record, places, name, way) for name in ("amount", "in", "out")}
+    amounts = [_signed(name, each) for name, each in cents.items() if each]
+    if not amounts:
+        return None
+    day = _cell(record, places, "date", way)
+    if day is None:
+        raise _Wrong(Problem(record.line, places.names["date"], "empty", {"column": places.names["date"]}))
+    return Shown(day, _cell(record, places, "description", way) or "", sum(amounts))
+
+
+def _signed(name: str, cents: Cents) -> Cents:
+    """Some banks write what went out above zero, some below."""
+    return -abs(cents) if name == "out" else cents
+
+
+def _cell(record: Record, places: Mapped, name: str, way: Way) -> Any:
+    """The value of a field, None when it is empty or not there. Raises _Wrong."""
+    place = places.places.get(name, len(record.cells))
+    written = record.cells[place] if place < len(record.cells) else ""
+    try:
+        return next(each for each in COLUMNS if each.name == name).read(written, way) if written else None
+    except Refused as refused:
+        raise _Wrong(Problem(record.line, places.names[name], refused.code, refused.values)) from None
+
+
+def _name(sheet: Sheet) -> str:
+    """A name for files with this header, that a person knows again."""
+    known = hashlib.sha256(canonical_json([plain(name) for name in sheet.header]).encode()).hexdigest()[:8]
+    return f"Bank: {', '.join(name for name in sheet.header if name)[:60]} ({known})"
