@@ -172,6 +172,9 @@ def _tidy(text: str) -> str:
 
 state = shape(STATES, "pr.err.state", _upper)
 zip_code = shape(r"\d{5}(-\d{4})?", "pr.err.zip")
+# A host by name, never by number, and never a port: what a client could read and know again.
+host = shape(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}", "pr.err.host", lambda text: text.strip().lower())
+path = shape(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,199}", "pr.err.path", str.strip)
 # Only what every mail server takes: "=?" begins an encoded word, and letters beyond ASCII need SMTPUTF8.
 email = shape(
     r"(?=.{6,254}\Z)[\w.!#$%&'*+/^`{|}~-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{1,62}", "pr.err.email"

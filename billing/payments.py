@@ -110,7 +110,7 @@ def checked(user: User, order: Order, secret: str, now: datetime) -> Cart:
     cart = carts.cart(user, order.choice)
     why = closed(Practice.the(), cart.account, now)
     if why:
-        raise PaymentsClosed(why, phone=Practice.the().phone)
+        raise PaymentsClosed(why, phone=Practice.the().phone, site=Practice.the().outside_name)
     if not hmac.compare_digest(cart.quote(user, secret).encode(), order.quote.encode()):
         raise BillChanged()
     cart = carts.priced(cart, order.amount, order.line_amounts)

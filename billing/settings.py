@@ -8,17 +8,19 @@ from billing import formats
 from billing.audit import note
 from billing.formats import FieldRefused, FieldsRefused, line, lines, needed, refuse
 from billing.stamp import Stamp
-from choices import Layout, PostingMode
+from choices import Layout, PayBy, PostingMode
 from models import Practice, Provider, Row, db
 from money import Cents, format_dollars
 
 MOST_MINIMUM: Cents = 50_00
 MOST_DUE_DAYS = 120
+MOST_OUTSIDE_DAYS = 30
 LAST_IN_EVERY_MONTH = 28
 SHOWN_IN_LOG = 120
 
 ON_RECEIPTS = ("name", "line1", "city", "state", "zip", "phone")
 ON_SUPERBILLS = ("ein", "group_npi")  # a group NPI only if the practice has one
+ON_OUTSIDE_PAGE = ("outside_name", "outside_host", "outside_path")
 ON_PROVIDERS = ("npi", "license_type", "license_number", "license_state", "taxonomy")
 
 
@@ -56,7 +58,13 @@ def statement_day(day: int | None) -> int | None:
     return day
 
 
-def one_of(choices: type[PostingMode] | type[Layout]) -> Callable[[object], str]:
+def outside_days(days: int | None) -> int:
+    if days is None or not 1 <= days <= MOST_OUTSIDE_DAYS:
+        raise refuse("pr.err.days1", most=str(MOST_OUTSIDE_DAYS))
+    return days
+
+
+def one_of(choices: type[PostingMode] | type[Layout] | type[PayBy]) -> Callable[[object], str]:
     def rule(word: object) -> str:
         if word not in list(choices):
             raise refuse("pr.err.choose")
@@ -113,6 +121,12 @@ PRACTICE_RULES: dict[str, Callable[[Any], Any]] = {
     "statement_day": statement_day,
     "payment_copy_to": formats.email,
     "telehealth_modifiers": modifiers,
+    "pay_by": one_of(PayBy),
+    "outside_name": line(60),
+    "outside_host": formats.host,
+    "outside_path": formats.path,
+    "outside_id": line(60),
+    "outside_days": outside_days,
 }
 
 PROVIDER_RULES: dict[str, Callable[[Any], Any]] = {
@@ -139,6 +153,7 @@ def change_practice(values: Mapping[str, Any], stamp: Stamp, ip: str = "") -> li
         kept = _checked(PRACTICE_RULES, values)
         if "posting_mode" in kept:
             kept["posting_chosen"] = True
+        _check_outside(practice, kept)
         return _keep(practice, kept, stamp, ip)
 
 
@@ -216,6 +231,16 @@ def _keep(row: Row, kept: Mapping[str, Any], stamp: Stamp, ip: str) -> list[str]
 
 def _shown(value: object) -> str:
     return f"provider:{value.get_id()}" if isinstance(value, Provider) else str(value)[:SHOWN_IN_LOG]
+
+
+def _check_outside(practice: Practice, kept: dict[str, Any]) -> None:
+    """Clients are sent to a page with a name and an address; a new address must be opened by staff again."""
+    then = {name: kept.get(name, getattr(practice, name)) for name in ("pay_by", *ON_OUTSIDE_PAGE)}
+    missing = [name for name in ("outside_name", "outside_host") if not then[name]]
+    if then["pay_by"] == PayBy.OUTSIDE and missing:
+        raise FieldsRefused(tuple(FieldRefused("pr.err.needed", field=name) for name in missing))
+    if any(then[name] != getattr(practice, name) for name in ("outside_host", "outside_path")):
+        kept["outside_opened_at"] = None
 
 
 def _supervisor(provider: Provider, key: str | None) -> Provider | None:

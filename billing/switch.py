@@ -7,10 +7,12 @@ from billing.checklist import CheckRow, ProcessorFacts, checklist
 from billing.errors import BillingError, given
 from billing.formats import FieldRefused, FieldsRefused, lines
 from billing.stamp import Stamp
+from choices import PayBy
 from models import Account, Hold, Practice, db
 from words import local_day
 
 LONGEST = 300
+OUTSIDE = "ext.hint"  # clients pay, and not here
 
 
 class NotReady(BillingError):
@@ -27,13 +29,15 @@ def closed(practice: Practice, account: Account | None, now: datetime) -> str | 
     """The catalogue key of why nobody can pay (this account) now, or None when paying is possible.
 
     `home.off`: payments are off, the go-live day has not come, or they are off for this account.
-    `home.noshow`: the balance is hidden. `home.hold`: the whole account is on hold.
+    `home.noshow`: the balance is hidden. `home.hold`: the whole account is on hold. `ext.hint`: nothing hinders it, but
+    clients pay on a site outside.
     """
     if not practice.payments_on or not is_live(practice, now):
         return "home.off"
     if not practice.show_balance:
         return "home.noshow"
-    return _account_closed(account) if account else None
+    outside = OUTSIDE if practice.pay_by == PayBy.OUTSIDE else None
+    return (account and _account_closed(account)) or outside
 
 
 def is_live(practice: Practice, now: datetime) -> bool:

@@ -58,11 +58,16 @@ def _add(response: Response) -> Response:
 def _policy(response: Response) -> str:
     if response.mimetype == "application/pdf" or response.headers.get("Content-Disposition", "").startswith("attach"):
         return DOWNLOAD
-    return policy(card_hosts(current_app.extensions["settings"]) if g.get("csp") == "pay" else CardHosts())
+    card = card_hosts(current_app.extensions["settings"]) if g.get("csp") == "pay" else CardHosts()
+    practice = g.get("practice")
+    return policy(card, practice.outside_host if practice else "")
 
 
-def policy(card: CardHosts) -> str:
-    """The Content-Security-Policy of a page; `card` opens it just far enough for the processor's card fields."""
+def policy(card: CardHosts, pay_host: str = "") -> str:
+    """The Content-Security-Policy of a page; `card` opens it just far enough for the processor's card fields.
+
+    `pay_host`: where a form may lead to, when the practice takes payments on another site.
+    """
     own = "'self' " if card.frames else ""
     rules = {
         "default-src": "'none'",
@@ -71,7 +76,7 @@ def policy(card: CardHosts) -> str:
         "img-src": " ".join(("'self'", "data:", *card.images)),
         "frame-src": " ".join(card.frames),
         "connect-src": " ".join(("'self'", *card.calls)),
-        "form-action": "'self'",
+        "form-action": f"'self' https://{pay_host}" if pay_host else "'self'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
     }

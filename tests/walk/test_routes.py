@@ -32,7 +32,7 @@ from tests import builders as b
 from tests.builders import NOW
 from tests.identity.newcomer import an_invite
 from tests.visitor import Visitor
-from tests.walk import own_pages
+from tests.walk import desk_pages, own_pages
 from tests.walk.conftest import As, kept, person
 
 # Ana is the client herself, Kim a mother, Max a minor who sees and does not pay, Dee a partner, Helen only pays,
@@ -170,24 +170,6 @@ POST /practice/disputes/<dispute>/evidence/remove in       404 404 404 404 404  
 POST /practice/disputes/<dispute>/answer       in       404 404 404 404 404   404 404   422  404   422  404
 POST /practice/disputes/<dispute>/look         in       404 404 404 404 404   404 404   go   404   go   404
 POST /practice/disputes/<dispute>/end          in       404 404 404 404 404   404 404   422  404   422  404
-GET  /practice/services/                       in       404 404 404 404 404   404 404   200  200   200  404
-POST /practice/services/                       in       404 404 404 404 404   404 404   422  422   422  404
-POST /practice/services/price                  in       404 404 404 404 404   404 404   200  200   200  404
-POST /practice/services/ready                  in       404 404 404 404 404   404 404   go   go    go   404
-POST /practice/services/<charge>/undo          in       404 404 404 404 404   404 404   go   404   go   404
-GET  /practice/services/<charge>/split         in       404 404 404 404 404   404 404   200  404   200  404
-POST /practice/services/<charge>/split         in       404 404 404 404 404   404 404   422  404   422  404
-GET  /practice/services/several/               in       404 404 404 404 404   404 404   200  200   200  404
-POST /practice/services/several/               in       404 404 404 404 404   404 404   422  422   422  404
-GET  /practice/fees/                           in       404 404 404 404 404   404 404   200  200   200  200
-GET  /practice/fees/new                        in       404 404 404 404 404   404 404   200  404   404  404
-POST /practice/fees/new                        in       404 404 404 404 404   404 404   422  404   404  404
-GET  /practice/fees/TALK45                     in       404 404 404 404 404   404 404   200  404   404  404
-POST /practice/fees/TALK45                     in       404 404 404 404 404   404 404   422  404   404  404
-POST /practice/fees/TALK45/offered             in       404 404 404 404 404   404 404   go   404   404  404
-GET  /practice/agreements/                     in       404 404 404 404 404   404 404   200  200   200  200
-POST /practice/agreements/                     in       404 404 404 404 404   404 404   422  422   422  404
-POST /practice/agreements/made-up/end          in       404 404 404 404 404   404 404   404  404   404  404
 GET  /practice/deposits/                       in       404 404 404 404 404   404 404   200  404   200  200
 POST /practice/deposits/compare                in       404 404 404 404 404   404 404   200  404   200  404
 GET  /practice/deposits/<deposit>              in       404 404 404 404 404   404 404   200  404   200  200
@@ -296,7 +278,7 @@ SENT = {
     "/practice/to-post/": {"key": "<waiting>"},
     "/language": {"language": "en"},
 }
-ROWS = own_pages.rows() + [line.split() for line in TABLE.strip().splitlines()[1:]]
+ROWS = own_pages.rows() + desk_pages.rows() + [line.split() for line in TABLE.strip().splitlines()[1:]]
 WRITES = [row[1] for row in ROWS if row[0] == "POST" and row[1] != "/webhooks/braintree"]  # no form: a machine's door
 
 

@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from views.responses import to_sign_in
 
-SCREENS = ("home", "payments", "history", "documents", "cards", "messages", "account", "own_data", "people")
+SCREENS = ("home", "payments", "outside", "history", "documents", "cards", "messages", "account", "own_data", "people")
 
 bp = Blueprint("portal", __name__)
 for _screen in SCREENS:

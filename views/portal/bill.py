@@ -12,7 +12,7 @@ from billing.carts import Choice
 from billing.errors import BillingError
 from billing.figures import AccountFigures, ChargeFigures
 from billing.ledger import account_figures, charge_figures
-from billing.switch import closed
+from billing.switch import OUTSIDE, closed
 from choices import Right
 from models import Account, AccountClient, Charge, Client, User
 from money import Cents
@@ -52,6 +52,7 @@ class Group:
     figures: AccountFigures
     closed: str  # the sentence why nothing can be paid, or empty
     may_pay: bool
+    leaves: bool  # pays on the practice's page outside
     count: int
     rows: Sequence[Row]
 
@@ -89,7 +90,12 @@ def account_names(who: Reader) -> dict[int, str]:
 def why_closed(account: Account | None) -> str:
     """The sentence why nobody can pay this account now, or empty."""
     key = closed(practice(), account, now())
-    return say(key) if key else ""
+    return say(key, site=practice().outside_name) if key else ""
+
+
+def leaves(who: Reader, account: Account) -> bool:
+    """Whether this person pays for this account on the practice's page outside."""
+    return who.may(account, Right.PAY) and closed(practice(), account, now()) == OUTSIDE
 
 
 def shown(user: User, page: int) -> dict[str, Any]:
@@ -130,7 +136,7 @@ def _groups(who: Reader, charges: Iterable[ChargeFigures], wanted: Iterable[Char
     return [
         Group(
             number, account, names[account.id], figures[account.id], why_closed(account),
-            who.may(account, Right.PAY), counts[account.id], [_row(who, each) for each in rows],
+            who.may(account, Right.PAY), leaves(who, account), counts[account.id], [_row(who, each) for each in rows],
         )
         for number, (account, rows) in enumerate(by_account, start=1)
     ]  # fmt: skip

@@ -207,7 +207,7 @@ def refuse_closed(account: Account) -> None:
     """Raise `PaymentsClosed` with the reason when nobody can pay this account now."""
     key = closed(practice(), account, now())
     if key:
-        raise PaymentsClosed(key, phone=practice().phone)
+        raise PaymentsClosed(key, phone=practice().phone, site=practice().outside_name)
 
 
 def first_step() -> int:

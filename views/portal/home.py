@@ -9,19 +9,19 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from billing import history, papers
+from billing import history, outside, papers
 from billing.access import Reader, reader
 from billing.cards import cards
 from billing.figures import AccountFigures
 from billing.history import Item
 from billing.ledger import account_figures
-from choices import AttemptState, Right
+from choices import AttemptState, PayBy, Right
 from identity import setting_up
 from models import Account, SavedCard
 from money import format_dollars
 from views import seen
 from views.context import day_of, now, practice, say, today
-from views.portal.bill import account_names, why_closed
+from views.portal.bill import account_names, leaves, why_closed
 
 bp = Blueprint("home", __name__)
 
@@ -61,6 +61,7 @@ def _facts(who: Reader, account: Account | None, figures: dict[int, AccountFigur
         "names": account_names(who) if len(who.accounts) > 1 else {},
         "figures": mine,
         "closed": closed,
+        "leaves": bool(account and mine and mine.due and leaves(who, account)),
         "may_pay": bool(account and mine and mine.due and not closed and who.may(account, Right.PAY)),
         "notices": list(_notices(who, account, mine, items)) if account and mine else [],
         "last": items[:LAST] if practice().show_balance else [],
@@ -72,6 +73,8 @@ def _facts(who: Reader, account: Account | None, figures: dict[int, AccountFigur
 def _notices(who: Reader, account: Account, figures: AccountFigures, items: Sequence[Item]) -> Iterator[Notice]:
     """Each at most once, what is least certain first."""
     yield from _on_the_way([item for item in items if item.account == account and not item.posted])
+    if practice().pay_by == PayBy.OUTSIDE and outside.lately(who.user, account, now()):
+        yield "quiet", say("home.external", site=practice().outside_name, days=practice().outside_days)
     for key, cents in (("home.review", figures.held), ("home.ins", figures.pending), ("home.credit", figures.usable)):
         if cents:
             yield "quiet", say(key, amount=format_dollars(cents))

@@ -8,6 +8,7 @@ from babel.dates import get_timezone_name
 from wtforms import (
     BooleanField,
     DateField,
+    Field,
     IntegerField,
     RadioField,
     SelectField,
@@ -19,7 +20,7 @@ from wtforms.validators import Optional
 
 from billing.figures import ChargeFigures
 from billing.transactions import Filter, Standing
-from choices import Layout, Method, PostingMode
+from choices import Layout, Method, PayBy, PostingMode
 from models import Charge, Practice, Provider
 from money import Cents
 from views.context import day, language, say
@@ -190,6 +191,34 @@ class CheckoutForm(SectionForm):
             self.posting_mode.data = None
 
 
+class OutsideForm(SectionForm):
+    """Where clients pay when it is not here; the host is typed twice, since money goes there."""
+
+    pay_by = RadioField(validate_choice=False)
+    outside_name = text_field()
+    outside_host = text_field()
+    outside_again = text_field()
+    outside_path = text_field()
+    outside_id = text_field()
+    outside_days = IntegerField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pay_by.choices = [(by.value, say(f"pr.set.pay_by.{by}")) for by in PayBy]
+
+    def validate_outside_again(self, field: Field) -> None:
+        if field.data.strip().lower() != self.outside_host.data.strip().lower():
+            raise ValidationError("pr.err.again")
+
+    def load(self, practice: Practice) -> None:
+        self.outside_again.data = practice.outside_host
+        for name in self.kept():
+            self[name].data = getattr(practice, name)
+
+    def kept(self) -> dict[str, Any]:
+        return {name: value for name, value in super().kept().items() if name != "outside_again"}
+
+
 class LimitsForm(SectionForm):
     """How much money one person may give back alone."""
 
@@ -197,7 +226,8 @@ class LimitsForm(SectionForm):
 
 
 SECTIONS: dict[str, type[SectionForm]] = {
-    "details": DetailsForm, "papers": PapersForm, "checkout": CheckoutForm, "refunds": LimitsForm,
+    "details": DetailsForm, "papers": PapersForm, "checkout": CheckoutForm, "outside": OutsideForm,
+    "refunds": LimitsForm,
 }  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from billing import outside
+from billing.errors import PaymentsClosed
 from billing.formats import FieldsRefused
 from billing.settings import change_practice, warnings
 from billing.staffing import Act
@@ -25,7 +27,7 @@ def show() -> ResponseReturnValue:
     )
 
 
-@bp.route("/<any(details, papers, checkout, refunds):section>", methods=["GET", "POST"])
+@bp.route("/<any(details, papers, checkout, outside, refunds):section>", methods=["GET", "POST"])
 @only(Act.CHANGE_SETTINGS)
 @required
 def edit(section: str) -> ResponseReturnValue:
@@ -35,6 +37,17 @@ def edit(section: str) -> ResponseReturnValue:
         return redirect(url_for(".show"), 303)
     page = render_template("practice/settings_form.html", form=form, section=section)
     return page, 422 if form.errors else 200
+
+
+@bp.post("/outside/look")
+@only(Act.CHANGE_SETTINGS)
+def look() -> ResponseReturnValue:
+    """Open the pay page outside, as clients will."""
+    try:
+        return redirect(outside.look(stamp(), address()), 303)
+    except PaymentsClosed as refused:
+        flash(say(refused.key), "warn")
+        return redirect(url_for(".show"), 303)
 
 
 def _loaded(section: type[SectionForm]) -> SectionForm:
