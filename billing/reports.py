@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import islice
+from itertools import dropwhile, islice
 from typing import Any
 
 from peewee import Case, fn
@@ -188,8 +188,10 @@ def _total(amounts: Any) -> Any:
     headline="net", bars=("received", "back"),
 )  # fmt: skip
 def _collected(today: date, after: int) -> Table:
-    """The last twelve months by posting date."""
-    cells = [(row.first, row.received, row.back, row.net) for row in collected(MONTHS, today)]
+    """The last twelve months by posting date, from the first of them in which anything came."""
+    *before, now = collected(MONTHS, today)
+    begun = dropwhile(lambda row: not (row.received or row.back), before)
+    cells = [(row.first, row.received, row.back, row.net) for row in (*begun, now)]
     return Table(_numbered(cells, after), tuple(map(sum, list(zip(*cells, strict=True))[1:])))
 
 
@@ -232,14 +234,14 @@ def _unposted(today: date, after: int) -> Table:
 
 @report(
     "receivable",
-    ("account", Kind.ACCOUNT), ("open", Kind.CENTS), ("credit", Kind.CENTS), ("balance", Kind.CENTS),
-    ("pending", Kind.CENTS),
+    ("account", Kind.ACCOUNT), ("pending", Kind.CENTS), ("open", Kind.CENTS), ("credit", Kind.CENTS),
+    ("balance", Kind.CENTS),
     headline="balance",
 )  # fmt: skip
 def _receivable(today: date, after: int) -> Table:
     """Where each account stands that is not even."""
     all_ = receivable()
-    return Table(_receivable_lines(after), (all_.open, all_.credit, all_.balance, all_.pending))
+    return Table(_receivable_lines(after), (all_.pending, all_.open, all_.credit, all_.balance))
 
 
 def _numbered(cells: list[Any], after: int, warn: list[bool] | None = None) -> list[Line]:
@@ -268,7 +270,7 @@ def _receivable_lines(after: int) -> Iterator[Line]:
         credit = _by_account(OpenCredit, accounts, OpenCredit.unapplied)
         for account in accounts:
             row = Receivable(*open_.get(account.id, (0, 0)), *credit.get(account.id, (0,)))
-            yield Line((account, row.open, row.credit, row.balance, row.pending), account.id)
+            yield Line((account, row.pending, row.open, row.credit, row.balance), account.id)
 
 
 def _ids(table: Any, last: int, *which: Any) -> Any:
