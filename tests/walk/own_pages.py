@@ -64,5 +64,9 @@ def _lines(table: str) -> list[list[str]]:
     return [line.split() for line in table.strip().splitlines()]
 
 
+def columns_of(stranger: str, client: str, staff: list[str]) -> list[str]:
+    return [stranger, *[client] * 7, *staff]
+
+
 def _columns(stranger: str, client: str, staff: str) -> list[str]:
-    return [stranger, *[client] * 7, *[staff] * 4]
+    return columns_of(stranger, client, [staff] * 4)

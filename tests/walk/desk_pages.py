@@ -1,0 +1,32 @@
+"""The rows of the practice's desk for the table of tests/walk/test_routes.py: no client and no stranger gets there."""
+
+from tests.walk.own_pages import columns_of
+
+# Below /practice: Mara the owner, Jonah a therapist, Rosa the biller, Ivo the auditor.
+DESK = """
+                              mara jonah rosa ivo
+GET  /services/               200  200   200  404
+POST /services/               422  422   422  404
+POST /services/price          200  200   200  404
+POST /services/ready          go   go    go   404
+POST /services/<charge>/undo  go   404   go   404
+GET  /services/<charge>/split 200  404   200  404
+POST /services/<charge>/split 422  404   422  404
+GET  /services/several/       200  200   200  404
+POST /services/several/       422  422   422  404
+GET  /fees/                   200  200   200  200
+GET  /fees/new                200  404   404  404
+POST /fees/new                422  404   404  404
+GET  /fees/TALK45             200  404   404  404
+POST /fees/TALK45             422  404   404  404
+POST /fees/TALK45/offered     go   404   404  404
+GET  /agreements/             200  200   200  200
+POST /agreements/             422  422   422  404
+POST /agreements/made-up/end  404  404   404  404
+"""
+
+
+def rows() -> list[list[str]]:
+    """One stranger, seven clients, four of the staff: the columns of the table."""
+    lines = [line.split() for line in DESK.strip().splitlines()[1:]]
+    return [[method, f"/practice{path}", *columns_of("in", "404", staff)] for method, path, *staff in lines]
