@@ -177,7 +177,7 @@ def test_lists_cost_the_same_however_long(biller, count):
         with count_queries() as asked:
             assert biller.get(url).status_code == 200
         costs.append(asked.count)
-    assert costs == [13, 10]  # two of each write down who looked, and two more that they saw names
+    assert costs == [14, 11]  # two of each write down who looked, two more that they saw names, and one counts news
 
 
 def test_the_list_begins_90_days_ago_until_another_day_is_asked_for(practice, biller):
@@ -213,7 +213,7 @@ def test_the_queue_costs_the_same_however_long(biller, waiting, count):
         waiting(the.ana(), "1.00", "2.00")
     with count_queries() as asked:
         assert biller.get("/practice/to-post/").status_code == 200
-    assert asked.count == 6
+    assert asked.count == 7
 
 
 def test_accounts_are_found_by_payer_client_and_number(practice, biller):
