@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from peewee import Case, fn
+from peewee import JOIN, Case, fn
 
-from billing import refunds, reports, staffing, tasks, unsure
+from billing import deposits, refunds, reports, staffing, tasks, unsure
 from billing.reports import Month
 from billing.staffing import Act
 from billing.superbill_gaps import gaps
 from choices import BACK, DisputeState, EntryKind, StaffRole
-from models import Account, Dispute, Entry, OpenCharge, OpenCredit, Staff, WaitingPayment
+from models import Account, BankLine, Deposit, Dispute, Entry, OpenCharge, OpenCredit, Staff, WaitingPayment
 from money import Cents
 
 MONTHS = 6
@@ -106,15 +106,23 @@ def _credits(asking: Asking) -> Matter:
     return Matter("credits", count, amount)
 
 
+def _deposits(asking: Asking) -> Matter:
+    """Those that the bank does not show as they should be, or not in time."""
+    open_ = Deposit.select(Deposit, BankLine).join(BankLine, JOIN.LEFT_OUTER).where(Deposit.matched_at.is_null())
+    return Matter("deposits", sum(deposits.state(row, asking.today) in _WRONG for row in open_))
+
+
 def _gaps(asking: Asking) -> Matter:
     return Matter("gaps", len(gaps(asking.staff, asking.now)))
 
 
+_WRONG = (deposits.State.OFF, deposits.State.LATE)
 _LOOKS: tuple[tuple[Act, Callable[[Asking], Matter]], ...] = (
     (Act.SEE_DISPUTES, _disputes),
     (Act.SEE_TASKS, _unknown),
     (Act.SEE_TASKS, _tasks),
     (Act.SEE_POSTING, _to_post),
     (Act.SEE_CREDITS, _credits),
+    (Act.SEE_DEPOSITS, _deposits),
     (Act.SEE_ACCOUNTS, _gaps),
 )

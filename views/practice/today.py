@@ -32,6 +32,7 @@ LISTS = {
     "tasks": "practice.tasks.index",
     "to_post": "practice.posting.index",
     "credits": "practice.credits.index",
+    "deposits": "practice.deposits.index",
     "unlinked": "practice.link_matches.index",
     "gaps": "practice.today.gaps",
     "checklist": "practice.switch.show",
