@@ -135,9 +135,9 @@ def _show(batch: Import, refused: str = "") -> Response:
     seen.amounts(*[id for id, *_ in result.get("accounts", ())], once=True)
     running = batch.state == ImportState.RUNNING or (batch.state == ImportState.UPLOADED and not result)
     facts = {
-        "batch": batch, "result": result, "running": running, "refused": refused, "undoing": batch.options.get(UNDOING),
-        "wrong": results.problems(result), "total": writes(result["counts"]) if "counts" in result else 0,
-        "file_kept": has_file(batch),
+        "batch": batch, "result": result, "running": running, "undoing": batch.options.get(UNDOING),
+        "refusals": results.problems(result), "total": writes(result["counts"]) if "counts" in result else 0,
+        "file_kept": has_file(batch), "problems": [("", refused)] if refused else [],
         "reasons": undoing.reasons(batch) if refused and batch.state == ImportState.DONE else [],
     }  # fmt: skip
     return page_or_fragment("practice/import.html", "practice/_import.html", **facts)
