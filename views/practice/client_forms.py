@@ -22,8 +22,8 @@ class ClientForm(LabelledForm):
     first_name = text_field()
     last_name = text_field()
     date_of_birth = DateField(validators=[Optional()])
-    provider = SelectField(validate_choice=False)
-    language = SelectField(validate_choice=False)
+    provider = SelectField(default="", validate_choice=False)
+    language = SelectField(default="", validate_choice=False)
     phone = text_field()
     email = text_field()
     line1 = text_field()
@@ -31,13 +31,13 @@ class ClientForm(LabelledForm):
     city = text_field()
     state = text_field()
     zip = text_field()
-    sex = SelectField(validate_choice=False)
+    sex = SelectField(default="", validate_choice=False)
     medicare = BooleanField()
     medicaid = BooleanField()
     plan = text_field()
     member_id = text_field()
     plan_group = text_field()
-    insured_relation = SelectField(validate_choice=False)
+    insured_relation = SelectField(default="", validate_choice=False)
     insured_name = text_field()
     external_id = text_field()
 
@@ -93,7 +93,7 @@ class AccountForm(LabelledForm):
     labels = {name: f"pr.client.{name}" for name in ACCOUNT_RULES}
     guarantor_name = text_field()
     number = text_field()
-    kind = SelectField(validate_choice=False)
+    kind = SelectField(default="", validate_choice=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
