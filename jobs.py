@@ -17,6 +17,7 @@ import mail
 from billing import (
     audit,
     deliveries,
+    deposit_watch,
     inbox,
     invoices,
     reconciling,
@@ -76,6 +77,11 @@ def hear_announcements(app: Flask, now: datetime) -> int:
 def follow_payments(app: Flask, now: datetime) -> int:
     """Ask what became of booked payments that have not settled."""
     return settling.follow(app.extensions["gateway"], now)
+
+
+def look_at_deposits(app: Flask, now: datetime) -> int:
+    """Match what waits with what the bank shows, and tell of what is late."""
+    return deposit_watch.look(now)
 
 
 def issue_invoices(app: Flask, now: datetime) -> int:
@@ -201,6 +207,7 @@ JOBS = (
     Job("send refunds that waited", timedelta(minutes=5), send_refunds),
     Job("hear what was announced", timedelta(seconds=5), hear_announcements),
     Job("follow payments until they settle", timedelta(minutes=5), follow_payments),
+    Job("look at deposits", timedelta(hours=1), look_at_deposits),
     Job("issue invoices", timedelta(days=1), issue_invoices),
     Job("issue statements", timedelta(hours=6), issue_statements),
     Job("check the books", timedelta(days=1), check_books),

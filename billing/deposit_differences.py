@@ -30,6 +30,7 @@ class What(StrEnum):
     DOUBLE = "double"  # in another deposit as well
     SUM = "sum"  # the parts do not come to the net
     BANK = "bank"  # the bank shows another amount
+    LATE = "late"  # or nothing, after five work days
     MISSING = "missing"  # settled here, in no deposit
     MISSING_BACK = "missing_back"
 
@@ -54,7 +55,7 @@ def of(deposits: Iterable[Deposit]) -> dict[int, list[Difference]]:
     lines = lines_of(deposits)
     every = [line for found in lines.values() for line in found]
     books = _Books(every)
-    return {each.id: [*_lines(each, lines[each.id], books), *_sums(each)] for each in deposits}
+    return {each.id: [*_lines(each, lines[each.id], books), *_sums(each, lines[each.id], books)] for each in deposits}
 
 
 def missing(today: date) -> list[Difference]:
@@ -104,12 +105,9 @@ class _Books:
 
 
 def _lines(deposit: Deposit, lines: list[DepositLine], books: _Books) -> Iterable[Difference]:
-    fees = any(line.fee is not None for line in lines if line.kind != K.ADJUSTMENT)
     for line in lines:
         if line.kind != K.ADJUSTMENT:
             yield from _line(deposit, line, books)
-        if fees and line.fee is None and not line.reference.startswith(TYPED):
-            yield Difference(What.FEE, deposit, line, books.payments.get(line.payment_id), theirs=line.amount)
 
 
 def _line(deposit: Deposit, line: DepositLine, books: _Books) -> Iterable[Difference]:
@@ -129,10 +127,19 @@ def _unknown(line: DepositLine) -> What:
     return What.SALE if line.kind == K.SALE else What.REFUND
 
 
-def _sums(deposit: Deposit) -> Iterable[Difference]:
+def _sums(deposit: Deposit, lines: list[DepositLine], books: _Books) -> Iterable[Difference]:
+    """Where the lines do not come to the net, a fee that is not told for one line and is for others says why."""
     if deposit.net != expected(deposit):
-        yield Difference(What.SUM, deposit, ours=expected(deposit), theirs=deposit.net)
-    if deposit.bank_line and not deposit.matched_at and deposit.bank_line.amount != deposit.net:
+        feeless = [line for line in lines if line.fee is None and line.kind != K.ADJUSTMENT]
+        if len(feeless) == len(lines) or not feeless:
+            yield Difference(What.SUM, deposit, ours=expected(deposit), theirs=deposit.net)
+        else:
+            yield from (Difference(What.FEE, deposit, each, books.payments.get(each.payment_id)) for each in feeless)
+    if (
+        deposit.bank_line
+        and not deposit.matched_at
+        and deposit.bank_line.amount not in (deposit.net, expected(deposit))
+    ):
         yield Difference(What.BANK, deposit, ours=deposit.net, theirs=deposit.bank_line.amount)
 
 

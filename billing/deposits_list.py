@@ -9,13 +9,13 @@ from peewee import JOIN, SQL, fn
 
 from billing import deposit_differences
 from billing.banking import WITHIN
-from billing.deposit_differences import Difference
+from billing.deposit_differences import LOOKED_BACK, Difference, What
 from billing.deposits import State, off_by, state
 from models import Account, BankLine, Deposit, DepositLine, Payment
 from money import Cents
 
 PER_PAGE = 50
-OPEN_AT_ONCE = 200  # whose differences are named on the list
+AT_ONCE = 200  # deposits whose differences are named on the list
 
 
 class Show(StrEnum):
@@ -90,10 +90,13 @@ def row(deposit: Deposit, today: date) -> Row:
 
 
 def to_look_at(today: date) -> list[Difference]:
-    """What does not agree: of the deposits that are not matched, then what is in none, oldest first."""
-    deposits = list(_with_bank(Deposit.matched_at.is_null()).order_by(Deposit.day, Deposit.id).limit(OPEN_AT_ONCE))
+    """What does not agree, oldest first: in deposits that wait or that came lately, and in none of them."""
+    lately = Deposit.matched_at.is_null() | (Deposit.day >= today - LOOKED_BACK)
+    deposits = list(_with_bank(lately).order_by(Deposit.day.desc(), Deposit.id.desc()).limit(AT_ONCE))[::-1]
     found = deposit_differences.of(deposits)
-    return [*(each for deposit in deposits for each in found[deposit.id]), *deposit_differences.missing(today)]
+    late = {each.id: [Difference(What.LATE, each)] for each in deposits if state(each, today) == State.LATE}
+    in_deposits = [each for row in deposits for each in (*found[row.id], *late.get(row.id, ()))]
+    return [*in_deposits, *deposit_differences.missing(today)]
 
 
 def sharing(deposit: Deposit) -> list[Deposit]:

@@ -1,4 +1,4 @@
-"""Deposits on the practice's pages: what the bank shows is typed, picked or loaded, and what does not agree is named."""
+"""Deposits on the practice's pages: the bank's amount is typed, picked or loaded, and what does not agree is named."""
 
 import io
 import re

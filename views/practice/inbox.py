@@ -24,6 +24,7 @@ SCREENS = {
     "notice.back_unknown": "practice.tasks.index",
     "notice.books": "practice.tasks.index",
     "notice.differs": "practice.tasks.index",
+    "notice.deposit": "practice.deposits.index",
     "notice.invite": "practice.invitations.index",
 }
 
