@@ -124,6 +124,10 @@ class Charge(Row):
         return str(self.label_es if language == "es" and self.label_es else self.label)
 
 
+# A look for those that are not is a look through few.
+Charge.add_index(Charge.index(Charge.service_date, Charge.id, where=~Charge.ready, name="charge_not_ready"))
+
+
 # --- Money in --------------------------------------------------------------------------------------------------------
 
 

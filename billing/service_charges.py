@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from peewee import fn
 
@@ -175,9 +176,11 @@ def entered(by: str, on: date) -> list[ChargeFigures]:
 
 def not_ready(reading: Panel) -> list[ChargeFigures]:
     """Open charges that no invoice takes up yet, of the care that is read; the oldest fifty."""
-    query = Charge.select(Charge).join(OpenCharge, on=OpenCharge.charge == Charge.id).where(~Charge.ready)
-    keys = [row.key for row in query.order_by(Charge.service_date, Charge.id) if reading.reads(row)]
-    return charges_by_key(keys[:SHOWN])
+    query = Charge.select(Charge.key).join(OpenCharge, on=OpenCharge.charge == Charge.id).where(~Charge.ready)
+    if reading.clients is not None:
+        own = Charge.provider.is_null(False) & (Charge.provider == reading.provider)
+        query = query.where(own | Charge.client.in_(reading.clients))
+    return charges_by_key(row.key for row in query.order_by(Charge.service_date, Charge.id).limit(SHOWN))
 
 
 def make_ready(keys: Iterable[str], reading: Panel) -> int:
@@ -188,13 +191,24 @@ def make_ready(keys: Iterable[str], reading: Panel) -> int:
         return int(Charge.update(ready=True).where(Charge.id.in_(ids)).execute())
 
 
+def twice(service: Service) -> bool:
+    """Whether the same line stands more than once for this client and day: two visits, or one entered twice."""
+    same = (Charge.client == service.client) & (Charge.service_date == service.service_date)
+    alike = same & (Charge.account == service.account) & (Charge.label == service.fee.label)
+    return Charge.select().where(alike & ~fn.EXISTS(_void())).count() > 1
+
+
 def usual(client: Client, on: date) -> Usual:
     """Where this client's last visit up to this day was and what it was for; none of it from confidential care."""
-    void = Entry.select(Entry.id).where((Entry.charge == Charge.id) & (Entry.kind == EntryKind.CHARGE_VOID))
     visits = (Charge.client == client) & (Charge.kind == ChargeKind.SERVICE) & (Charge.service_date <= on)
-    open_care = visits & ~Charge.confidential & ~fn.EXISTS(void)
+    open_care = visits & ~Charge.confidential & ~fn.EXISTS(_void())
     last = Charge.select().where(open_care).order_by(Charge.service_date.desc(), Charge.id.desc()).first()
     return Usual(last.pos or OFFICE, tuple(last.dx)) if last else Usual(OFFICE, ())
+
+
+def _void() -> Any:
+    """The voiding of the charge at hand, as a query."""
+    return Entry.select(Entry.id).where((Entry.charge == Charge.id) & (Entry.kind == EntryKind.CHARGE_VOID))
 
 
 def _facts(service: Service) -> dict[str, object]:

@@ -191,6 +191,7 @@ CREATE UNIQUE INDEX test_payment_order_id ON test_payment (order_id);
 CREATE UNIQUE INDEX test_payment_request_key ON test_payment (request_key);
 CREATE UNIQUE INDEX test_payment_transaction_id ON test_payment (transaction_id);
 CREATE INDEX test_payment_by_id ON test_payment (by_id);
+CREATE INDEX charge_not_ready ON charge (service_date, id) WHERE NOT ready;
 """
 
 

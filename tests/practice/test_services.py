@@ -173,6 +173,8 @@ def test_a_therapist_enters_services_of_own_clients_only(browser, fee, provider)
     assert jonah.submit("/practice/services/", typed(jonah, client="ben", fee="TALK45")).status_code == 303
     charge = Charge.get()
     assert (charge.client, charge.provider) == (ben.client, provider)
+    again = jonah.submit("/practice/services/", typed(jonah, client="ben", fee="TALK45"), follow_redirects=True)
+    assert "twice on that day" in again.text
     hers = the.a_charge(ana)
     assert jonah.submit(f"/practice/services/{hers.key}/undo", {"reason": "x"}).status_code == 404
 

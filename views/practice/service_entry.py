@@ -95,6 +95,8 @@ def _saved(form: ServiceForm) -> ResponseReturnValue:
             fee_policy.accept(service.client, form.policy_on.data, form.policy_version.data, stamp())
         new = service_charges.enter([service], form.page.data or "", stamp())
     flash(say("pr.svc.saved" if new else "pr.svc.already"), "good" if new else "warn")
+    if new and service_charges.twice(service):
+        flash(say("pr.svc.twice"), "warn")
     kept = whom.Whom(service.account, service.client).key
     return redirect(url_for(".index", whom=kept, on=service.service_date.isoformat()), 303)
 
