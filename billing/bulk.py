@@ -6,7 +6,7 @@ from typing import Any
 from peewee import fn
 
 from billing.charges import check_kind
-from billing.entries import AT_ONCE, post_all
+from billing.entries import post_all
 from billing.errors import allow
 from billing.figures import ChargeFigures
 from billing.ledger import charge_figures_of
@@ -14,6 +14,7 @@ from billing.stamp import Stamp
 from choices import EntryKind
 from models import Charge, DocumentCharge, Hold, db
 from money import whole_cents
+from tables import insert_all
 
 
 def post_charges(rows: Iterable[Mapping[str, Any]], stamp: Stamp) -> list[int]:
@@ -29,7 +30,7 @@ def post_charges(rows: Iterable[Mapping[str, Any]], stamp: Stamp) -> list[int]:
             allow(whole_cents(charge.amount) > 0 and not charge.confidential)
             check_kind(charge)
         _seal_once(charges)
-        Charge.bulk_create(charges, AT_ONCE)
+        insert_all(charges)
         post_all([_entry(EntryKind.CHARGE, charge) for charge in charges], stamp)
     return [charge.id for charge in charges]
 

@@ -10,9 +10,9 @@ from choices import EntryKind
 from fields import canonical_json
 from models import Account, Charge, Entry, Payment, db
 from money import Cents
+from tables import insert_all
 
 GENESIS = "0" * 64
-AT_ONCE = 500  # rows: SQLite counts the values of one statement
 
 
 def post(
@@ -44,20 +44,29 @@ def post(
     return entry
 
 
-def post_all(facts: Iterable[Mapping[str, Any]], stamp: Stamp, reason: str = "") -> None:
-    """Append an entry for each of `facts` (kind, account, charge, amount …), chained in that order.
+def post_all(facts: Iterable[Mapping[str, Any]], stamp: Stamp, reason: str = "") -> list[int]:
+    """Append an entry for each of `facts` (kind, account, charge, amount …), chained in that order; returns their ids.
 
-    As `post`, for many at once: one question for the end of the chain, one reason for all, sealed once.
+    As `post`, for many at once: one question for the end of the chain, and each reason sealed once. `reason` and the
+    posting day are those of all whose facts name none.
     """
     assert db.in_transaction(), "entries are posted inside a transaction"
-    last = Entry.select(Entry.hash).order_by(Entry.id.desc()).first()
-    end, sealed, rows = last.hash if last else GENESIS, Entry.reason.python_value(Entry.reason.db_value(reason)), []
-    for each in facts:
-        entry = Entry(**each, reason=reason, by=stamp.by, on=stamp.on, at=stamp.at, prev_hash=end)
+    last = Entry.select(Entry.id, Entry.hash).order_by(Entry.id.desc()).first()
+    end, sealed, rows = last.hash if last else GENESIS, dict[str, Any](), []
+    for id, each in enumerate(facts, last.id + 1 if last else 1):
+        about = {"reason": reason, "by": stamp.by, "on": stamp.on, "at": stamp.at, **each}
+        entry = Entry(id=id, prev_hash=end, **about)
         entry.hash = end = digest(entry)
-        entry.__data__["reason"] = sealed
+        entry.__data__["reason"] = _sealed_once(about["reason"], sealed)
         rows.append(entry)
-    Entry.bulk_create(rows, AT_ONCE)
+    insert_all(rows)
+    return [entry.id for entry in rows]
+
+
+def _sealed_once(reason: str, kept: dict[str, Any]) -> Any:
+    if reason not in kept:
+        kept[reason] = Entry.reason.python_value(Entry.reason.db_value(reason))
+    return kept[reason]
 
 
 FACTS = (

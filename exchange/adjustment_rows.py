@@ -1,12 +1,12 @@
 """Rows of adjustments, insurance payments and transfers. They apply in the order of the file, each on what is left."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from peewee import fn
 
-from billing import charges
+from billing import changes, charges
+from billing.changes import Change
 from billing.figures import ChargeFigures
 from billing.ledger import charge_figures_of, left_of
 from billing.stamp import Stamp
@@ -16,7 +16,7 @@ from exchange.cells import Refused
 from exchange.known import Known
 from exchange.mapping import Column
 from exchange.rows import Row, hashed
-from models import Charge, Document, DocumentCharge, Entry, Imported
+from models import Charge, Entry, Imported
 from money import Cents, format_dollars
 
 INSURANCE = "insurance_payment"
@@ -52,58 +52,48 @@ def resolve(row: Row, known: Known) -> None:
     values = row.values
     if values["type"] in charges.ADJUSTMENTS and not values.get("reason"):
         row.refuse("reason", "empty")
-    charge = row.ask("charge_id", _charge, values, known, row.facts.get("source", ""))
+    charge = row.ask("charge_id", _charge, values, known, row.facts["source"])
     if charge is None:
         return
-    names = ("type", "amount", "date", "reason", "plan", "reference")
-    row.facts = {"charge": charge, **{name: values.get(name, "") for name in names}}
+    row.facts["change"] = _change(charge, values)
     row.content = hashed(charge, values["type"], values["amount"], str(values["date"]))
 
 
 def together(rows: list[Row], known: Known) -> None:
     """Try each on what the rows before it leave."""
-    waiting = [row for row in rows if row.facts.get("charge") and row.writes and not row.problems]
-    figures = _figures({row.facts["charge"] for row in waiting})
+    waiting = [row for row in rows if row.writes and not row.problems]
+    figures = changes.figures_of(row.facts["change"].charge for row in waiting)
     for row in waiting:
-        before = figures[row.facts["charge"]]
-        if row.stands:
-            before = _without(before, int(row.stands.split(":")[1]))
-        row.ask("amount", _fits, before, row.facts)
+        change: Change = row.facts["change"]
+        stands = _without(figures[change.charge], row.stands)
+        row.ask("amount", _fits, stands, change)
         if not row.problems:
-            after = figures[row.facts["charge"]] = _after(before, row.facts["type"], row.facts["amount"])
-            row.account, row.effect = before.charge.account_id, after.open - before.open
+            then = changes.after(stands, change.kind, change.amount)
+            row.account, row.effect = then.charge.account_id, then.open - figures[change.charge].open
+            figures[change.charge] = then
 
 
 def write(rows: list[Row], stamp: Stamp) -> list[str]:
-    """Post them one after the other; those that are posted again are reversed first."""
-    return [f"entry:{_posted(row, stamp).id}" for row in rows]
+    """Post them in the order of the file; those that are posted again are reversed first."""
+    old = [int(row.stands.split(":")[1]) for row in rows if row.stands]
+    changes.reverse_all(old, AGAIN, stamp)
+    return [f"entry:{id}" for id in changes.post_changes([row.facts["change"] for row in rows], stamp)]
 
 
 def undo(ids: list[int], stamp: Stamp) -> None:
-    """Reverse what is left of them, the latest first."""
-    for id in sorted(ids, reverse=True):
-        _reverse(Entry.get_by_id(id), UNDONE, stamp)
+    """Reverse them, the latest first."""
+    changes.reverse_all(ids, UNDONE, stamp)
 
 
 def restore(ids: list[int], stamp: Stamp) -> list[int]:
     """Post anew what stood there before."""
     old = {each.id: each for each in Entry.select().where(Entry.id.in_(ids))}
-    return [_again(old[id], stamp).id for id in ids]
+    return changes.post_changes([_as_it_was(old[id]) for id in ids], stamp)
 
 
 def standing(ids: list[int]) -> dict[int, str]:
-    """Entry id -> why it cannot be undone. Tried in the order in which it would be done, each on what is then left."""
-    entries = {each.id: each for each in Entry.select().where(Entry.id.in_(ids))}
-    figures, found = _figures({each.charge_id for each in entries.values()}), {}
-    for id in sorted(entries, reverse=True):
-        entry = entries[id]
-        row = figures[entry.charge_id]
-        why = _why(entry, row)
-        if why:
-            found[id] = why
-        else:
-            figures[entry.charge_id] = _after(row, _type(entry), -entry.amount)
-    return found
+    """Entry id -> what stands on it, and so forbids to undo."""
+    return changes.standing(ids)
 
 
 def replaced(id: int) -> Cents:
@@ -113,7 +103,7 @@ def replaced(id: int) -> Cents:
 
 def between(first: date, last: date) -> Any:
     """The entries of these days, as `Imported.made` names them."""
-    posted = Entry.kind.in_(list(REVERSE)) & Entry.on.between(first, last)
+    posted = Entry.kind.in_(list(changes.REVERSED_BY)) & Entry.on.between(first, last)
     return Entry.select(fn.PRINTF("entry:%d", Entry.id)).where(posted)
 
 
@@ -121,6 +111,22 @@ def said(id: int) -> str:
     """What stands there, in a few words."""
     entry = Entry.get_by_id(id)
     return f"{format_dollars(entry.amount)}, {entry.on.isoformat()}"
+
+
+def _change(charge: int, values: dict[str, Any]) -> Change:
+    """The entry a row asks for."""
+    type, on = values["type"], values["date"]
+    if type == INSURANCE:
+        plan, reference = values.get("plan", ""), values.get("reference", "")
+        return Change(charge, EntryKind.INSURANCE_PAYMENT, values["amount"], on, plan, reference=reference)
+    if type in charges.TRANSFERS:
+        return Change(charge, EntryKind.TRANSFER, values["amount"], on, type)
+    return Change(charge, EntryKind.ADJUSTMENT, values["amount"], on, type, values.get("reason", ""))
+
+
+def _as_it_was(entry: Entry) -> Change:
+    said = (entry.category, entry.reason, entry.reference)
+    return Change(entry.charge_id, entry.kind, entry.amount, entry.on, *said)
 
 
 def _charge(values: dict[str, Any], known: Known, source: str) -> int:
@@ -147,83 +153,20 @@ def _by_id(external: str, source: str) -> int:
     return int(made.split(":")[1])
 
 
-def _figures(ids: set[int]) -> dict[int, ChargeFigures]:
-    found: dict[int, ChargeFigures] = {}
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), 500):
-        found |= {row.charge.id: row for row in charge_figures_of(wanted[start : start + 500])}
-    return found
-
-
-def _fits(row: ChargeFigures, facts: dict[str, Any]) -> None:
+def _fits(row: ChargeFigures, change: Change) -> None:
     """At most what is open, or pending with a plan; what a payment under way has reserved is not free."""
-    client_pays = row.charge.payer == Payer.CLIENT
-    if client_pays and facts["type"] not in charges.ADJUSTMENTS:
+    if row.charge.payer == Payer.CLIENT and change.kind != EntryKind.ADJUSTMENT:
         raise Refused("client_pays")
-    most = row.open if client_pays else row.pending
-    if client_pays and row.open - row.reserved < facts["amount"] <= row.open:
+    most, free = changes.room(row, change.kind)
+    if free < change.amount <= most:
         raise Refused("in_progress")
-    if facts["amount"] > most:
-        raise Refused("over_open", amount=format_dollars(facts["amount"]), max=format_dollars(most))
+    if change.amount > most:
+        raise Refused("over_open", amount=format_dollars(change.amount), max=format_dollars(most))
 
 
-def _after(row: ChargeFigures, type: str, amount: Cents) -> ChargeFigures:
-    if type == INSURANCE:
-        return replace(row, insurance=row.insurance + amount)
-    if type in charges.TRANSFERS:
-        return replace(row, moved=row.moved + amount)
-    return replace(row, adjusted=row.adjusted + amount)
-
-
-def _without(row: ChargeFigures, id: int) -> ChargeFigures:
-    entry = Entry.get_by_id(id)
-    return _after(row, _type(entry), -left_of(entry)) if entry.charge_id == row.charge.id else row
-
-
-def _posted(row: Row, stamp: Stamp) -> Entry:
-    facts, on = row.facts, replace(stamp, on=row.facts["date"])
-    if row.stands:
-        _reverse(Entry.get_by_id(int(row.stands.split(":")[1])), AGAIN, stamp)
-    charge, amount, type = Charge.get_by_id(facts["charge"]), facts["amount"], facts["type"]
-    if type == INSURANCE:
-        return charges.record_insurance(charge, amount, facts["plan"], facts["reference"], on)
-    if type in charges.TRANSFERS:
-        return charges.transfer(charge, amount, type, on)
-    return charges.adjust(charge, amount, type, facts["reason"], on)
-
-
-def _again(old: Entry, stamp: Stamp) -> Entry:
-    stamp = replace(stamp, on=old.on)
-    if old.kind == EntryKind.INSURANCE_PAYMENT:
-        return charges.record_insurance(old.charge, old.amount, old.category, old.reference, stamp)
-    if old.kind == EntryKind.TRANSFER:
-        return charges.transfer(old.charge, old.amount, old.category, stamp)
-    return charges.adjust(old.charge, old.amount, old.category, old.reason, stamp)
-
-
-REVERSE = {
-    EntryKind.ADJUSTMENT: charges.reverse_adjustment,
-    EntryKind.INSURANCE_PAYMENT: charges.reverse_insurance,
-    EntryKind.TRANSFER: charges.reverse_transfer,
-}
-
-
-def _reverse(entry: Entry, reason: str, stamp: Stamp) -> None:
-    if left := left_of(entry):
-        REVERSE[entry.kind](entry, left, reason, stamp)
-
-
-def _type(entry: Entry) -> str:
-    return INSURANCE if entry.kind == EntryKind.INSURANCE_PAYMENT else str(entry.category)
-
-
-def _why(entry: Entry, row: ChargeFigures) -> str:
-    if (left := left_of(entry)) != entry.amount:
-        return "reversed" if left else "void"
-    later = (DocumentCharge.charge == row.charge) & (Document.issued_at >= entry.at)
-    if DocumentCharge.select().join(Document).where(later).exists():
-        return "paper"
-    after = _after(row, _type(entry), -entry.amount)
-    if row.reserved and after.open < row.reserved:
-        return "busy"
-    return "money" if after.open < 0 or after.pending < 0 else ""
+def _without(row: ChargeFigures, stands: str) -> ChargeFigures:
+    """The charge as if what stands there were reversed already."""
+    if not stands:
+        return row
+    entry = Entry.get_by_id(int(stands.split(":")[1]))
+    return changes.after(row, entry.kind, -left_of(entry)) if entry.charge_id == row.charge.id else row

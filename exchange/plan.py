@@ -67,7 +67,7 @@ class Plan:
         """The amounts of the rows, by what becomes of them."""
         found: dict[str, Cents] = defaultdict(int)
         for row in self.rows:
-            found[row.fate] += row.values.get("amount") or row.facts.get("amount") or 0
+            found[row.fate] += row.facts.get("amount") or row.values.get("amount") or 0
         return {str(fate): found[fate] for fate in Fate} if self.kind.money else {}
 
     @property

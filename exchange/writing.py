@@ -20,6 +20,7 @@ from exchange.people import written
 from exchange.rows import Fate, Row
 from exchange.trying import UNDOING, keep, planned
 from models import Import, Imported, Practice, db
+from tables import insert_all
 
 PAUSE = 0.05  # seconds between slices: who waits for the database looks again every tenth of a second
 WRITING = (Fate.NEW, Fate.CHANGED, Fate.AGAIN)
@@ -67,8 +68,7 @@ def write(batch: Import, rows: list[Row], stamp: Stamp) -> None:
         superseded = [row.imported for row in rows if row.imported]
         Imported.update(undone_at=stamp.at).where(Imported.id.in_(superseded)).execute()
         made = KINDS[batch.kind].rows.write(rows, stamp)
-        facts = [_imported(batch, row, what) for row, what in zip(rows, made, strict=True)]
-        Imported.insert_many(facts).execute()
+        insert_all([_imported(batch, row, what) for row, what in zip(rows, made, strict=True)])
 
 
 def _slices(batch: Import, rows: list[Row], stamp: Stamp) -> int:
@@ -123,15 +123,14 @@ def _finish(batch: Import, stamp: Stamp, state: ImportState) -> None:
     note(stamp.by, what, f"import:{batch.id}", stamp.at, detail=f"{batch.kind}, {writes(batch.result['counts'])}")
 
 
-def _imported(batch: Import, row: Row, made: str) -> dict[str, Any]:
+def _imported(batch: Import, row: Row, made: str) -> Imported:
     money = KINDS[batch.kind].money
     before: dict[str, Any] = {"imported": row.imported} if row.imported else {}
     if row.changes:
         before["columns"] = {name: [written(old), written(new)] for name, (old, new) in row.changes.items()}
     if row.stands:
         before["made" if money else "stood"] = row.stands
-    return {
-        "batch": batch, "kind": batch.kind, "source": batch.profile, "identity_sha256": row.identity,
-        "content_sha256": row.content, "external_id": row.external_id, "line": row.line, "made": made,
-        "before": before or None,
-    }  # fmt: skip
+    return Imported(
+        batch=batch.id, kind=batch.kind, source=batch.profile, identity_sha256=row.identity, before=before or None,
+        content_sha256=row.content, external_id=row.external_id, line=row.line, made=made,
+    )  # fmt: skip
