@@ -23,7 +23,7 @@ def everywhere(browser: Visitor) -> str:
         answers += crawl(
             browser, "/practice/", "/practice/transactions/?from_on=", each=each, choices=False, but=".pdf"
         )
-    assert {answer.status for answer in answers} == {200, 303}
+    assert {answer.status for answer in answers} <= {200, 303}
     return "\n".join(answer.said for answer in answers)
 
 
