@@ -300,6 +300,7 @@ def things(database) -> dict[str, str]:
         "invoice": papers.where(Document.type == DocumentType.INVOICE).get().key,
         "receipt": papers.where(Document.type == DocumentType.RECEIPT).get().key,
         "dispute": Dispute.get().key,
+        "file": desk_pages.a_file(Staff.get(Staff.role == "biller")).key,
         "rosa": Staff.get(Staff.role == "biller").key,
         "provider": Provider.select().order_by(Provider.id).get().key,
         "waiting": WaitingPayment.get().attempt.key,
