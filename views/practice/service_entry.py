@@ -48,10 +48,13 @@ def price() -> ResponseReturnValue:
     form = ServiceForm(today())
     if (form.amount.raw_data or [""])[0] != (form.offered.data or ""):
         return "", 204
+    understood = form.validate()
     form.amount.raw_data, form.amount.data, form.offered.data = None, None, ""
     try:
-        service = form.service(staff())
+        service = form.service(staff()) if understood else None
     except BillingError:
+        service = None
+    if service is None:
         return render_template("practice/_service_amount.html", form=form, price=None)
     seen.amounts(service.account, health=True, once=True)
     cost = service_charges.price(service)

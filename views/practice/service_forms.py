@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from wtforms import BooleanField, DateField, HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import Optional
 
 from billing import fees, service_charges, whom
@@ -92,7 +92,7 @@ class ServiceForm(LabelledForm):
     offered = HiddenField()
     client = text_field()
     fee = fee_field()
-    service_date = DateField(validators=[Optional()])
+    service_date = day_field()
     amount = DollarsField()
     payer = SelectField(default=Payer.CLIENT.value)
     provider = choice_field()
@@ -158,7 +158,7 @@ class AgreementForm(LabelledForm):
     fee = fee_field()
     amount = DollarsField()
     percent = text_field()
-    from_on = DateField(validators=[Optional()])
+    from_on = day_field()
     until_on = day_field()
     reason = text_field()
 
@@ -197,13 +197,9 @@ def tenths(text: str, field: str) -> int:
 
 def rows_form(count: int) -> type[Form]:
     """A form of `count` services below each other."""
-    kinds: dict[str, Any] = {"service_date": _day_cell, "client": text_field, "fee": fee_field, "amount": DollarsField}
+    kinds: dict[str, Any] = {"service_date": day_field, "client": text_field, "fee": fee_field, "amount": DollarsField}
     cells = {row_name(row, name): make() for row in range(count) for name, make in kinds.items()}
     return type("RowsForm", (_Rows,), {**cells, "named": True})
-
-
-def _day_cell() -> DateField:
-    return DateField(validators=[Optional()])
 
 
 class _Rows(Form):
