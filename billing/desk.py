@@ -12,7 +12,7 @@ from billing import charges, postings
 from billing.audit import note
 from billing.charges import ADJUSTMENTS, TRANSFERS
 from billing.errors import BillingError, Busy, allow, given
-from billing.formats import FieldRefused, Rule, line, lines, needed
+from billing.formats import FieldRefused, FieldsRefused, Rule, line, lines, needed
 from billing.ledger import charge_figure
 from billing.once import Ask, written
 from billing.running import left
@@ -71,10 +71,11 @@ def adjust(
     """Lower the price. Of an insurance charge what waits on the plan, or, `of_client`, what the client still owes.
 
     Raises:
-        AmountNeeded, OverMost, Busy, FieldRefused, ReasonMissing: nothing was written.
+        FieldsRefused, OverMost, Busy: nothing was written.
     """
-    cents, kept = typed(amount), kept_reason(reason)
-    one_of(category, ADJUSTMENTS, "category")
+    _, cents, kept = all_of(
+        lambda: one_of(category, ADJUSTMENTS, "category"), lambda: typed(amount), lambda: kept_reason(reason)
+    )
 
     def write() -> Entry:
         figures, insured = charge_figure(charge), charge.payer == Payer.INSURANCE
@@ -135,13 +136,12 @@ def undo(entry: Entry, amount: Cents | None, reason: str, ask: Ask) -> bool:
     """Take back up to what is left of an entry: by its reversal, a void of the charge, or a release of what it paid.
 
     Raises:
-        AmountNeeded, OverMost, Busy, ReasonMissing, StandsOnIt, NotAllowed: nothing was written.
+        FieldsRefused, ReasonMissing, OverMost, Busy, StandsOnIt, NotAllowed: nothing was written.
     """
-    kept = kept_reason(reason)
     if entry.kind == EntryKind.CHARGE:
-        return _void(entry.charge, kept, ask)
+        return _void(entry.charge, kept_reason(reason), ask)
     allow(entry.kind in UNDOING)
-    cents = typed(amount)
+    cents, kept = all_of(lambda: typed(amount), lambda: kept_reason(reason))
     kind, write = UNDOING[entry.kind]
 
     def take_back() -> Entry:
@@ -181,6 +181,20 @@ UNDOING: dict[EntryKind, tuple[EntryKind, Callable[[Entry, Cents, str, Stamp], E
     EntryKind.TRANSFER: (EntryKind.TRANSFER_REVERSAL, charges.reverse_transfer),
     EntryKind.ALLOCATION: (EntryKind.RELEASE, _release),
 }
+
+
+def all_of(*checks: Callable[[], object]) -> list[Any]:
+    """What each check returns; when any refuses, all the refusals at once. Raises FieldsRefused."""
+    found: list[Any] = []
+    problems: list[BillingError] = []
+    for check in checks:
+        try:
+            found.append(check())
+        except BillingError as refused:
+            problems.append(refused)
+    if problems:
+        raise FieldsRefused(tuple(problems))
+    return found
 
 
 def typed(amount: Cents | None, field: str = "") -> Cents:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from billing import postings, receipts
 from billing.allocation import oldest_first
-from billing.desk import LONGEST_NAME, book, checked, one_of, typed
+from billing.desk import LONGEST_NAME, all_of, book, checked, one_of, typed
 from billing.errors import BillingError
 from billing.figures import ChargeFigures
 from billing.formats import FieldRefused, line
@@ -51,11 +51,12 @@ def receive(account: Account, got: Received, ask: Ask, zone: str) -> bool:
     """Record a payment with its receipt; False when the same form recorded it before.
 
     Raises:
-        AmountNeeded, FieldRefused, PickedGone, Busy: nothing was written.
+        FieldsRefused, PickedGone: nothing was written.
     """
-    cents, method = typed(got.amount), Method(one_of(got.method, BY_HAND, "method"))
-    paid_at = _instant(got.paid_on, ask, zone)
-    reference = checked(line(LONGEST_NAME), got.reference, "reference")
+    cents, method, paid_at, reference = all_of(
+        lambda: typed(got.amount), lambda: Method(one_of(got.method, BY_HAND, "method")),
+        lambda: _instant(got.paid_on, ask, zone), lambda: checked(line(LONGEST_NAME), got.reference, "reference"),
+    )  # fmt: skip
     names = {Method.CHECK: {"check_number": reference}, Method.EXTERNAL: {"site": reference}}
 
     def write() -> Entry:

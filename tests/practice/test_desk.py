@@ -96,7 +96,7 @@ def test_a_page_of_the_ledger_costs_the_same_however_long(practice):
         with count_queries() as asked:
             running.page(ana.account)
         costs.append(asked.count)
-    assert costs == [2, 4] or costs[1] <= 5
+    assert costs == [3, 4]  # one more for the balance before the page
 
 
 @pytest.mark.parametrize(
@@ -170,9 +170,11 @@ def test_the_clients_part_of_an_insurance_charge_can_be_written_off(biller):
 
     assert kinds(charge.account)[2:] == [("transfer_reversal", 60_00), ("adjustment", 60_00), ("adjustment", 30_00)]
     assert ledger.charge_figure(charge).pending == 60_00
-    desk(biller, f"/practice/charges/{charge.key}/plan", client="60", why="deductible")
+    desk(biller, f"/practice/charges/{charge.key}/plan", plan="Lakeshore", discount="20")
+    desk(biller, f"/practice/charges/{charge.key}/plan", client="40", why="deductible")
     desk(biller, url, amount="10", category="courtesy", reason="Hardship")  # nothing waits on the plan: the client's
-    assert ledger.charge_figure(charge).open == 50_00
+    assert ledger.charge_figure(charge).open == 30_00
+    assert "Nothing waits on a health plan" in biller.get(f"/practice/charges/{charge.key}/plan").text
 
 
 @pytest.mark.parametrize(("method", "column"), [("check", "check_number"), ("external", "site"), ("cash", None)])

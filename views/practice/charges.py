@@ -9,13 +9,14 @@ from flask.typing import ResponseReturnValue
 from billing import charges, desk, holds, once, running, staffing
 from billing.errors import BillingError
 from billing.figures import ChargeFigures
+from billing.formats import FieldsRefused
 from billing.ledger import charges_by_key
 from billing.staffing import Act
 from choices import Payer
 from models import Charge
 from views import seen
 from views.context import now, say
-from views.practice.acting import only, staff, stamp
+from views.practice.acting import only, show_problems, staff, stamp
 from views.practice.money_forms import AdjustForm, DecisionForm, MoneyForm, WhyForm
 
 bp = Blueprint("charges", __name__, url_prefix="/charges")
@@ -107,6 +108,8 @@ def _act(row: ChargeFigures, form: MoneyForm, act: str, do: Callable[[], Any]) -
     elif form.validate():
         try:
             return _done(row.charge, "pr.desk.done" if do() else "pr.desk.twice")
+        except FieldsRefused as refused:
+            show_problems(form, refused)
         except BillingError as refused:
             form.refuse(refused)
     seen.amounts(row.charge.account, health=True)

@@ -8,13 +8,14 @@ from flask.typing import ResponseReturnValue
 from billing import desk, once, receiving, running, staffing
 from billing.errors import BillingError
 from billing.figures import ChargeFigures
+from billing.formats import FieldsRefused
 from billing.ledger import charge_figures
 from billing.staffing import Act
 from choices import EntryKind
 from models import Account, Entry
 from views import seen
 from views.context import now, practice, say, today
-from views.practice.acting import only, staff
+from views.practice.acting import only, show_problems, staff
 from views.practice.money_forms import MoneyForm, ReceivedForm, UndoForm, WhyForm
 
 bp = Blueprint("ledger", __name__, url_prefix="/accounts")
@@ -93,6 +94,9 @@ def _tried(form: MoneyForm, account: Account, do: Callable[[], bool]) -> Respons
     """
     try:
         told = "pr.desk.done" if do() else "pr.desk.twice"
+    except FieldsRefused as refused:
+        show_problems(form, refused)
+        return None
     except BillingError as refused:
         form.refuse(refused)
         return None
