@@ -159,10 +159,11 @@ def lines_of(deposits: Iterable[Deposit]) -> dict[int, list[DepositLine]]:
 
 
 def _may_be(payout: Payout) -> Any:
-    """Two files name a transfer alike; an announcement, or a list of transactions, may name it otherwise or not."""
+    """Two files, or two announcements, name a transfer alike; one may name it otherwise than the other, or not."""
     if not payout.transfer_id:
         return Deposit.id.is_null(False)
-    return Deposit.transfer_id.is_null() | (Deposit.source == DepositSource.ANNOUNCED)
+    otherwise = (Deposit.source == DepositSource.ANNOUNCED) & (payout.source == DepositSource.REPORT)
+    return Deposit.transfer_id.is_null() | otherwise
 
 
 def _new(payout: Payout, now: datetime) -> Deposit:

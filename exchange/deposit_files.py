@@ -67,14 +67,6 @@ def waiting(key: str) -> tuple[Import, Sheet]:
     return row, read(row.file)
 
 
-def order_is_open(sheet: Sheet, columns: dict[str, str]) -> bool:
-    """Whether days in this file can be read with the month or with the day first."""
-    place = sheet.header.index(columns["date"]) if columns.get("date") in sheet.header else None
-    if place is None:
-        return False
-    return cells.order_of([each.cells[place] for each in sheet.records if place < len(each.cells)]) is None
-
-
 def take_bank(row: Import, columns: dict[str, str], order: str, stamp: Stamp) -> Taken:
     """Take in the lines of a bank's file, and read files with this header so from now on. Raises Unreadable."""
     sheet = read(row.file)
