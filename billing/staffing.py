@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from peewee import SQL
+
 from choices import StaffRole
 from models import Account, AccountClient, BreakGlass, Charge, Client, Document, DocumentCharge, Staff
 
@@ -49,12 +51,14 @@ class Act(StrEnum):
     SEE_SERVICES = "see_services"  # the fee schedule, and what was agreed with clients
     ADD_SERVICE = "add_service"  # charge clients, agree on a fee, part a visit between two payers
     CHANGE_FEES = "change_fees"
+    CHANGE_DIAGNOSES = "change_diagnoses"
     CHANGE_BOOKS = "change_books"  # write into an account's ledger by hand
     CHANGE_PEOPLE = "change_people"  # clients and accounts: new ones, their facts, who is on which
     SEE_DEPOSITS = "see_deposits"
     MATCH_DEPOSITS = "match_deposits"  # say what the bank shows, load the processor's and the bank's files
     SEE_IMPORTS = "see_imports"
     IMPORT = "import"  # bring files of other systems in, and undo that
+    EXPORT = "export"  # files of transactions, postings, deposits and services
     BREAK_GLASS = "break_glass"  # open a client of a colleague who is away
 
 
@@ -90,6 +94,7 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.SEE_SERVICES: (OWNER, THERAPIST, BILLER, AUDITOR),
     Act.ADD_SERVICE: (OWNER, THERAPIST, BILLER),
     Act.CHANGE_FEES: (OWNER,),
+    Act.CHANGE_DIAGNOSES: (OWNER, THERAPIST),
     Act.CHANGE_BOOKS: (OWNER, BILLER),
     Act.CHANGE_PEOPLE: (OWNER, THERAPIST, BILLER),
     Act.OWN_SIGN_IN: (OWNER, THERAPIST, BILLER, AUDITOR),
@@ -97,6 +102,7 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.MATCH_DEPOSITS: (OWNER, BILLER),
     Act.SEE_IMPORTS: (OWNER, BILLER, AUDITOR),
     Act.IMPORT: (OWNER, BILLER),
+    Act.EXPORT: (OWNER, BILLER, AUDITOR),
     # Of these only whoever stands in for colleagues; all others see every client anyway.
     Act.BREAK_GLASS: (THERAPIST,),
 }
@@ -135,6 +141,13 @@ def own_panel(staff: Staff) -> Panel:
 def accounts(staff: Staff, now: datetime) -> Any:
     """The accounts this person may see now: a therapist those of the clients they read, everyone else all."""
     return _with(staff, _seen(staff, now))
+
+
+def within(staff: Staff, column: Any, now: datetime) -> Any:
+    """The condition that this column names an account they may see now. Who sees all is not compared with each of them:
+    that would cost the more the more there are.
+    """
+    return column.in_(accounts(staff, now).select(Account.id)) if staff.role == THERAPIST else SQL("1")
 
 
 def account(staff: Staff, key: str, now: datetime) -> Account:

@@ -240,20 +240,21 @@ def test_what_is_not_ready_is_made_ready_by_who_may(browser, fee, provider):
 
 def test_place_and_diagnoses_are_mostly_as_on_the_last_visit(browser, fee):
     ana = the.ana()
-    biller = browser("biller")
+    owner, biller = browser("owner"), browser("biller")
     assert service_charges.usual(ana.client, the.TODAY) == service_charges.Usual("11", ())
-    biller.submit("/practice/services/", typed(biller, client="ana", fee="TALK45", dx="f43.22, F41.1", pos="10"))
-    biller.submit("/practice/services/", typed(biller, client="ana", fee="TALK45"))
-    biller.submit("/practice/services/", typed(biller, client="ana", fee="TALK45", same_dx=""))
+    owner.submit("/practice/services/", typed(owner, client="ana", fee="TALK45", dx="f43.22, F41.1", pos="10"))
+    biller.submit("/practice/services/", typed(biller, client="ana", fee="TALK45", dx="F60.0"))  # not theirs to say
+    owner.submit("/practice/services/", typed(owner, client="ana", fee="TALK45", same_dx=""))
 
+    assert "Diagnosis codes" not in biller.get("/practice/services/").text
     found = [(row.pos, row.dx) for row in Charge.select().order_by(Charge.id)]
 
     assert found == [("10", ["F43.22", "F41.1"]), ("10", ["F43.22", "F41.1"]), ("10", [])]
-    wrong = biller.submit("/practice/services/", typed(biller, client="ana", fee="TALK45", dx="sad"))
+    wrong = owner.submit("/practice/services/", typed(owner, client="ana", fee="TALK45", dx="sad"))
     assert "Enter a diagnosis code like F43.22" in wrong.text
     many = " ".join(f"F43.2{n}" for n in range(10)) + " F41.1 F41.2 F41.3"
-    assert "Use 12 codes or fewer" in biller.submit(
-        "/practice/services/", typed(biller, client="ana", fee="TALK45", dx=many)
+    assert "Use 12 codes or fewer" in owner.submit(
+        "/practice/services/", typed(owner, client="ana", fee="TALK45", dx=many)
     ).text  # fmt: skip
 
 

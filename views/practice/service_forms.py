@@ -8,10 +8,11 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import Optional
 
-from billing import fees, service_charges, whom
+from billing import fees, service_charges, staffing, whom
 from billing.errors import BillingError
 from billing.formats import diagnosis
 from billing.service_charges import Service, ServiceRefused
+from billing.staffing import Act
 from billing.whom import Whom
 from choices import ChargeKind, Payer
 from models import Account, Fee, Provider, Staff
@@ -128,7 +129,7 @@ class ServiceForm(LabelledForm):
         return Service(
             account=found.account, client=found.client, fee=fee, service_date=self.service_date.data,
             provider=self._provider(found), amount=self.typed_amount, payer=Payer(self.payer.data),
-            pos=self.pos.data or usual.pos, dx=self._dx() or (usual.dx if self.same_dx.data else ()),
+            pos=self.pos.data or usual.pos, dx=self._dx(staff) or (usual.dx if self.same_dx.data else ()),
             ready=self.ready.data, confidential=self.confidential.data,
         )  # fmt: skip
 
@@ -136,8 +137,10 @@ class ServiceForm(LabelledForm):
         provider: Provider | None = Provider.get_or_none(Provider.key == self.provider.data)
         return provider or found.client.provider
 
-    def _dx(self) -> tuple[str, ...]:
-        codes = [code for code in BREAKS.split(self.dx.data.strip()) if code]
+    def _dx(self, staff: Staff) -> tuple[str, ...]:
+        """The codes typed; who bills may take them over from the last visit, and neither reads nor types them."""
+        typed = self.dx.data if staffing.may(staff, Act.CHANGE_DIAGNOSES) else ""
+        codes = [code for code in BREAKS.split(typed.strip()) if code]
         try:
             kept = [diagnosis(code) for code in codes]
         except BillingError as refused:

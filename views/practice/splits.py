@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing import splits
+from billing import splits, staffing
 from billing.errors import BillingError
 from billing.figures import ChargeFigures
 from billing.splits import Part, SplitRefused
@@ -12,7 +12,7 @@ from models import Account
 from money import Cents, parse_dollars, plain_dollars
 from views import seen
 from views.context import say
-from views.practice.acting import only, stamp
+from views.practice.acting import only, staff, stamp
 from views.practice.service_entry import own_charge
 from views.practice.service_forms import SplitForm, tenths
 
@@ -24,7 +24,7 @@ bp = Blueprint("splits", __name__, url_prefix="/services")
 def edit(key: str) -> ResponseReturnValue:
     charge = own_charge(key)
     shares, accounts = splits.shares(charge), splits.payers_of(charge.client)
-    if not any(row.gross for row in shares):
+    if not (staffing.own_panel(staff()).has(charge.client) and any(row.gross for row in shares)):
         abort(404)
     seen.amounts(*accounts, health=True)
     form = SplitForm(accounts)
