@@ -203,9 +203,9 @@ def _fits(wanted: Filter, zone: str, at: Any, method: Any) -> Any:
 
 def _days_and_method(wanted: Filter, zone: str, at: Any, method: Any) -> Iterator[Any]:
     if wanted.from_on:
-        yield at >= _midnight(wanted.from_on, zone)
+        yield at >= midnight(wanted.from_on, zone)
     if wanted.to_on and wanted.to_on < date.max:
-        yield at < _midnight(wanted.to_on + timedelta(days=1), zone)
+        yield at < midnight(wanted.to_on + timedelta(days=1), zone)
     if wanted.method:
         yield method == str(wanted.method)
 
@@ -217,7 +217,8 @@ def matches(text: str) -> Any:
     return Account.number.contains(text) | Account.guarantor_name.contains(text) | Account.id.in_(people)
 
 
-def _midnight(day: date, zone: str) -> datetime:
+def midnight(day: date, zone: str) -> datetime:
+    """The instant at which this day of the practice begins."""
     return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 

@@ -17,6 +17,7 @@ SCREENS = (
     "papers",
     "statements",
     "posting",
+    "exports",
     "credits",
     "reports",
     "tasks",
