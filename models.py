@@ -124,9 +124,8 @@ class Charge(Row):
         return str(self.label_es if language == "es" and self.label_es else self.label)
 
 
-# A look for those that are not is a look through few.
+# Few are ever waiting: these are found without reading the others.
 Charge.add_index(Charge.index(Charge.service_date, Charge.id, where=~Charge.ready, name="charge_not_ready"))
-
 
 # --- Money in --------------------------------------------------------------------------------------------------------
 
