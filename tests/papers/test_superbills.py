@@ -9,7 +9,7 @@ from billing import access, charges, moneyback, receipts, superbills
 from billing.superbill_facts import payment_line
 from billing.superbills import CannotMake, Wanted
 from choices import Method, Right
-from models import Account, AccountClient, AuditEntry, Diagnosis, Document, DocumentPayment, Task
+from models import Account, AccountClient, AuditEntry, Diagnosis, Document, DocumentPayment, Notice, Task
 from tests import builders as b
 from tests.papers.test_papers import a_clinician, complete
 
@@ -282,6 +282,7 @@ def test_staff_learn_of_it_once(jade, mara):
 
     (task,) = Task.select()
     assert (task.kind, task.account, task.detail) == ("task.superbill", jade.account, "SB-2026-000001")
+    assert Notice.get(Notice.kind == "notice.superbill").account == jade.account
 
 
 def test_the_task_is_finished_when_the_last_one_it_names_is_replaced(jade, mara):

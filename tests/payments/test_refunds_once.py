@@ -6,7 +6,7 @@ from billing import moneyback, refund_recovery, timeline
 from billing.refund_outcomes import check_sent, record_back, record_credit
 from billing.refund_rules import NothingLeft, UnderWay, sale_of
 from gateways import Fact, Kind, Outcome, Result, Search, Standing
-from models import AuditEntry, Entry, Message, MoneyBack, Payment, Task
+from models import AuditEntry, Entry, Message, MoneyBack, Notice, Payment, Task
 from tests import builders as the
 from tests.payments.given_back import REFUND, SALE, VOID, Between, credits_of, sums, tasks
 from tests.payments.test_once import in_threads
@@ -209,6 +209,7 @@ def test_a_refund_that_fails_later_stays_posted_and_a_check_is_sent(till, settle
         "succeeded", till.clock(), ["task.refund_failed"],
     )  # fmt: skip
 
+    assert Notice.select().where(Notice.kind == "notice.refund_failed").count() == 1
     check_sent(MoneyBack.get(), "1042", the.stamp())
 
     assert (MoneyBack.get().reference, tasks(), sums("refund")) == ("1042", [], [150_00])
@@ -221,6 +222,7 @@ def test_a_refund_that_fails_before_it_was_known_is_refused(till, settled, back,
     record_credit(a_credit(settled, standing=Standing.DECLINED, status="processor_declined"), till.clock())
 
     assert (MoneyBack.get().state, tasks()) == ("declined", ["task.send_check"])
+    assert Notice.get(Notice.kind == "notice.refund_failed").amount == MoneyBack.get().amount
 
 
 def test_only_refused_credits_refuse_the_refund_after_a_minute(till, settled, back, faults):

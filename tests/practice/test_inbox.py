@@ -12,7 +12,7 @@ from choices import AttemptState, PostingMode, Way
 from gateways import Fact, Kind, Standing
 from identity import break_glass, invites
 from jobs import check_books
-from models import Dispute, Notice
+from models import Dispute, MoneyBack, Notice
 from tests import builders as the
 from tests.books.bank import LOST, WON, a_disputed, hear, news
 from tests.builders import NOW
@@ -102,8 +102,15 @@ def test_a_dispute_is_news_when_it_comes_and_when_it_ends(browser, staff, ana):
 def test_what_nobody_answers_for_is_news_once(browser, ana, clock):
     the.an_attempt(ana, (the.a_charge(ana), "9.00"), state="unknown", sent_at=NOW - HOUR)
 
-    assert [unsure.tell(NOW), unsure.tell(NOW + HOUR)] == [1, 1]
-    assert told() == ["unknown"]
+    sale = the.an_attempt(ana, (the.a_charge(ana), "8.00"), state="succeeded")
+    the.a_payment(ana, "8.00", source="portal", attempt=sale)
+    MoneyBack.create(
+        form_key="form", order_id="r", request_key="key", attempt=sale, kind="refund", amount=8_00, reason="Paid twice",
+        state="unknown", created_at=NOW, sent_at=NOW - HOUR,
+    )  # fmt: skip
+
+    assert [unsure.tell(NOW), unsure.tell(NOW + HOUR)] == [2, 2]
+    assert told() == ["unknown", "back_unknown"]
     assert 'href="/practice/tasks/"' in browser("biller").get(INBOX).text.split('class="card rows news"')[1]
 
 

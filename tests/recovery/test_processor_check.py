@@ -9,7 +9,7 @@ from billing import moneyback, postings, processor_check, settling, waiting
 from billing.refund_outcomes import record_credit
 from choices import PostingMode
 from gateways import GatewayUnavailable
-from models import Attempt, Payment, Task, WaitingPayment
+from models import Attempt, Notice, Payment, Task, WaitingPayment
 from tests import builders as the
 
 OURS = "P000077-ABCDEF"
@@ -246,6 +246,8 @@ def test_reconcile_puts_right_what_no_search_would_find_any_more(world, run):
     assert (result.exit_code, result.output.splitlines()[-1]) == (0, "The books and the processor agree.")
     told = {task.kind for task in Task.select()}
     assert told >= {"task.closed", "task.late_success", "task.voided", "task.back_found"}
+    news = {row.kind for row in Notice.select()}
+    assert news == {"notice.late", "notice.not_arrived", "notice.payment", "notice.refund_late"}
 
 
 def test_reconcile_fails_when_something_differs(world, run):
@@ -283,6 +285,7 @@ def test_the_daily_job_tells_staff_of_a_difference(world, app, gateway):
     world.pass_(days=1)
 
     assert jobs.run_due()["compare with the processor"] == 1
+    assert Notice.select().where(Notice.kind == "notice.differs").count() == 1
     assert [task.detail for task in Task.select().where(Task.kind == "task.differs")] == [
         f"{OURS}: $70.00 charged at the processor, not in the books."
     ]

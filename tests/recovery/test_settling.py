@@ -9,7 +9,7 @@ from billing import ledger, moneyback, postings, settling, waiting
 from billing.refund_outcomes import record_credit
 from choices import AttemptState, BackKind, EntryKind, PostingMode
 from gateways import Standing
-from models import Attempt, Entry, Message, MoneyBack, Payment, Task, WaitingPayment
+from models import Attempt, Entry, Message, MoneyBack, Notice, Payment, Task, WaitingPayment
 from tests import builders as the
 
 
@@ -83,6 +83,7 @@ def test_money_that_did_not_arrive_is_owed_again(world, waits):
     assert Entry.get(kind=EntryKind.RETURN).category == "settlement_declined"
     assert ledger.account_figure(ana.account).due == 150_00
     assert (tasks(), mails()) == (["task.returned"], ["mail.problem"])
+    assert Notice.select().order_by(Notice.id.desc()).get().kind == "notice.not_arrived"
     assert waits == bool(WaitingPayment.select().where(WaitingPayment.payment.is_null(False)).exists())
 
 
