@@ -119,7 +119,7 @@ def _rows(staff: Staff, now: datetime) -> Any:
     took = Entry.select(Entry.amount).where((Entry.payment == Dispute.payment) & (Entry.kind == EntryKind.CHARGEBACK))
     rows = Dispute.select(Dispute, Payment, Account, fn.COALESCE(took, 0).alias("cents"), _place().alias("place"))
     rows = rows.join(Payment).join(Account)
-    return rows.where(Account.id.in_(staffing.accounts(staff, now).select(Account.id)))
+    return rows.where(staffing.within(staff, Payment.account, now))
 
 
 def _place() -> Any:

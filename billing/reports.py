@@ -286,6 +286,8 @@ def _by_account(table: Any, accounts: list[Account], *columns: Any) -> dict[int,
 
 def _blocks(following: Callable[[int], Any], after: int) -> Iterator[list[Account]]:
     """Accounts, a few at a time, until none follows."""
-    while ids := sorted(id for (id,) in following(after))[:BLOCK]:
+    ids = [after]
+    while ids:
+        ids = sorted(id for (id,) in following(ids[-1]))[:BLOCK]
         yield list(Account.select().where(Account.id.in_(ids)).order_by(Account.id))
-        after = ids[-1]
+        ids = ids[BLOCK - 1 :]

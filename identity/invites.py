@@ -150,9 +150,9 @@ def open_for(account: Account) -> list[Invite]:
     return list(_unfinished().where(Invite.account == account))
 
 
-def unfinished() -> list[Invite]:
-    """The same of all accounts."""
-    return list(_unfinished())
+def unfinished(*which: Any) -> list[Invite]:
+    """The same of all accounts, where these conditions hold."""
+    return list(_unfinished().where(*which))
 
 
 def live(now: datetime) -> Any:

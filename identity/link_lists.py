@@ -30,7 +30,7 @@ class Listing:
 
 def listing(staff: Staff, text: str, page: int, now: datetime) -> Listing:
     """Links to accounts this person may see, by the name of the user; what has ended stands last."""
-    found = _links().where(Link.account.in_(_accounts(staff, now)))
+    found = _links().where(staffing.within(staff, Link.account, now))
     if text:
         found = found.where(_named(text) | matches(text))
     count = found.count()
@@ -46,7 +46,7 @@ def of_account(account: Account) -> list[Link]:
 
 def find(staff: Staff, key: str, now: datetime) -> Link:
     """One link by its public key; `DoesNotExist` when this person may not see its account."""
-    found: Link = _links().where((Link.key == key) & Link.account.in_(_accounts(staff, now))).get()
+    found: Link = _links().where((Link.key == key) & staffing.within(staff, Link.account, now)).get()
     return found
 
 
@@ -102,10 +102,6 @@ def accounts(staff: Staff, text: str) -> list[Account]:
 def _links() -> Any:
     rows = Link.select(Link, User, Account, Client).join(User).switch(Link).join(Account)
     return rows.switch(Link).join(Client, JOIN.LEFT_OUTER)
-
-
-def _accounts(staff: Staff, now: datetime) -> Any:
-    return staffing.accounts(staff, now).select(Account.id)
 
 
 def _own(staff: Staff) -> Any:

@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from fields import SealedText
 from migrations import sums, triggers
-from models import Document, MonthTotal, OpenCharge, OpenCredit, OpenDay, db, open_database
+from models import TABLES, Document, MonthTotal, OpenCharge, OpenCredit, OpenDay, db, open_database
 from tests import builders
 
 PER_ACCOUNT = 20
 ON = "date('2026-11-19', '-' || (i % 20) || ' days')"
 AT = f"{ON} || 'T18:00:00.000000Z'"
 PAID = "i % 2 = 0"
-DEFAULTS = "'', '', '', '', '', ''"
+UNREAD = 100
+UNREADY = "1, 3, 5, 7"
+MODELS = {model._meta.table_name: model for model in TABLES}
 
 
 def fill(path: Path, charges: int) -> None:
@@ -32,6 +35,7 @@ def fill(path: Path, charges: int) -> None:
             _people(charges // PER_ACCOUNT)
             with _sums_at_the_end():
                 _money(charges)
+            _news(charges)
         db.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -48,8 +52,10 @@ def _people(accounts: int) -> None:
 def _money(charges: int) -> None:
     account = f"1 + i / {PER_ACCOUNT}"
     last = charges - 1
-    _insert("charge", "id, key, account_id, client_id, kind, label, service_date, amount, payer, units, modifiers, dx",
-            f"i + 1, 'v' || i, {account}, {account}, 'service', 'Talk therapy', {ON}, 15000, 'client', 1, '[]', '[]'",
+    _insert("charge", "id, key, account_id, client_id, kind, label, service_date, amount, payer, units, modifiers,"
+            " rendered, ready",
+            f"i + 1, 'v' || i, {account}, {account}, 'service', 'Talk therapy', {ON}, 15000, 'client', 1, '[]',"
+            f" 1, i NOT IN ({UNREADY})",
             0, last)  # fmt: skip
     _insert("payment", "id, key, account_id, user_id, amount, method, source, way, paid_at",
             f"i + 1, 'p' || i, {account}, CASE WHEN {account} = 1 THEN 1 END, 15000, 'check', 'staff', 'staff', {AT}",
@@ -78,17 +84,33 @@ def _sums_at_the_end() -> Iterator[None]:
     triggers.lay()
 
 
+def _news(charges: int) -> None:
+    """One of each payment; all but the latest were read."""
+    columns = "key, kind, account_id, payment_id, amount, at, read_at"
+    read = f"CASE WHEN i < {charges - UNREAD} THEN {AT} END"
+    account = f"1 + i / {PER_ACCOUNT}"
+    _insert("notice", columns, f"'n' || i, 'notice.payment', {account}, i + 1, 15000, {AT}, {read}",
+            0, charges - 1, PAID)  # fmt: skip
+
+
 def _hashes(letter: str) -> str:
     """Two that no other row has."""
     return f"printf('{letter}a%062d', i), printf('{letter}b%062d', i)"
 
 
 def _insert(table: str, columns: str, values: str, first: int, last: int, which: str = "1") -> None:
-    """One row for each number from `first` to `last`; columns not named are empty, zero or false."""
+    """One row for each number from `first` to `last`; columns not named are empty, sealed or not, zero or false."""
     given = [name.strip().strip('"') for name in columns.split(",")]
-    empty = {row[1]: "''" if row[2] == "TEXT" else "0" for row in db.execute_sql(f'PRAGMA table_info("{table}")')
+    empty = {row[1]: _empty(table, *row[1:3]) for row in db.execute_sql(f'PRAGMA table_info("{table}")')
              if row[3] and row[1] not in given and not row[5]}  # fmt: skip
     names = ", ".join([columns, *(f'"{name}"' for name in empty)])
     rows = f"SELECT {', '.join([values, *empty.values()])} FROM n WHERE {which}"
     numbers = f"WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i < {last})"
     db.execute_sql(f'{numbers} INSERT INTO "{table}" ({names}) {rows}')
+
+
+def _empty(table: str, column: str, type: str) -> str:
+    field = MODELS[table]._meta.columns[column]
+    if isinstance(field, SealedText):
+        return f"'{field.db_value([] if field.default is list else '')}'"
+    return "''" if type == "TEXT" else "0"

@@ -29,10 +29,10 @@ RULES: dict[str, Rule] = {
 @bp.get("/")
 @only(Act.SEE_LINKS)
 def index() -> ResponseReturnValue:
-    read = {account.id for account in staffing.accounts(staff(), now())}
-    rows = [(row, invites.state(row, now())) for row in invites.unfinished() if row.account_id in read]
-    seen.people(*(row.account_id for row, _ in rows))
-    own = {account.id for account in staffing.own_accounts(staff())}
+    found = invites.unfinished(staffing.within(staff(), Invite.account, now()))
+    rows, accounts = [(row, invites.state(row, now())) for row in found], {row.account_id for row in found}
+    seen.people(*accounts)
+    own = {account.id for account in staffing.own_accounts(staff()).where(Account.id.in_(accounts))}
     return render_template("practice/invitations.html", rows=rows, own=own)
 
 

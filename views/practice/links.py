@@ -11,7 +11,7 @@ from billing.errors import BillingError
 from billing.staffing import Act
 from choices import LinkRole
 from identity import birthdays, invites, link_lists, links, proposals
-from models import Account, Client, Link
+from models import Account, Client, Invite, Link
 from views import seen
 from views.context import now, say, today
 from views.forms import whole
@@ -30,7 +30,7 @@ def index() -> ResponseReturnValue:
     form = SearchForm(asked())
     text = (form.q.data or "").strip()
     found = link_lists.listing(staff(), text, request.args.get("page", 1, type=whole), now())
-    waiting = [row for row in invites.unfinished() if row.account in set(staffing.accounts(staff(), now()))]
+    waiting = invites.unfinished(staffing.within(staff(), Invite.account, now()))
     seen.people(*(row.account_id for row in found.rows))
     return render_template(
         "practice/links.html", form=form, text=text, found=found, matched=proposals.find(staff(), now()),
