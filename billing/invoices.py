@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from peewee import fn
+
 from billing import messages, papers
 from billing.access import users_with
 from billing.errors import BillingError
@@ -13,7 +15,7 @@ from billing.ledger import charge_figures
 from billing.papers import Paper
 from billing.stamp import Stamp
 from choices import ChargeKind, DocumentType, EntryKind, Payer, Right
-from models import Account, Charge, Document, DocumentCharge, Entry, Practice, db
+from models import Account, Charge, Document, DocumentCharge, Entry, OpenCharge, Practice, db
 from money import Cents
 from words import say
 
@@ -98,7 +100,12 @@ def issue_chosen(account: Account, keys: Iterable[str], stamp: Stamp, *, portal_
 
 def waiting(on: date) -> list[tuple[Account, list[ChargeFigures]]]:
     """What the next run invoices, by account: ready, with a part that the client owes, and on no live invoice."""
-    return _free(Charge.ready & (Charge.service_date <= on))
+    return _free(_due(on))
+
+
+def unpaid(on: date) -> list[tuple[Account, list[ChargeFigures]]]:
+    """Of `waiting`, what is not paid already: found without a look at every charge there ever was."""
+    return _free(_due(on) & Charge.id.in_(OpenCharge.select(OpenCharge.charge).where(OpenCharge.open > 0)))
 
 
 def open_for(account: Account, on: date) -> list[ChargeFigures]:
@@ -194,12 +201,18 @@ def _on_live_invoice() -> Any:
     return DocumentCharge.document.in_(papers.live(DocumentType.INVOICE))
 
 
+def _due(on: date) -> Any:
+    return Charge.ready & (Charge.service_date <= on)
+
+
 def _free(which: Any) -> list[tuple[Account, list[ChargeFigures]]]:
     """Accounts with those of these charges that the client owes a part of and that stand on no live invoice."""
-    invoiced = DocumentCharge.select(DocumentCharge.charge).where(_on_live_invoice())
-    free = which & Charge.id.not_in(invoiced)
-    ids = {charge.id for charge in Charge.select(Charge.id).where(free)}
-    accounts = Account.select().where(Account.id.in_(Charge.select(Charge.account).where(free))).order_by(Account.id)
+    listed = DocumentCharge.select(DocumentCharge.id).join(Document)
+    listed = listed.where((DocumentCharge.charge == Charge.id) & papers.is_live(DocumentType.INVOICE))
+    free = which & ~fn.EXISTS(listed)
+    found = list(Charge.select(Charge.id, Charge.account).where(free))
+    ids, of = {charge.id for charge in found}, {charge.account_id for charge in found}
+    accounts = Account.select().where(Account.id.in_(of)).order_by(Account.id)
     owed = [(account, _owed(account, ids)) for account in accounts]
     return [(account, figures) for account, figures in owed if figures]
 

@@ -131,9 +131,14 @@ def digest(data: Mapping[str, Any]) -> str:
 
 def live(type: DocumentType) -> Any:
     """Ids of the papers of this type that no later paper replaces, as a query."""
+    return Document.select(Document.id).where(is_live(type))
+
+
+def is_live(type: DocumentType) -> Any:
+    """The same as a condition on `Document`, for queries that join it."""
     later = Document.alias()
     replaced = later.select(later.id).where(later.replaces == Document.id)
-    return Document.select(Document.id).where((Document.type == type) & ~fn.EXISTS(replaced))
+    return (Document.type == type) & ~fn.EXISTS(replaced)
 
 
 def replaced_by(documents: Iterable[Document]) -> dict[int, Document]:

@@ -208,6 +208,8 @@ def test_by_hand_chosen_services_are_invoiced_now_and_the_rest_still_waits(ana):
 
     assert open_keys() == {tonight.key, unready.key}
     assert [account for account, _ in invoices.waiting(b.day("2026-10-05"))] == [ana.account, strangers.account]
+    b.a_paid(b.a_charge(b.noor()))
+    assert [len(found(b.day("2026-10-05"))) for found in (invoices.waiting, invoices.unpaid)] == [3, 2]
     keys = [unready.key, later.key, strangers.key]
     document = invoices.issue_chosen(ana.account, keys, b.stamp("2026-10-05"), portal_host="pay.example.com")
     assert [row.charge for row in DocumentCharge.select()] == [unready]
@@ -216,4 +218,4 @@ def test_by_hand_chosen_services_are_invoiced_now_and_the_rest_still_waits(ana):
     assert open_keys() == {tonight.key}
     with pytest.raises(invoices.NothingToInvoice):
         invoices.issue_chosen(ana.account, keys, b.stamp("2026-10-05"))
-    assert ready() == 2
+    assert ready() == 3

@@ -28,7 +28,7 @@ BILLS = (DocumentType.INVOICE, DocumentType.STATEMENT, DocumentType.RECEIPT)
 @only(Act.SEE_PAPERS)
 def index() -> ResponseReturnValue:
     """What is invoiced tonight, and when statements are made."""
-    waiting = invoices.waiting(today())
+    waiting = invoices.unpaid(today())
     seen.amounts(*(account for account, _ in waiting), health=True)
     return render_template("practice/papers.html", waiting=waiting, statement_day=practice().statement_day)
 
