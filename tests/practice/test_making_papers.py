@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from jobs import issue_statements
 from models import AuditEntry, Charge, Document, Message
 from tests import builders as the
 from tests.practice.conftest import plain
@@ -98,3 +99,13 @@ def test_therapists_read_no_bills_and_auditors_make_none(browser, ana):
     auditor = browser("auditor")
     assert "Make the invoice now</button>" not in auditor.get("/practice/papers/").text
     assert auditor.submit(f"/practice/statements/{ana.account.key}", days()).status_code == 404
+
+
+def test_on_the_practices_day_statements_make_themselves(app, ana):
+    the.a_charge(ana)
+    the.the_practice(statement_day=the.TODAY.day)
+
+    assert [issue_statements(app, the.NOW) for _ in range(2)] == [1, 0]
+    made = Document.get().data
+    assert (made["from_on"], made["to_on"], made["closing"]) == ("2026-10-20", "2026-11-19", 150_00)
+    assert "localhost" in made["portal_host"]
