@@ -1,52 +1,34 @@
 """The practice's list of money received: posted payments and those that wait, filtered and summed in the database."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
-from functools import reduce
-from operator import and_
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from peewee import SQL, Case, Value, fn
 
-from billing import staffing
-from choices import BACK, EntryKind, Method, StaffRole, words
-from models import Account, AccountClient, Attempt, Client, Entry, Payment, Staff, WaitingPayment
+from billing.payment_filters import CARD, conditions
+from billing.payment_filters import Filter as Filter
+from billing.payment_filters import Standing as Standing
+from billing.payment_filters import matches as matches
+from billing.payment_filters import midnight as midnight
+from choices import BACK, DepositLineKind, EntryKind, Method, StaffRole, words
+from models import (
+    Account,
+    Attempt,
+    DepositLine,
+    Entry,
+    MonthTotal,
+    Payment,
+    Staff,
+    WaitingPayment,
+)
 from money import Cents
 
 PER_PAGE = 50
 DAYS = 90
 MANY = 10_000
 K = EntryKind
-CARD = Value(str(Method.CARD))  # money that waits came through the portal, by card
-
-
-class Standing(StrEnum):
-    """What became of money received, in the order a person would ask."""
-
-    WAITING = "waiting"
-    POSTED = "posted"
-    SETTLED = "settled"
-    VOIDED = "voided"
-    PART_REFUNDED = "part_refunded"
-    REFUNDED = "refunded"
-    RETURNED = "returned"
-    DISPUTED = "disputed"
-
-
-@dataclass(frozen=True)
-class Filter:
-    """What to list. Dates are the practice's days of payment, both included; `text` is part of a name or number."""
-
-    text: str = ""
-    from_on: date | None = None
-    to_on: date | None = None
-    standing: Standing | None = None
-    method: Method | None = None
-    account: str = ""  # an account's public key
-    page: int = 1
 
 
 @dataclass(frozen=True)
@@ -68,18 +50,24 @@ class Received:
 
 
 @dataclass(frozen=True)
-class Listing:
-    """One page of the list; count and sums are of the whole list."""
+class Sums:
+    """Amounts in cents; `count` is None where counting would cost the more the more there are."""
 
-    rows: list[Received]
-    count: int
+    count: int | None
     amount: Cents
     back: Cents
-    page: int
 
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.count // PER_PAGE))
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of the list; `older` is the key below which the next one begins, empty when none follows.
+
+    `sums` are of the whole list, and stand on its first page.
+    """
+
+    rows: list[Received]
+    older: str
+    sums: Sums | None
 
 
 def opening(today: date, zone: str) -> date:
@@ -90,18 +78,55 @@ def opening(today: date, zone: str) -> date:
 
 
 def listing(staff: Staff, wanted: Filter, zone: str, now: datetime) -> Listing:
-    """The money this person may see now, newest first, in four queries; a page beyond the last is the last."""
-    posted, waiting = _conditions(staff, wanted, zone, now)
-    sums = _sums_of_standing(posted, waiting, wanted.standing) if wanted.standing else _sums(posted, waiting)
-    page = min(max(wanted.page, 1), max(1, -(-sums[0] // PER_PAGE)))
-    first = posted if wanted.standing else _newest(posted, page * PER_PAGE)
-    rows, kept = _received(first, waiting, wanted.standing)
+    """The money this person may see now, newest first, in as many queries however much there is."""
+    posted, waiting = conditions(staff, wanted, zone, now)
+    sums = None if wanted.before else _sums(staff, wanted, posted, waiting)
+    below = _below(wanted.before) if wanted.before else None
+    if below:
+        posted, waiting = posted & below[0], waiting & below[1]
+    rows, kept = _received(posted if wanted.standing else _newest(posted), waiting, wanted.standing)
     columns = [getattr(rows.c, name) for name in Received.__dataclass_fields__]
-    query = rows.select_from(*columns).where(kept).order_by(rows.c.at.desc(), rows.c.id.desc())
-    return Listing([_row(found) for found in query.paginate(page, PER_PAGE).tuples()], *sums, page)
+    order = rows.c.at.desc(), rows.c.waits.desc(), rows.c.id.desc()
+    found = list(rows.select_from(*columns).where(kept).order_by(*order).limit(PER_PAGE + 1).tuples())
+    shown = [_row(row) for row in found[:PER_PAGE]]
+    return Listing(shown, shown[-1].key if len(found) > PER_PAGE else "", sums)
 
 
-def _sums(posted: Any, waiting: Any) -> tuple[int, Cents, Cents]:
+def any_at_all(staff: Staff, now: datetime) -> bool:
+    """Whether this person would see any money if they asked for all."""
+    posted, waiting = conditions(staff, Filter(), "UTC", now)
+    return Payment.select().where(posted).exists() or WaitingPayment.select().where(waiting).exists()
+
+
+def _below(key: str) -> tuple[Any, Any] | None:
+    """What comes after the row with this key, of posted money and of money that waits; None when no row has it.
+
+    A row that was posted since the page was made is found by its attempt.
+    """
+    paid = Payment.get_or_none(Payment.key == key) or Payment.select().join(Attempt).where(Attempt.key == key).first()
+    row = paid or WaitingPayment.select().join(Attempt).where(Attempt.key == key).first()
+    if row is None:
+        return None
+    at = paid.paid_at if paid else row.received_at
+    later = [Payment.id < row.id, SQL("0")] if paid else [SQL("1"), WaitingPayment.id < row.id]
+    columns = (Payment.paid_at, WaitingPayment.received_at)
+    posted, waiting = ((column <= at) & ((column < at) | same) for column, same in zip(columns, later, strict=True))
+    return posted, waiting
+
+
+def _sums(staff: Staff, wanted: Filter, posted: Any, waiting: Any) -> Sums:
+    if wanted.everything and staff.role != StaffRole.THERAPIST:
+        return _kept_sums(waiting)
+    return Sums(*(_sums_of_standing(posted, waiting, wanted.standing) if wanted.standing else _added(posted, waiting)))
+
+
+def _kept_sums(waiting: Any) -> Sums:
+    """Of all there is, from what the database keeps by month."""
+    received, back = MonthTotal.select(_total(MonthTotal.received), _total(MonthTotal.back)).tuples()[0]
+    return Sums(None, received + WaitingPayment.select(_total(WaitingPayment.amount)).where(waiting).scalar(), back)
+
+
+def _added(posted: Any, waiting: Any) -> tuple[int, Cents, Cents]:
     """Count, amount and what went back, without the standing of each: from indexes alone where nothing narrows."""
     sums = fn.COUNT(SQL("*")), _total(Payment.amount), fn.MIN(Payment.id)
     count, amount, first = Payment.select(*sums).where(posted).tuples()[0]
@@ -124,11 +149,10 @@ def _total(amounts: Any) -> Any:
     return fn.COALESCE(fn.SUM(amounts), 0)
 
 
-def _newest(posted: Any, count: int) -> Any:
-    """The figures of a few are read, not those of all that fit."""
-    return Payment.id.in_(
-        Payment.select(Payment.id).where(posted).order_by(Payment.paid_at.desc(), Payment.id.desc()).limit(count)
-    )
+def _newest(posted: Any) -> Any:
+    """The figures of one page are read, not those of all that fit."""
+    order = Payment.paid_at.desc(), Payment.id.desc()
+    return Payment.id.in_(Payment.select(Payment.id).where(posted).order_by(*order).limit(PER_PAGE + 1))
 
 
 def _received(posted: Any, waiting: Any, standing: Standing | None) -> tuple[Any, Any]:
@@ -141,25 +165,28 @@ def _posted(which: Any) -> Any:
     sums = {kind: fn.SUM(Case(None, [(Entry.kind == kind, Entry.amount)], 0)) for kind in K}
     back = sums[K.REFUND] + sums[K.VOID] + sums[K.RETURN] + sums[K.CHARGEBACK] - sums[K.CHARGEBACK_WON]
     return (
-        Payment.select(*_columns(Payment.paid_at, Payment, _standing(sums), back, Payment.method, Payment))
+        Payment.select(*_columns(Payment.paid_at, Payment, _standing(sums), back, Payment.method, Payment, 0))
         .join(Account).switch(Payment).join(Entry, on=Entry.payment == Payment.id)
         .where(which).group_by(Payment.id)
     )  # fmt: skip
 
 
 def _waiting(which: Any) -> Any:
-    columns = _columns(WaitingPayment.received_at, WaitingPayment, Value("waiting"), Value(0), CARD, Attempt)
+    columns = _columns(WaitingPayment.received_at, WaitingPayment, Value("waiting"), Value(0), CARD, Attempt, 1)
     return WaitingPayment.select(*columns).join(Account).switch(WaitingPayment).join(Attempt).where(which)
 
 
-def _columns(at: Any, money: Any, standing: Any, back: Any, method: Any, card: Any) -> list[Any]:
-    """What `Received` holds, as the database keeps it, and the row's number."""
+def _columns(at: Any, money: Any, standing: Any, back: Any, method: Any, card: Any, waits: int) -> list[Any]:
+    """What `Received` holds, as the database keeps it, and the row's place among those of the same instant."""
     return [
-        money.id.alias("id"), at.alias("at"), card.key.alias("key"), standing.alias("standing"),
-        money.amount.alias("amount"), back.alias("back"), method.alias("method"), card.card_brand.alias("brand"),
-        card.card_last4.alias("card"), Account.key.alias("account_key"), Account.number.alias("number"),
-        Account.guarantor_name.alias("guarantor"), Account.id.alias("account_id"),
+        money.id.alias("id"), Value(waits).alias("waits"), at.alias("at"), card.key.alias("key"),
+        standing.alias("standing"), money.amount.alias("amount"), back.alias("back"), method.alias("method"),
+        card.card_brand.alias("brand"), card.card_last4.alias("card"), Account.key.alias("account_key"),
+        Account.number.alias("number"), Account.guarantor_name.alias("guarantor"), Account.id.alias("account_id"),
     ]  # fmt: skip
+
+
+_sale = (DepositLine.payment == Payment.id) & (DepositLine.kind == DepositLineKind.SALE)
 
 
 def _standing(sums: dict[EntryKind, Any]) -> Any:
@@ -170,56 +197,10 @@ def _standing(sums: dict[EntryKind, Any]) -> Any:
         (sums[K.VOID] > 0, Standing.VOIDED),
         (refunded >= Payment.amount, Standing.REFUNDED),
         (refunded > 0, Standing.PART_REFUNDED),
+        (fn.EXISTS(DepositLine.select(SQL("1")).where(_sale)), Standing.DEPOSITED),
         (sums[K.SETTLEMENT] > 0, Standing.SETTLED),
     ]
     return Case(None, [(when, Value(str(word))) for when, word in cases], Value(str(Standing.POSTED)))
-
-
-def _conditions(staff: Staff, wanted: Filter, zone: str, now: datetime) -> tuple[Any, Any]:
-    """Which payments and which waiting ones are asked for, whatever their standing."""
-    accounts = _accounts(staff, wanted, now)
-    posted = _fits(wanted, zone, Payment.paid_at, Payment.method)
-    waiting = _fits(wanted, zone, WaitingPayment.received_at, CARD)
-    if accounts is not None:
-        posted &= Payment.account.in_(accounts)
-        waiting &= WaitingPayment.account.in_(accounts)
-    return posted, waiting & WaitingPayment.payment.is_null()
-
-
-def _accounts(staff: Staff, wanted: Filter, now: datetime) -> Any:
-    """None when any account will do: asking for each payment's would cost the more the more there are."""
-    found = staffing.accounts(staff, now)
-    if wanted.text:
-        found = found.where(matches(wanted.text))
-    if wanted.account:
-        found = found.where(Account.key == wanted.account)
-    narrowed = wanted.text or wanted.account or staff.role == StaffRole.THERAPIST
-    return found.select(Account.id) if narrowed else None
-
-
-def _fits(wanted: Filter, zone: str, at: Any, method: Any) -> Any:
-    return reduce(and_, _days_and_method(wanted, zone, at, method), SQL("1"))
-
-
-def _days_and_method(wanted: Filter, zone: str, at: Any, method: Any) -> Iterator[Any]:
-    if wanted.from_on:
-        yield at >= midnight(wanted.from_on, zone)
-    if wanted.to_on and wanted.to_on < date.max:
-        yield at < midnight(wanted.to_on + timedelta(days=1), zone)
-    if wanted.method:
-        yield method == str(wanted.method)
-
-
-def matches(text: str) -> Any:
-    """Accounts whose number, guarantor or one of whose clients holds this text, letter case aside."""
-    name = Client.first_name.concat(" ").concat(Client.last_name)
-    people = AccountClient.select(AccountClient.account).join(Client).where(name.contains(text))
-    return Account.number.contains(text) | Account.guarantor_name.contains(text) | Account.id.in_(people)
-
-
-def midnight(day: date, zone: str) -> datetime:
-    """The instant at which this day of the practice begins."""
-    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def _row(found: tuple[Any, ...]) -> Received:

@@ -20,7 +20,7 @@ from wtforms.validators import Optional
 
 from billing.figures import ChargeFigures
 from billing.transactions import Filter, Standing
-from choices import Layout, Method, PayBy, PostingMode
+from choices import Layout, Method, PayBy, PostingMode, Source
 from models import Charge, Practice, Provider
 from money import Cents
 from views.context import day, language, say
@@ -30,7 +30,8 @@ ZONES = (
     "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
     "America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico", "Pacific/Guam",
 )  # fmt: skip
-FILTERS = ("from_on", "to_on", "standing", "method")
+POSTED = {"yes": True, "no": False}
+FILTERS = ("from_on", "to_on", "standing", "method", "source", "posted")
 
 
 def sensible(form: Form, field: DateField) -> None:
@@ -83,20 +84,25 @@ class FilterForm(SearchForm):
     to_on = day_field()
     standing = choice_field()
     method = choice_field()
+    source = choice_field()
+    posted = choice_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         anything = ("", say("pr.tx.any"))
+        self.source.choices = [anything, *((word.value, say(f"pr.tx.source.{word}")) for word in Source)]
+        self.posted.choices = [anything, *((word, say(f"pr.tx.posted.{word}")) for word in POSTED)]
         self.standing.choices = [anything, *((word.value, say(f"pr.tx.{word}")) for word in Standing)]
         self.method.choices = [anything, *((word.value, say(f"pr.method.{word}")) for word in Method)]
 
-    def wanted(self, account: str, page: int) -> Filter:
+    def wanted(self, account: str, before: str) -> Filter:
         def good(name: str) -> Any:
             return self[name].data if self[name].data and not self[name].errors else None
 
-        standing, method = good("standing"), good("method")
+        standing, method, source = good("standing"), good("method"), good("source")
         return Filter(
-            text=(self.q.data or "").strip(), from_on=good("from_on"), to_on=good("to_on"), account=account, page=page,
+            text=(self.q.data or "").strip(), from_on=good("from_on"), to_on=good("to_on"), account=account,
+            before=before, source=Source(source) if source else None, posted=POSTED.get(good("posted")),
             standing=Standing(standing) if standing else None, method=Method(method) if method else None,
         )  # fmt: skip
 
