@@ -19,6 +19,7 @@ from models import BankLine, Deposit, DepositLine, db
 from money import Cents
 
 WITHIN = timedelta(days=5)
+OFFERED = 20  # lines to pick from
 UNLOCKED_FOR = ("line", "amount", "processor", "other")  # why a person opens a matched deposit again
 
 
@@ -95,9 +96,10 @@ def match(stamp: Stamp) -> int:
 
 
 def fitting(deposit: Deposit) -> list[BankLine]:
-    """The bank's lines that a person may pick from for a deposit: free and of its days, the equal ones first."""
+    """The bank's lines that a person may pick from for a deposit: free, of its days and its sign, the nearest first."""
     near = [line for line in _free([deposit]) if abs(line.day - deposit.day) <= WITHIN]
-    return sorted(near, key=lambda line: (line.amount != deposit.net, abs(line.amount - deposit.net), line.id))
+    alike = [line for line in near if (line.amount < 0) == (deposit.net < 0)]
+    return sorted(alike, key=lambda line: (abs(line.amount - deposit.net), line.id))[:OFFERED]
 
 
 def unlock(deposit: Deposit, why: str, stamp: Stamp, ip: str = "") -> None:

@@ -7,7 +7,7 @@ from billing import audit, postings, receipts
 from billing.errors import allow
 from billing.stamp import Stamp
 from billing.transactions import matches
-from choices import AttemptState, DepositLineKind, Method, Source, Way
+from choices import IN_FLIGHT, DepositLineKind, Method, Source, Way
 from models import Account, Attempt, Deposit, DepositLine, Payment, db
 
 OFFERED = 10  # accounts
@@ -53,5 +53,6 @@ def _noon(day: date) -> datetime:
 
 
 def _waits(line: DepositLine) -> bool:
-    known = (Attempt.transaction_id == line.reference) & (Attempt.state == AttemptState.SUCCEEDED)
-    return bool(Attempt.select().where(known).exists())
+    """It is a try of ours, booked or still in flight."""
+    in_flight = (Attempt.order_id == line.order_id) & Attempt.state.in_(IN_FLIGHT)
+    return bool(Attempt.select().where((Attempt.transaction_id == line.reference) | in_flight).exists())

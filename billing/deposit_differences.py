@@ -3,10 +3,11 @@ or in both and different."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
-from peewee import fn
+from peewee import SQL, fn
 
 from billing.deposits import TYPED, expected, lines_of, work_days_before
 from choices import AttemptState, DepositLineKind, EntryKind
@@ -16,6 +17,7 @@ from money import Cents
 K = DepositLineKind
 SETTLED_DAYS = 5  # work days after which a settled payment must be in a deposit
 LOOKED_BACK = timedelta(days=120)
+SETTLES_WITHIN = timedelta(days=30)
 DISPUTES = {K.DISPUTE: EntryKind.CHARGEBACK, K.DISPUTE_WON: EntryKind.CHARGEBACK_WON}
 
 
@@ -176,15 +178,22 @@ def _first_day() -> date | None:
 
 def _missing_payments(since: date, until: date) -> Iterable[Difference]:
     """Card payments that came in through the processor; what went back in full may never be paid out."""
-    told = DepositLine.select(DepositLine.payment).where(DepositLine.payment.is_null(False))
-    gone = Entry.select(Entry.payment).where(Entry.kind.in_((EntryKind.VOID, EntryKind.RETURN)))
-    when = (Entry.kind == EntryKind.SETTLEMENT) & Entry.on.between(since, until)
-    rows = (
-        Payment.select(Payment, Entry.on.alias("settled_on")).join(Entry, on=Entry.payment == Payment.id)
-        .where(when & Payment.attempt.is_null(False) & Payment.id.not_in(told) & Payment.id.not_in(gone))
-    )  # fmt: skip
-    for row in rows.objects():
+    begun = datetime.combine(since, time(), UTC) - SETTLES_WITHIN
+    when = (Payment.paid_at >= begun) & (Entry.kind == EntryKind.SETTLEMENT) & Entry.on.between(since, until)
+    rows = Payment.select(Payment, Entry.on.alias("settled_on")).join(Entry, on=Entry.payment == Payment.id)
+    for row in rows.where(when & Payment.attempt.is_null(False) & ~is_told() & ~_gone()).objects():
         yield Difference(What.MISSING, payment=row, ours=row.amount, on=row.settled_on)
+
+
+def is_told() -> Any:
+    """The condition for payments that a deposit has."""
+    return fn.EXISTS(DepositLine.select(SQL("1")).where(DepositLine.payment == Payment.id))
+
+
+def _gone() -> Any:
+    ended = Entry.alias()
+    kinds = ended.kind.in_((EntryKind.VOID, EntryKind.RETURN))
+    return fn.EXISTS(ended.select(SQL("1")).where((ended.payment == Payment.id) & kinds))
 
 
 def _missing_backs(since: date, until: date) -> Iterable[Difference]:

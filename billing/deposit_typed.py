@@ -1,7 +1,9 @@
 """A deposit that a person puts together: checks and cash brought to the bank, money from a site outside, and card
 payments that no notification and no file has paid out."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
+
+from peewee import SQL, fn
 
 from billing import audit, deposit_differences, deposits
 from billing.deposits import Payout, Told
@@ -12,17 +14,19 @@ from models import Account, Attempt, Deposit, DepositLine, Entry, Payment, db
 
 BY_HAND = (Method.CASH, Method.CHECK, Method.EXTERNAL, Method.ACH)
 OFFERED = 200  # the newest
+LOOKED_BACK = timedelta(days=400)
 
 
 def candidates(today: date) -> list[Payment]:
     """Payments that can still be in a deposit, oldest first, each with its account."""
     missing = [each.payment.id for each in deposit_differences.missing(today) if each.payment and each.ours > 0]
-    ended = Entry.select(Entry.payment).where(Entry.kind.in_((EntryKind.SETTLEMENT, *BACK)))
-    by_hand = Payment.method.in_(BY_HAND) & Payment.id.not_in(ended.where(Entry.payment.is_null(False)))
-    there = DepositLine.select(DepositLine.payment).where(DepositLine.payment.is_null(False))
-    rows = Payment.select(Payment, Account).join(Account)
-    rows = rows.where((by_hand | Payment.id.in_(missing)) & Payment.id.not_in(there))
-    return sorted(rows.order_by(Payment.id.desc()).limit(OFFERED), key=lambda payment: (payment.paid_at, payment.id))
+    since = datetime.combine(today - LOOKED_BACK, time(), UTC)
+    ended = Entry.select(SQL("1")).where((Entry.payment == Payment.id) & Entry.kind.in_((EntryKind.SETTLEMENT, *BACK)))
+    by_hand = Payment.method.in_(BY_HAND) & ~fn.EXISTS(ended)
+    rows = Payment.select(Payment, Account).join(Account).where(by_hand | Payment.id.in_(missing))
+    rows = rows.where((Payment.paid_at >= since) & ~deposit_differences.is_told())
+    newest = rows.order_by(Payment.paid_at.desc(), Payment.id.desc()).limit(OFFERED)
+    return list(newest)[::-1]
 
 
 def put_together(keys: list[str], day: date, stamp: Stamp, ip: str = "") -> Deposit:

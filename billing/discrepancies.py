@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from peewee import JOIN
 
+from billing import deposit_books
 from billing.audit import broken
 from billing.effects import effect
 from billing.entries import GENESIS, digest
@@ -36,6 +37,7 @@ def _books() -> list[str]:
             *_strangers(),
             *_attempts(),
             *_money_back(),
+            *deposit_books.broken(),
         ]
 
 

@@ -65,10 +65,19 @@ class _Line:
         """Raises Refused when it is empty or cannot be read."""
         if not self(name):
             raise Refused("empty", column=name)
-        return reader(self(name), self.way)
+        return self.read(name, reader)
 
     def cents(self, name: str) -> Cents | None:
-        return cells.dollars(self(name), self.way) if self(name) else None
+        found: Cents | None = self.read(name, cells.dollars) if self(name) else None
+        return found
+
+    def read(self, name: str, reader: Callable[[str, Way], Any]) -> Any:
+        """Raises Refused, which names the column."""
+        try:
+            return reader(self(name), self.way)
+        except Refused as refused:
+            refused.values["column"] = name
+            raise
 
 
 @dataclass(frozen=True)
@@ -152,25 +161,24 @@ def _detail(line: _Line) -> _Row:
     """A row of the report."""
     gross = line.need("Gross Settlement Amount", cells.dollars)
     fees, net = line.cents("Total Net Fees"), line.cents("Net Disbursed Amount")
-    reference, about = line.need("Record ID", ID), ID(line("Original Record ID"), line.way)
+    reference, about = line.need("Record ID", ID), line.read("Original Record ID", ID)
     kind = _kind(line("Record Type"), gross)
-    told = Told(reference, kind, gross, _fee(gross, fees, net), ID(line("Order ID"), line.way), about)
-    when = line("Disbursement Date", "Transfer Date")
-    return _Row(told, line.need("Transfer ID", ID), cells.day(when, line.way) if when else None, net)
+    told = Told(reference, kind, gross, _fee(gross, fees, net), line.read("Order ID", ID), about)
+    day = line.read("Disbursement Date", cells.day) if line("Disbursement Date") else None
+    return _Row(told, line.need("Transfer ID", ID), day, net)
 
 
 def _found(line: _Line) -> _Row | None:
     """A row of a transaction search; None for what was not paid out yet."""
-    when = line("Disbursement Date")
-    if not when:
+    if not line("Disbursement Date"):
         return None
     amount = "Settlement Amount" if line("Settlement Amount") else "Amount Submitted For Settlement"
     cents = abs(line.need(amount, cells.dollars))
     credit = line.need("Transaction Type", cells.word("sale", "credit")) == "credit"
-    about = ID(line("Refunded Transaction ID"), line.way)
+    about = line.read("Refunded Transaction ID", ID)
     kind, reference = K.REFUND if credit else K.SALE, line.need("Transaction ID", ID)
-    told = Told(reference, kind, -cents if credit else cents, None, ID(line("Order ID"), line.way), about)
-    return _Row(told, "", cells.day(when, line.way), None)
+    told = Told(reference, kind, -cents if credit else cents, None, line.read("Order ID", ID), about)
+    return _Row(told, "", line.read("Disbursement Date", cells.day), None)
 
 
 def _kind(word: str, gross: Cents) -> DepositLineKind:

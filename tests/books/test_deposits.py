@@ -16,6 +16,7 @@ from billing import (
 from billing.banking import Shown
 from billing.deposit_differences import What
 from billing.deposits import Payout, State, Told, expected
+from billing.discrepancies import discrepancies
 from billing.errors import BillingError, NotAllowed
 from billing.moneyback import charge_back, refund, win_chargeback
 from choices import AttemptState, DepositLineKind, DepositSource
@@ -257,6 +258,28 @@ def test_a_deposit_is_late_after_five_work_days_and_told_of_once():
     assert told == [1, 0]
     assert (Notice.get().kind, Notice.get().amount) == ("notice.deposit", 100_00)
     assert What.LATE in [each.what for each in deposits_list.to_look_at(the.TODAY)]
+
+
+def test_a_matched_deposit_that_was_changed_behind_our_back_is_a_discrepancy():
+    deposit = a_deposit(sale("s1"))
+    shows((DAY, "t1", 100_00))
+    assert discrepancies() == []
+
+    Deposit.update(net=99_00).execute()
+    assert discrepancies() == [
+        "Deposit DEP-001: its lines come to $100.00, not its net.",
+        "Deposit DEP-001: matched with $100.00, but it is $99.00.",
+    ]
+    Deposit.update(net=100_00).where(Deposit.id == deposit.id).execute()
+
+
+def test_what_may_still_be_in_flight_is_not_taken_in():
+    ana = the.ana()
+    tried = the.an_attempt(ana, (the.a_charge(ana), "50.00"))
+    a_deposit(sale("s1", 50_00, order_id=tried.order_id))
+
+    with pytest.raises(NotAllowed):
+        deposit_adopting.adopt(DepositLine.get(), ana.account.key, the.stamp())
 
 
 def read_report(text, name="", account=""):

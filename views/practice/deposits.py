@@ -56,7 +56,8 @@ class UnlockForm(LabelledForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.why.choices = [(word, say(f"pr.rec.why.{word}")) for word in banking.UNLOCKED_FOR]
+        reasons = [(word, say(f"pr.rec.why.{word}")) for word in banking.UNLOCKED_FOR]
+        self.why.choices = [("", say("pr.err.choose")), *reasons]
 
 
 class AdoptForm(LabelledForm):
