@@ -334,3 +334,17 @@ def test_a_therapist_reads_own_visits_and_writes_nothing(browser, provider):
     assert jonah.get(f"/practice/charges/{stranger.key}").status_code == 404
     assert jonah.get(f"/practice/charges/{the.a_charge(others).key}").status_code == 404
     assert "Take it back" not in jonah.get(url_of(Entry.get(charge=charge))).text
+
+
+def test_accounts_are_found_while_typing(biller):
+    ana, ben = the.ana(), the.ben()
+    the.a_charge(ana)
+    while_typing = {"headers": {"HX-Request": "true"}, "follow_redirects": True}
+    found = biller.submit("/practice/search/accounts", {"q": "delg"}, **while_typing)
+
+    assert found.text.lstrip().startswith("<section") and "<h1" not in found.text
+    assert "Accounts: 1, $150.00 due in all" in found.text and ben.account.number not in found.text
+    assert "delg" not in found.request.url
+    assert "No account fits" in biller.submit("/practice/search/accounts", {"q": "zzz"}, **while_typing).text
+    whole = biller.get("/practice/accounts/").text
+    assert "delay:300ms" in whole and "<h1" in whole and "$150.00 due in all" in whole
