@@ -3,7 +3,17 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from peewee import SCOPE_VALUES, Check, Context, Field, FieldAlias, ForeignKeyField, Model, SqliteDatabase
+from peewee import (
+    SCOPE_VALUES,
+    Check,
+    Context,
+    Field,
+    FieldAlias,
+    ForeignKeyField,
+    Model,
+    SqliteDatabase,
+    __exception_wrapper__,
+)
 
 from choices import AttemptState
 from config import DEMO
@@ -63,13 +73,14 @@ def insert_all(rows: Sequence[Row]) -> None:
 
     peewee words its statement anew for each batch, value by value: most of the time of a file of 50,000 lines.
     """
-    if rows:
-        fields = type(rows[0])._meta.sorted_fields
-        names = ", ".join(f'"{field.column_name}"' for field in fields)
-        sql = f'INSERT INTO "{rows[0]._meta.table_name}" ({names}) VALUES ({", ".join("?" * len(fields))})'  # noqa: S608
-        db.connection().executemany(
-            sql, [[field.db_value(row.__data__.get(field.name)) for field in fields] for row in rows]
-        )
+    if not rows:
+        return
+    fields = type(rows[0])._meta.sorted_fields
+    names = ", ".join(f'"{field.column_name}"' for field in fields)
+    sql = f'INSERT INTO "{rows[0]._meta.table_name}" ({names}) VALUES ({", ".join("?" * len(fields))})'  # noqa: S608
+    values = [[field.db_value(row.__data__.get(field.name)) for field in fields] for row in rows]
+    with __exception_wrapper__:
+        db.connection().executemany(sql, values)
 
 
 def open_database(path: str, master_keys: Callable[[], Sequence[bytes]] = DEMO.master_keys) -> None:

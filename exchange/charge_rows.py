@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from peewee import fn
+from peewee import ForeignKeyField, fn
 
 from billing import bulk, formats
 from billing.ledger import charge_figures_of
@@ -65,16 +65,13 @@ def resolve(row: Row, known: Known) -> None:
     client = row.ask("client_id", known.client, values)
     account = row.ask("account_id", _account, known, values["account_id"], client)
     provider = _provider(row, known, client)
-    amount = values.get("amount") or (fee.amount if fee else 0)
-    if not amount and not row.problems:
-        row.refuse("amount", "empty")
-    label = values.get("label") or (fee.label if fee else "")
-    if not label and not row.problems:
-        row.refuse("label", "empty")
+    told = {name: values.get(name) or getattr(fee, name, None) for name in ("amount", "label")}
+    for name in (name for name, value in told.items() if not value and (fee or not values.get("fee_key"))):
+        row.refuse(name, "empty")
     if row.problems:
         return
     row.facts = {
-        "account": account, "client": client, "provider": provider, "amount": amount, "label": label,
+        "account": account, "client": client, "provider": provider, **told,
         "label_es": fee.label_es if fee and not values.get("label") else "", "service_date": values["service_date"],
         "visit": values.get("visit_id", ""), "payer": Payer(values.get("payer", Payer.CLIENT)),
         "pos": values.get("pos", ""), "pointers": values.get("dx_pointers", ""), "ready": values.get("ready", False),
@@ -82,7 +79,7 @@ def resolve(row: Row, known: Known) -> None:
     }  # fmt: skip
     _check_kind(row)
     row.account, row.content = account, _content(row.facts)
-    row.effect = amount if row.facts["payer"] == Payer.CLIENT else 0
+    row.effect = told["amount"] if row.facts["payer"] == Payer.CLIENT else 0
 
 
 def together(rows: list[Row], known: Known) -> None:
@@ -143,7 +140,7 @@ def said(id: int) -> str:
 
 
 def _value(charge: Charge, field: Any) -> Any:
-    return charge.__data__[field.name] if field.rel_model else getattr(charge, field.name)
+    return charge.__data__[field.name] if isinstance(field, ForeignKeyField) else getattr(charge, field.name)
 
 
 def _account(known: Known, number: str, client: int | None) -> int:

@@ -1,6 +1,6 @@
 """The kinds of files and what each can do: one line here for each, one module for its rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -16,7 +16,7 @@ EVENLY = "evenly"  # the profile of our own templates
 class Kind:
     """One kind of file. `rows` is the module that knows its rows; `id` the field that names a row for good.
 
-    `slice`: how many rows are written in one transaction, so that nobody waits for long (docs/decisions/0018).
+    `slice`: how many rows of a long file are written at a time, so that nobody waits (docs/decisions/0018).
     """
 
     word: ImportKind
@@ -29,9 +29,6 @@ class Kind:
     def columns(self) -> tuple[Column, ...]:
         found: tuple[Column, ...] = self.rows.COLUMNS
         return found
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        return getattr(self.rows, name)
 
 
 @dataclass(frozen=True)
@@ -48,10 +45,10 @@ class Profile:
 KINDS = {
     kind.word: kind
     for kind in (
-        Kind(ImportKind.FEES, fee_rows, "fee_key", money=False, slice=250),
-        Kind(ImportKind.CLIENTS, client_rows, "client_id", money=False, slice=250),
-        Kind(ImportKind.ACCOUNTS, account_rows, "", money=False, slice=250),
-        Kind(ImportKind.CHARGES, charge_rows, "charge_id", money=True, slice=500),
-        Kind(ImportKind.ADJUSTMENTS, adjustment_rows, "entry_id", money=True, slice=250),
+        Kind(ImportKind.FEES, fee_rows, "fee_key", money=False, slice=100),
+        Kind(ImportKind.CLIENTS, client_rows, "client_id", money=False, slice=100),
+        Kind(ImportKind.ACCOUNTS, account_rows, "", money=False, slice=100),
+        Kind(ImportKind.CHARGES, charge_rows, "charge_id", money=True, slice=200),
+        Kind(ImportKind.ADJUSTMENTS, adjustment_rows, "entry_id", money=True, slice=100),
     )
 }

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from peewee import ForeignKeyField
+
 from exchange.rows import Row, hashed
 from tables import Row as Table
 
@@ -40,7 +42,7 @@ def written(value: Any) -> Any:
 def plain(stands: Table, name: str) -> Any:
     """What stands in a column; of a reference, the id."""
     field = stands._meta.fields[name]
-    return stands.__data__.get(name) if field.rel_model else getattr(stands, name)
+    return stands.__data__.get(name) if isinstance(field, ForeignKeyField) else getattr(stands, name)
 
 
 def _read(name: str, value: Any) -> Any:

@@ -105,7 +105,7 @@ def _columns(text: str, delimiter: str) -> int:
     try:
         first = next(_records(text, delimiter), None)
     except Unreadable:
-        return 0
+        return text.partition("\n")[0].count(delimiter)
     return len(first.cells) if first else 0
 
 

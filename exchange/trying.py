@@ -7,7 +7,7 @@ from choices import ImportState
 from exchange import results
 from exchange.kinds import KINDS
 from exchange.plan import OrderUnknown, Plan, Wish, look
-from exchange.reading import Sheet, Unreadable, read
+from exchange.reading import Sheet, read
 from models import Import, Practice
 from words import local_day
 
@@ -20,9 +20,6 @@ def check(batch: Import, now: datetime, sheet: Sheet | None = None) -> Plan | No
         plan = planned(batch, now, sheet)
     except OrderUnknown:
         keep(batch, state=ImportState.UPLOADED, result={"ask": "order"})
-        return None
-    except Unreadable as refusal:
-        keep(batch, state=ImportState.FAILED, result={"refused": [refusal.key, refusal.values]})
         return None
     keep(batch, state=ImportState.CHECKED, result=results.kept(plan), digest=plan.digest())
     return plan

@@ -1,4 +1,4 @@
-"""Taking a file in, or back. One of no more than a slice is written in one transaction; a longer one slice by slice, so
+"""Taking a file in, or back. A short one is written in one transaction; a longer one slice by slice, so
 that nobody waits for it. A process that died goes on where it was; a slice that is refused undoes those before it.
 docs/decisions/0018 has the figures.
 """
@@ -22,6 +22,7 @@ from exchange.trying import UNDOING, keep, planned
 from models import Import, Imported, Practice, db
 from tables import insert_all
 
+SHORT = 500  # rows that are written in one transaction
 PAUSE = 0.05  # seconds between slices: who waits for the database looks again every tenth of a second
 WRITING = (Fate.NEW, Fate.CHANGED, Fate.AGAIN)
 
@@ -33,7 +34,7 @@ def writes(counts: dict[str, int]) -> int:
 
 def is_short(batch: Import) -> bool:
     """Whether it is written in one transaction."""
-    return bool(batch.rows <= KINDS[batch.kind].slice)
+    return bool(batch.rows <= SHORT)
 
 
 def all_of(batch: Import, stamp: Stamp) -> None:

@@ -22,6 +22,7 @@ from models import (
     Consent,
     Document,
     Entry,
+    Import,
     Invite,
     Message,
     OneTimeLink,
@@ -119,6 +120,13 @@ def _unused(since: datetime) -> Any:
     return SavedCard.select().join(Consent).where(idle)
 
 
+def _files(gateway: Gateway, now: datetime) -> int:
+    """The files that staff brought in; what was read from them, and what came of it, stays."""
+    with db.atomic():
+        old = Import.file.is_null(False) & (Import.at < now - DAYS_30)
+        return int(Import.update(file=None).where(old).execute())
+
+
 def _delete(model: Any, which: Any) -> int:
     with db.atomic():
         return int(model.delete().where(which).execute())
@@ -133,6 +141,7 @@ RULES = (
     Rule("codes and passkey questions", DAYS_30, _questions),
     Rule("links that work once", DAYS_30, _links),
     Rule("invitations that came to nothing", DAYS_30, _invitations),
+    Rule("files brought in, but for what came of them", DAYS_30, _files),
     Rule("announcements of the processor, but for their digest", DAYS_90, _announcements),
     Rule("emails that were sent, or given up", DAYS_90, _messages),
     Rule("saved cards that nobody paid with", IDLE, _idle_cards),

@@ -12,6 +12,8 @@ import words
 from billing.errors import BillingError
 from views.context import say
 
+TOO_LARGE = 413
+
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(BillingError, _refused)
@@ -46,7 +48,7 @@ def _other(error: HTTPException) -> ResponseReturnValue:
     if error.code in (404, 405):
         return _page("look.404", say("err.404"), error.code)
     if error.code < 500:
-        return _page("look.error", say("err.check"), error.code)
+        return _page("look.error", say("err.large" if error.code == TOO_LARGE else "err.check"), error.code)
     return _broken(error.code)
 
 

@@ -1,4 +1,4 @@
-"""Files that people send: larger than any other form, read within their limit, and never laid on a disk unsealed."""
+"""Files that people send: larger than any other form, within their limit, and held in memory until they are sealed."""
 
 from io import BytesIO
 from typing import IO, Any
@@ -10,7 +10,11 @@ from billing import staffing
 from billing.staffing import Act
 from exchange.reading import MOST_BYTES
 
-ROUTE = "practice.imports.create"
+ROUTES = {
+    "practice.imports.create": Act.IMPORT,
+    "practice.deposit_files.take_report": Act.MATCH_DEPOSITS,
+    "practice.deposit_files.take_bank": Act.MATCH_DEPOSITS,
+}
 ROUND_IT = 100_000  # bytes of the form around the file
 
 
@@ -32,10 +36,11 @@ def init_app(app: Flask) -> None:
 
 def _allow() -> None:
     """Who may bring files in may send a long one there, and nobody else anywhere."""
-    if request.endpoint == ROUTE and request.method == "POST" and _may():
+    act = ROUTES.get(request.endpoint or "")
+    if act and request.method == "POST" and _may(act):
         request.max_content_length = MOST_BYTES + ROUND_IT
 
 
-def _may() -> Any:
+def _may(act: Act) -> Any:
     staff = current_user.staff if current_user.is_authenticated else None
-    return staff is not None and staffing.may(staff, Act.IMPORT)
+    return staff is not None and staffing.may(staff, act)

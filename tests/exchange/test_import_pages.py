@@ -1,7 +1,16 @@
 """A file by the pages: tried, taken in, brought again, undone."""
 
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
 from billing import ledger
+from exchange.kinds import KINDS
+from exchange.reading import MOST_BYTES
+from identity import keeping
 from models import Charge, Import
+from tests.builders import NOW, a_paid, a_user
 from tests.exchange.conftest import charges, form_of, send
 from tests.practice.conftest import plain
 
@@ -31,6 +40,73 @@ def test_services_are_tried_taken_in_and_undone_again(biller, ana):
 def test_a_broken_file_says_where_and_writes_nothing(biller, ana):
     page = send(biller, "charges", charges(("V-1", "13/45/2026", "150.00"))).text
 
-    assert "Line 2, service_date: &#34;13/45/2026&#34; is not a date. Write it like 2026-10-19." in page
+    assert 'Line 2, service_date: "13/45/2026" is not a date. Write it like 2026-10-19.' in unescape(page)
     assert "is missing" in send(biller, "charges", "a,b\r\n1,2\r\n").text
     assert Import.select().count() == 1 and not Charge.select().exists()
+
+
+def test_the_rejected_rows_come_back_with_why(biller, rosa, sign_in, ana):
+    key = _key(send(biller, "charges", charges(("V-1", "2026-10-05", "150.00"), ("=V-2", "soon", "1.00"))))
+
+    text = biller.get(f"/practice/imports/{key}/rejected.csv").text
+
+    row = "'=V-2,1024,C-17,soon,Talk therapy,1.00,3,"
+    assert text.splitlines()[1:] == [row + '"service_date: ""soon"" is not a date. Write it like 2026-10-19."']
+    assert biller.get(f"/practice/imports/{key}").status_code == 200
+    assert keeping.sweep(None, NOW + timedelta(days=31)) and not Import.get().file
+    later = sign_in(rosa)
+    assert later.get(f"/practice/imports/{key}/rejected.csv").status_code == 404
+    assert "Download the rejected rows" not in later.get(f"/practice/imports/{key}").text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_template_is_a_file_that_is_taken(biller, bring, ana, kind):
+    text = biller.get(f"/practice/imports/templates/{kind}.csv").text
+
+    assert bring(kind, text).rows == 1
+
+
+def test_a_changed_row_may_be_ticked_and_days_told(biller, ana):
+    first = send(biller, "charges", charges(("V-1", "10/9/2026", "150.00"))).text
+    assert "Which comes first?" in first
+    url, _ = form_of(first, "try")
+    tried = biller.submit(url, {"order": "month_first"}, follow_redirects=True).text
+    biller.submit(*form_of(tried, "take-in"))
+
+    other = send(biller, "charges", charges(("V-1", "2026-10-09", "140.00"))).text
+    url, _ = form_of(other, "try")
+    again = biller.submit(url, {"again": "2"}, follow_redirects=True).text
+    assert "Reversed and posted again" in plain(again)
+    biller.submit(*form_of(again, "take-in"))
+    assert ledger.account_figure(ana.account).balance == 140_00
+
+
+def test_what_cannot_be_taken_in_or_undone_says_so(biller, ana):
+    tried = send(biller, "charges", charges(("V-1", "2026-10-05", "150.00"), ("V-2", "soon", "1.00"))).text
+    url, sent = form_of(tried, "take-in")
+    refused = biller.submit(url, sent)
+    assert (refused.status_code, "Some rows were rejected." in refused.text) == (422, True)
+
+    done = biller.submit(url, {**sent, "skip": "1"}, follow_redirects=True).text
+    a_paid(Charge.get())
+    kept = biller.submit(*form_of(done, "undo"))
+    assert (kept.status_code, "Line 2: A payment was applied to it." in kept.text) == (422, True)
+
+
+def test_a_file_that_is_too_large_or_none_is_refused(app, biller, sign_in, practice):
+    huge = "a,b\r\n" + "x" * MOST_BYTES
+    assert "larger than 20 MB" in send(biller, "charges", huge).text
+    told = biller.submit("/practice/imports/", {}, environ_overrides={"CONTENT_LENGTH": "100000000"})
+    assert (told.status_code, "files up to 20 MB" in told.text) == (413, True)
+    assert "Choose a file" in biller.submit("/practice/imports/", {"kind": "charges"}).text
+    assert "The column &#34;" in send(biller, "charges", "a,A\n1,2\n").text
+    assert "is there twice" in send(biller, "fees", "fee_key,label,amount,Label\n1,2,3,4\n").text
+    assert "fee_key / label" in send(biller, "charges", "account_id,client_id,service_date\n1,2,3\n").text
+
+    ana = sign_in(a_user())
+    assert ana.submit("/practice/imports/", {"kind": "x" * 2_000_000}).status_code == 413
+    assert Import.select().count() == 0
+
+
+def _key(answer):
+    return answer.request.path.rpartition("/")[2]

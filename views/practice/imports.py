@@ -119,14 +119,19 @@ def rejected(key: str) -> ResponseReturnValue:
 
 
 def _batch(key: str) -> Import:
-    found: Import = without_files().where(Import.key == key).get()
+    found: Import = without_files().where((Import.key == key) & _here()).get()
     return found
+
+
+def _here() -> Any:
+    """The condition for files of this screen; those of the processor and the bank belong to Deposits."""
+    return Import.kind.in_(list(KINDS))
 
 
 def _index(form: UploadForm) -> str:
     page = max(request.args.get("page", 1, type=whole), 1)
-    rows = without_files().order_by(Import.id.desc()).paginate(page, PER_PAGE)
-    last = -(-Import.select().count() // PER_PAGE)
+    rows = without_files().where(_here()).order_by(Import.id.desc()).paginate(page, PER_PAGE)
+    last = -(-Import.select().where(_here()).count() // PER_PAGE)
     return render_template("practice/imports.html", form=form, rows=rows, page=page, last=last, kinds=KINDS)
 
 
