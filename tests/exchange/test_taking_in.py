@@ -201,6 +201,8 @@ def test_an_account_takes_another_guarantor_and_client_and_loses_them_again(take
         1,
     )
     assert counts(bring("accounts", a_file("1024,Ana Delgado-Demo,C-17,", header=ACCOUNTS))) == {"same": 1}
+    take("accounts", a_file("1024,Ana Delgado-Demo,C-2,", header=ACCOUNTS))
+    assert AccountClient.select().count() == 2
 
 
 def test_nothing_is_undone_on_which_something_stands(take, ana):
