@@ -1,6 +1,6 @@
 """Choosing what a waiting payment pays before it is posted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from billing import waiting as waiting_payments
@@ -22,7 +22,7 @@ class AlreadyPosted(BillingError):
 
 @dataclass(frozen=True)
 class Room:
-    """One charge of the account: what the plan gives it, and the most it can take, in cents."""
+    """One charge of the account: what is suggested for it, and the most it can take, in cents."""
 
     figures: ChargeFigures
     planned: Cents
@@ -33,18 +33,19 @@ def by_key(key: str) -> ToPost:
     """The waiting payment of the attempt with this public key, posted or not; `DoesNotExist` when there is none."""
     query = WaitingPayment.select(WaitingPayment, Attempt, Account).join(Attempt)
     found = query.join_from(WaitingPayment, Account).where(Attempt.key == key).get()
-    return ToPost(found, tuple(planned_shares(found.attempt)))
+    return waiting_payments.suggested([ToPost(found, tuple(planned_shares(found.attempt)))])[0]
 
 
 def rooms(row: ToPost) -> list[Room]:
     """The charges this money can pay, oldest first: what others have reserved is left alone, its own plan is not."""
     planned = {share.charge.id: share.amount for share in row.plan}
+    given = {share.charge.id: share.amount for share in row.shares}
     found = []
     for figures in waiting_payments.choices(row.waiting):
-        own = planned.get(figures.charge.id, 0)
-        most = figures.open - figures.reserved + own
+        id = figures.charge.id
+        most = figures.open - figures.reserved + planned.get(id, 0)
         if most > 0:
-            found.append(Room(figures, own, most))
+            found.append(Room(figures, given.get(id, 0), most))
     return found
 
 
@@ -64,10 +65,17 @@ def post_as(row: ToPost, amounts: Mapping[int, Cents], stamp: Stamp) -> Payment:
         return waiting_payments.post(row.waiting, stamp, amounts)
 
 
-def _problems(row: ToPost, amounts: Mapping[int, Cents]) -> Iterator[FieldRefused]:
-    for room in rooms(row):
-        if amounts.get(room.figures.charge.id, 0) > room.most:
-            field = f"line-{room.figures.charge.key}"
-            yield FieldRefused("one.err.big", field=field, max=format_dollars(room.most))
+def too_much(rooms: Iterable[Room], amounts: Mapping[int, Cents]) -> list[BillingError]:
+    """A problem for each charge that cannot take what it shall get."""
+    return [
+        FieldRefused("one.err.big", field=f"line-{room.figures.charge.key}", max=format_dollars(room.most))
+        for room in rooms
+        if amounts.get(room.figures.charge.id, 0) > room.most
+    ]
+
+
+def _problems(row: ToPost, amounts: Mapping[int, Cents]) -> list[BillingError]:
+    problems = too_much(rooms(row), amounts)
     if sum(amounts.values()) > row.waiting.amount:
-        yield FieldRefused("pr.post.over", max=format_dollars(row.waiting.amount))
+        problems.append(FieldRefused("pr.post.over", max=format_dollars(row.waiting.amount)))
+    return problems

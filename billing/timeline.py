@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
+
+from peewee import JOIN
 
 from billing import receipts, staffing
 from billing.allocation import Share
@@ -10,14 +12,31 @@ from billing.figures import PaymentFigures
 from billing.ledger import allocations_newest_first, payment_figure
 from billing.outcomes import planned_shares
 from billing.refund_rules import Sale, sale_of
-from choices import ASKED, ON_BOTH, AttemptState
-from models import Account, Attempt, AttemptEvent, Document, Entry, MoneyBack, Payment, Staff, User, WaitingPayment
+from choices import ASKED, ON_BOTH, AttemptState, DepositLineKind
+from models import (
+    Account,
+    Attempt,
+    AttemptEvent,
+    BankLine,
+    Deposit,
+    DepositLine,
+    Document,
+    Entry,
+    MoneyBack,
+    Payment,
+    Staff,
+    User,
+    WaitingPayment,
+)
 from money import Cents
 
 
 @dataclass(frozen=True)
 class Step:
-    """Something that happened: `what` ends a catalogue key, `by` is a name, `back` the try a step belongs to."""
+    """Something that happened: `what` ends a catalogue key, `by` is a name, `back` the try a step belongs to.
+
+    What happened to a `deposit` is known by its day alone.
+    """
 
     at: datetime
     what: str
@@ -25,17 +44,22 @@ class Step:
     by: str = ""
     detail: str = ""
     back: MoneyBack | None = None
+    deposit: Deposit | None = None
 
 
 @dataclass(frozen=True)
 class Detail:
-    """`figures` is None while the payment waits to be posted; `lines` are then the plan."""
+    """`figures` is None while the payment waits to be posted; `lines` are then the plan.
+
+    `fee` is what the processor kept of the payment, in cents; None where it did not say.
+    """
 
     sale: Sale
     figures: PaymentFigures | None
     lines: list[Share]
     steps: list[Step]
     papers: list[Document]
+    fee: Cents | None = None
 
 
 def find(staff: Staff, key: str, now: datetime) -> Sale:
@@ -53,8 +77,10 @@ def visible(staff: Staff, account: Account, now: datetime) -> None:
 def detail(sale: Sale) -> Detail:
     if sale.payment:
         lines = [Share(*pair) for pair in allocations_newest_first(sale.payment)][::-1]
-        papers = _papers(sale.payment)
-        return Detail(sale, payment_figure(sale.payment), lines, _steps(sale), papers)
+        papers, told = _papers(sale.payment), _told(sale.payment)
+        fees = [line.fee for line in told if line.kind == DepositLineKind.SALE and line.fee is not None]
+        steps = _steps(sale, *_deposited(told))
+        return Detail(sale, payment_figure(sale.payment), lines, steps, papers, sum(fees) if fees else None)
     papers = _papers(WaitingPayment.get(attempt=sale.attempt))
     return Detail(sale, None, planned_shares(sale.money), _steps(sale), papers)
 
@@ -70,10 +96,30 @@ def _papers(paid: Payment | WaitingPayment) -> list[Document]:
     return [first, *receipts.refunds_of(first)] if first else []
 
 
-def _steps(sale: Sale) -> list[Step]:
+def _told(payment: Payment) -> list[DepositLine]:
+    """The lines of deposits that are this payment's money, with the bank's."""
+    rows = DepositLine.select(DepositLine, Deposit, BankLine).join(Deposit).join(BankLine, JOIN.LEFT_OUTER)
+    return list(rows.where(DepositLine.payment == payment).order_by(DepositLine.id))
+
+
+def _deposited(lines: Iterable[DepositLine]) -> Iterator[Step]:
+    """That it was paid out, or taken; and that the bank shows it."""
+    for line in lines:
+        deposit = line.deposit
+        yield Step(_end_of(deposit.day), "deposited", line.amount, deposit=deposit)
+        if deposit.matched_at:
+            yield Step(_end_of(deposit.bank_line.day), "banked", detail=deposit.number, deposit=deposit)
+
+
+def _end_of(day: date) -> datetime:
+    """A day stands behind all that happened on it."""
+    return datetime.combine(day, time(23, 59, 59), UTC)
+
+
+def _steps(sale: Sale, *deposited: Step) -> list[Step]:
     tried = _tries(sale.attempt) if sale.attempt else [Step(sale.paid_at, "received", int(sale.money.amount))]
     posted = _entries(sale.payment) if sale.payment else ()
-    return sorted([*tried, *_backs(sale), *posted], key=lambda step: step.at)
+    return sorted([*tried, *_backs(sale), *posted, *deposited], key=lambda step: step.at)
 
 
 def _tries(attempt: Attempt) -> Iterator[Step]:

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from billing import receipts
-from billing.allocation import Share
+from billing.allocation import Share, oldest_first
 from billing.errors import NotAllowed
 from billing.figures import ChargeFigures
 from billing.ledger import charge_figures
@@ -15,28 +15,59 @@ from billing.stamp import Stamp
 from models import Account, Attempt, AttemptLine, Charge, Payment, User, WaitingPayment, db
 from money import Cents
 
+LATELY = 5
+
 
 @dataclass(frozen=True)
 class ToPost:
-    """One waiting payment and what it is planned to pay."""
+    """One waiting payment, what it is planned to pay, and the `shares` that posting it now would make of that."""
 
     waiting: WaitingPayment
     plan: tuple[Share, ...]
+    shares: tuple[Share, ...] = ()
+
+    @property
+    def credit(self) -> Cents:
+        """What would stay on the account, in cents."""
+        return int(self.waiting.amount) - sum(share.amount for share in self.shares)
 
 
 def to_post() -> list[ToPost]:
-    """Everything received and not yet posted, oldest first, in two queries."""
+    """Everything received and not yet posted, oldest first, in three queries."""
     rows, plans = unposted(), defaultdict(list)
     lines = AttemptLine.select(AttemptLine, Charge).join(Charge)
     for line in lines.where(AttemptLine.attempt.in_([row.attempt_id for row in rows])).order_by(AttemptLine.id):
         plans[line.attempt_id].append(Share(line.charge, line.amount))
-    return [ToPost(row, tuple(plans[row.attempt_id])) for row in rows]
+    return suggested([ToPost(row, tuple(plans[row.attempt_id])) for row in rows])
+
+
+def suggested(rows: list[ToPost]) -> list[ToPost]:
+    """Each with what it would pay if it alone were posted: its plan as far as that is open, the rest oldest first."""
+    figures = defaultdict(list)
+    for each in charge_figures({row.waiting.account_id: row.waiting.account for row in rows}.values(), unfinished=True):
+        figures[each.charge.account_id].append(each)
+    return [replace(row, shares=_shares(row, figures[row.waiting.account_id])) for row in rows]
+
+
+def _shares(row: ToPost, figures: list[ChargeFigures]) -> tuple[Share, ...]:
+    """What the plan has reserved is open still; the rest goes where nothing is reserved."""
+    rest = int(row.waiting.amount) - sum(share.amount for share in row.plan)
+    given: dict[Charge, Cents] = defaultdict(int)
+    for charge, cents in (*row.plan, *oldest_first(rest, figures)):
+        given[charge] += cents
+    return tuple(map(Share._make, given.items()))
 
 
 def unposted() -> list[WaitingPayment]:
     rows = WaitingPayment.select(WaitingPayment, Attempt, Account, User).join(Attempt).join(User)
     rows = rows.join_from(WaitingPayment, Account)
     return list(rows.where(WaitingPayment.payment.is_null()).order_by(WaitingPayment.received_at, WaitingPayment.id))
+
+
+def posted_lately() -> list[Payment]:
+    """What was posted last of what waited, newest first."""
+    rows = Payment.select(Payment, Account).join(Account).join_from(Payment, WaitingPayment)
+    return list(rows.order_by(Payment.id.desc()).limit(LATELY))
 
 
 def post(waiting: WaitingPayment, stamp: Stamp, allocation: Mapping[int, Cents] | None = None) -> Payment:

@@ -247,7 +247,7 @@ def test_the_queue_costs_the_same_however_long(biller, waiting, count):
         waiting(the.ana(), "1.00", "2.00")
     with count_queries() as asked:
         assert biller.get("/practice/to-post/").status_code == 200
-    assert asked.count == 7
+    assert asked.count == 10
 
 
 def test_accounts_are_found_by_payer_client_and_number(practice, biller):

@@ -18,6 +18,7 @@ SCREENS = (
     "statements",
     "posting",
     "exports",
+    "unposting",
     "credits",
     "reports",
     "tasks",

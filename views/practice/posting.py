@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from billing import posting, waiting
+from billing import posting, unposting, waiting
 from billing.audit import note
 from billing.formats import FieldsRefused
 from billing.posting import AlreadyPosted
@@ -22,10 +22,12 @@ bp = Blueprint("posting", __name__, url_prefix="/to-post")
 @bp.get("/")
 @only(Act.SEE_POSTING)
 def index() -> ResponseReturnValue:
-    rows = waiting.to_post()
+    rows, lately, to_place = waiting.to_post(), waiting.posted_lately(), unposting.to_place()
+    others = [*lately, *(each.payment for each in to_place)]
     seen.amounts(*(row.waiting.account for row in rows), health=True)
-    total = sum(row.waiting.amount for row in rows)
-    return render_template("practice/to_post.html", rows=rows, total=total)
+    seen.amounts(*(payment.account for payment in others))
+    facts = {"rows": rows, "total": sum(row.waiting.amount for row in rows), "lately": lately, "to_place": to_place}
+    return render_template("practice/to_post.html", **facts)
 
 
 @bp.post("/")

@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from billing import disputes_list, staffing, timeline
+from billing import disputes_list, staffing, timeline, unposting
 from billing.refund_rules import Sale
 from billing.staffing import Act
 from views import seen
@@ -24,6 +24,7 @@ def show(key: str) -> ResponseReturnValue:
     return render_template(
         "practice/transaction.html", detail=detail, sale=sale, dispute=_dispute(sale),
         reading=staffing.panel(staff(), now()), papers=staffing.papers(staff(), detail.papers, now()),
+        to_place=sale.payment is not None and unposting.can_be_placed(sale.payment),
     )  # fmt: skip
 
 
