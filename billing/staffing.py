@@ -59,6 +59,7 @@ class Act(StrEnum):
     SEE_IMPORTS = "see_imports"
     IMPORT = "import"  # bring files of other systems in, and undo that
     EXPORT = "export"  # files of transactions, postings, deposits and services
+    SEE_ON_FILE = "see_on_file"  # what is kept of a client for the insurer: birth date, address, member number
     BREAK_GLASS = "break_glass"  # open a client of a colleague who is away
 
 
@@ -97,6 +98,7 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.CHANGE_DIAGNOSES: (OWNER, THERAPIST),
     Act.CHANGE_BOOKS: (OWNER, BILLER),
     Act.CHANGE_PEOPLE: (OWNER, THERAPIST, BILLER),
+    Act.SEE_ON_FILE: (OWNER, THERAPIST),
     Act.OWN_SIGN_IN: (OWNER, THERAPIST, BILLER, AUDITOR),
     Act.SEE_DEPOSITS: (OWNER, BILLER, AUDITOR),
     Act.MATCH_DEPOSITS: (OWNER, BILLER),

@@ -82,14 +82,14 @@ def test_what_cannot_be_kept_is_said_and_nothing_is_saved(biller, typed, told):
     assert (Client.select().count(), Account.select().count(), log()) == (1, 1, [])
 
 
-def test_changed_facts_are_logged_by_name_and_never_by_what_they_say(biller, provider):
+def test_changed_facts_are_logged_by_name_and_never_by_what_they_say(owner, provider):
     ana = the.ana()
     Client.update(date_of_birth="1987-04-12").execute()
     url = f"/practice/clients/{ana.client.key}"
-    assert "(312)" not in biller.get(url).text
+    assert "(312)" not in owner.get(url).text
     changed = {**ANA, "member_id": "M-77", "medicaid": "y", "provider": provider.key, "external_id": "C-9"}
-    biller.submit(url, changed)
-    biller.submit(url, changed)
+    owner.submit(url, changed)
+    owner.submit(url, changed)
 
     kept = Client.get_by_id(ana.client.id)
     assert (kept.member_id, kept.medicaid, kept.provider, kept.external_id) == ("M-77", True, provider, "C-9")
@@ -97,7 +97,23 @@ def test_changed_facts_are_logged_by_name_and_never_by_what_they_say(biller, pro
     assert (what, subject) == ("client.changed", f"client:{kept.id}")
     assert f"provider:  -> provider:{provider.id}" in detail and "language: en -> es" in detail
     assert "phone" in detail and "555" not in detail and "M-77" not in detail
-    assert 'value="C-9"' in biller.get(url).text
+    assert 'value="C-9"' in owner.get(url).text
+
+
+def test_a_biller_keeps_clients_and_reads_nothing_that_is_on_file_for_the_insurer(biller):
+    ana = the.ana()
+    Client.update(date_of_birth="1987-04-12", line1="18 Harbor Street", member_id="M-77").execute()
+    url = f"/practice/clients/{ana.client.key}"
+    page = biller.get(url).text
+    assert not [word for word in ("1987-04-12", "18 Harbor", "M-77", "Address<") if word in page]
+    biller.submit(url, {**ANA, "date_of_birth": "1999-01-01", "member_id": "Other", "line1": "Other"})
+    kept = Client.get_by_id(ana.client.id)
+    assert (kept.language, kept.member_id, kept.line1, kept.date_of_birth) == (
+        "es",
+        "M-77",
+        "18 Harbor Street",
+        the.day("1987-04-12"),
+    )
 
 
 def test_an_accounts_facts_change(biller):

@@ -20,7 +20,7 @@ FRAGMENT = {"HX-Request": "true"}
 FILES = ("/static/", "/assets/")
 BOXES = ("checkbox", "radio")
 KEY = re.compile(r"/[\w-]{22}(?=/|\.|$)")
-MOST = 250  # a crawl that finds more has lost its way
+MOST = 400  # a crawl that finds more has lost its way
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ class Answer:
         return "\n".join((self.url, *told, self._body()))
 
     def _body(self) -> str:
+        if self.response.mimetype == "image/png":
+            return ""
         if self.response.mimetype == "application/zip":
             return zip_text(self.response.data)
         return pdf_text(self.response.data) if self.pdf else self.response.text

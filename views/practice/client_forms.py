@@ -1,6 +1,6 @@
 """Forms of clients and accounts: text becomes types; what may be kept is decided in billing."""
 
-from typing import Any
+from typing import Any, Self
 
 from wtforms import BooleanField, DateField, SelectField
 from wtforms.validators import Optional
@@ -12,6 +12,9 @@ from views.context import say
 from views.practice.forms import LabelledForm, text_field
 from words import LANGUAGES
 
+ON_FILE = (
+    "date_of_birth", "line1", "line2", "city", "state", "zip", "member_id", "plan_group", "insured_name",
+)  # fmt: skip
 NAMES = {"en": "English", "es": "Español"}
 
 
@@ -51,6 +54,12 @@ class ClientForm(LabelledForm):
         self.provider.choices = [nobody, *((each.key, each.name) for each in Provider.select().order_by(Provider.name))]
         if staff.role == StaffRole.THERAPIST:
             del self.provider
+
+    def without_file(self) -> Self:
+        """For who may keep clients, and not read what is on file for the insurer."""
+        for name in ON_FILE:
+            del self[name]
+        return self
 
     def load(self, client: Client) -> None:
         """Show what is kept now."""

@@ -40,7 +40,8 @@ def edit(key: str) -> ResponseReturnValue:
     client = _own_client(key)
     billed = accounts.of_client(client)
     seen.people(*billed)
-    form = ClientForm(staff())
+    on_file = staffing.may(staff(), Act.SEE_ON_FILE)
+    form = ClientForm(staff()) if on_file else ClientForm(staff()).without_file()
     if request.method == "GET":
         form.load(client)
     elif form.validate() and _tried(form, lambda: clients.change_client(client, form.kept(), stamp())):
