@@ -2,10 +2,12 @@
 columns once; they are kept for files with the same header."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from billing.banking import Shown
+from billing.notes import holds_card_number
 from billing.stamp import Stamp
 from choices import ImportKind
 from exchange import cells
@@ -18,9 +20,17 @@ from models import Mapping
 from money import Cents
 
 LONGEST = 300  # letters of a description
+
+
+def description(value: str, way: Way) -> str:
+    """What the bank wrote, cut short; figures that could be a card's number are not kept."""
+    tidy = " ".join(value.split())[:LONGEST]
+    return re.sub(r"\d", "#", tidy) if holds_card_number(tidy) else tidy
+
+
 COLUMNS = (
     Column("date", cells.day, required=True, dated=True),
-    Column("description", cells.text(LONGEST)),
+    Column("description", description),
     Column("amount", cells.dollars),
     Column("in", cells.dollars),
     Column("out", cells.dollars),

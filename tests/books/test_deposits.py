@@ -358,3 +358,10 @@ def test_a_line_of_the_bank_without_a_day_is_named_and_one_without_an_amount_lef
     assert (statement.lines, [(each.line, each.code) for each in statement.problems]) == (
         [], [(2, "empty"), (4, "not_money")],
     )  # fmt: skip
+
+
+def test_what_could_be_a_cards_number_is_not_kept_of_the_banks_words():
+    sheet = read(b"Date,Text,Amount\n2026-11-18,ACH 4111 1111 1111 1111 x,1\n")
+    (line,) = bank.read(sheet, {"date": "Date", "description": "Text", "amount": "Amount"}, WAY).lines
+
+    assert line.text == "ACH #### #### #### #### x"

@@ -195,6 +195,7 @@ def test_the_processors_report_brings_the_fees_and_the_banks_file_the_match(rosa
     longer = "Posted,What,In,Out\n11/19/2026,BRAINTREE t1,96.80,\n11/19/2026,Rent,,900.00\n11/20/2026,Tea,,4.00\n"
     assert "/bank/" not in sent(rosa, BANK, longer).location
     assert BankLine.select().count() == 3
+    assert rosa.get("/practice/imports/").status_code == 200
     assert "/bank/" not in sent(rosa, BANK, longer).location
 
 
@@ -256,3 +257,15 @@ def test_the_list_is_narrowed(rosa):
     assert "DEP-002" not in rosa.get("/practice/deposits/?show=open").text
     assert 'DEP-001</span></a> <span class="soft">Nov' not in rosa.get("/practice/deposits/?show=matched").text
     assert rosa.get("/practice/deposits/?show=nothing&page=9").status_code == 200
+
+
+def test_a_file_of_more_than_a_megabyte_is_taken_in(rosa):
+    lines = "".join(f"2026-11-18,{n},{n}.00,{'x' * 4000}\n" for n in range(1, 301))
+    parts = f'--b\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{rosa.token()}\r\n'
+    parts += '--b\r\nContent-Disposition: form-data; name="file"; filename="bank.csv"\r\n\r\n'
+    body = f"{parts}Date,Text,Amount,More\n{lines}\r\n--b--\r\n".encode()
+    where = rosa.post(BANK, data=body, content_type="multipart/form-data; boundary=b").location
+
+    rosa.submit(where, {"date": "Date", "description": "Text", "amount": "Amount"})
+
+    assert BankLine.select().count() == 300
