@@ -156,6 +156,9 @@ def test_a_fee_of_its_own_and_a_clinician_by_number_are_taken(bring, ana):
     insured = "1024,C-17,2026-10-05,Late,50.00,fee,2000000028"
 
     assert bring("charges", a_file(insured, header=header)).result["counts"]["new"] == 1
+    unknown = "1024,C-17,2026-10-05,NONE"
+    fee = bring("charges", a_file(unknown, header="account_id,client_id,service_date,fee_key"))
+    assert said(fee) == ["Line 2, fee_key: No fee with NONE. Import it first"]
     late = bring("adjustments", a_file("V-1,courtesy,1.00,soon,x", header="charge_id,type,amount,date,reason"))
     assert late.result["missing"] == []
 

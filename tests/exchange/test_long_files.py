@@ -8,6 +8,7 @@ import pytest
 
 from billing import charges as rules
 from billing import ledger
+from billing.errors import BillingError
 from choices import ImportState
 from exchange import batches, writing
 from models import Charge, Import, Imported, Strike, db
@@ -94,7 +95,11 @@ def test_a_very_long_file_is_tried_by_the_job_too(bring, ana):
 
 
 def test_a_short_file_waits_for_a_long_one(bring, ana):
-    ready(bring("charges", LONG))
+    long = bring("charges", LONG)
+    elsewhere = Import.get_by_id(long.id)
+    ready(long)
+    with pytest.raises(BillingError):  # asked for twice at once
+        ready(elsewhere)
     short = ready(bring("charges", charges(("W-1", "2026-10-05", "1.00"))))
 
     assert short.state == ImportState.RUNNING

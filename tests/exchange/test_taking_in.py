@@ -141,6 +141,15 @@ def test_changed_money_is_rejected_unless_somebody_wants_it_reversed_and_posted_
     assert undo(Import.get_by_id(first.id)).state == ImportState.UNDONE and balance(ana) == 0
 
 
+def test_changed_money_on_which_something_stands_is_rejected_even_so(take, bring, ana):
+    take("charges", charges(("V-1", "2026-10-05", "150.00")))
+    the.a_paid(Charge.get())
+    batch = bring("charges", charges(("V-1", "2026-10-05", "140.00")))
+    batches.choose(batch, "", [2], the.NOW)
+
+    assert said(batch) == ["Line 2, amount: A payment was applied to it."]
+
+
 def test_a_changed_adjustment_goes_the_same_way(take, bring, ana):
     take("charges", charges(("V-1", "2026-10-05", "150.00")))
     take("adjustments", a_file("E-1,V-1,courtesy,20.00,2026-10-20,Agreed,,", header=CHANGES))
