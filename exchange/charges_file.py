@@ -5,7 +5,7 @@ from typing import Any
 from peewee import JOIN
 
 from billing.sheets import Cell
-from exchange.outgoing import Asked, Sheet
+from exchange.outgoing import Asked, Sheet, read
 from exchange.posting_file import charge_id, client_id, external_id, open_after
 from models import Account, Charge, Client, Entry, Provider
 from money import plain_dollars
@@ -20,7 +20,7 @@ NAMES = ["Guarantor", "Client"]
 def sheet(asked: Asked) -> Sheet:
     """The charges of these days of service, as they stand now."""
     rows = Charge.select().where(asked.days(Charge.service_date) & Charge.id.in_(_posted(asked)))
-    found = (_cells(row, asked) for row in _with_facts(rows, asked).namedtuples().iterator())
+    found = (_cells(row, asked) for row in read(_with_facts(rows, asked)))
     return Sheet([*HEADER, *(NAMES if asked.names else [])], rows.count(), found)
 
 

@@ -6,7 +6,7 @@ from peewee import JOIN, SQL, Case, fn
 
 from billing.sheets import Cell
 from choices import EntryKind, ImportKind, Payer
-from exchange.outgoing import Asked, Sheet
+from exchange.outgoing import Asked, Sheet, read
 from exchange.transactions_file import payment_id
 from models import Account, Attempt, Charge, Client, Entry, Imported, Payment
 from money import plain_dollars
@@ -22,7 +22,7 @@ def sheet(asked: Asked) -> Sheet:
     """In the order of the ledger. What was taken off a visit again is below zero."""
     chosen = Entry.kind.in_((K.ALLOCATION, K.RELEASE)) & Entry.id.between(asked.after + 1, asked.until)
     rows = Entry.select().where(chosen & asked.days(Entry.on))
-    return Sheet(HEADER, rows.count(), map(_cells, _with_facts(rows).namedtuples().iterator()))
+    return Sheet(HEADER, rows.count(), map(_cells, read(_with_facts(rows))))
 
 
 def external_id() -> Any:

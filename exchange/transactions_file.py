@@ -16,7 +16,7 @@ from peewee import JOIN, SQL, fn
 from billing.outcomes import SOURCES
 from billing.sheets import Cell
 from choices import BACK, DepositLineKind, EntryKind, Method, Source, words
-from exchange.outgoing import Asked, Sheet
+from exchange.outgoing import Asked, Sheet, read
 from models import Account, Attempt, Deposit, DepositLine, Dispute, Entry, MoneyBack, Payment, User, WaitingPayment
 from money import Cents, plain_dollars
 from words import local_day
@@ -70,8 +70,8 @@ def sheet(asked: Asked) -> Sheet:
     """By posting date in the order of the ledger; by the date of payment in the order of time, with what waits."""
     ledger, waiting = _in_ledger(asked), [] if asked.posted else [_waiting(asked)]
     count = sum(rows.count() for rows in (*ledger, *waiting))
-    posted = (map(_posted, _with_facts(rows).namedtuples().iterator()) for rows in ledger)
-    unposted = (map(_unposted, _with_payer(rows).namedtuples().iterator()) for rows in waiting)
+    posted = (map(_posted, read(_with_facts(rows))) for rows in ledger)
+    unposted = (map(_unposted, read(_with_payer(rows))) for rows in waiting)
     rows = merge(*posted, *unposted, key=lambda row: row.at)
     return Sheet([*HEADER, *(NAMES if asked.names else [])], count, (_cells(row, asked) for row in rows))
 
