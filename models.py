@@ -777,12 +777,23 @@ class TestPayment(Row):
 
     order_id = TextField(unique=True)
     request_key = TextField(unique=True)
+    processor = TextField()  # built_in, trial or live: what it proves
     state = ChoiceField(AttemptState)
     transaction_id = TextField(null=True, unique=True)
     staff_text = TextField(default="")
     by = link_to(Staff)
     at = UTCField()
+    back = ChoiceField(BackKind, null=True)
     returned_at = UTCField(null=True)
+
+
+class BrokenCheck(Row):
+    """A row of the turn-on checklist that was done and is not any more, for as long as that lasts."""
+
+    row = TextField(unique=True)
+    since = UTCField()
+    seen_at = UTCField()  # by the last look
+    told_at = UTCField(null=True)
 
 
 # --- Plumbing --------------------------------------------------------------------------------------------------------
@@ -875,6 +886,6 @@ TABLES: list[type[Row]] = [
     Document, DocumentCharge, DocumentPayment,
     SignIn, Strike, Passkey, Totp, RecoveryCode, Challenge, OneTimeLink, Invite, BreakGlass,
     Agreement, OpenCharge, OpenDay, OpenCredit, MonthTotal, Notice, Mapping, Import, Imported,
-    BankLine, Deposit, DepositLine, OutsideVisit, Exported, Tick, TestPayment,
+    BankLine, Deposit, DepositLine, OutsideVisit, Exported, Tick, TestPayment, BrokenCheck,
     Message, Task, WebhookDelivery, ForgedWebhooks, AuditEntry, DataKey,
 ]  # fmt: skip

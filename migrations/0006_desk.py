@@ -140,11 +140,15 @@ CREATE TABLE tick (
     id INTEGER NOT NULL PRIMARY KEY, row TEXT NOT NULL, "on" DATE NOT NULL, "by" TEXT NOT NULL, at TEXT NOT NULL
 );
 CREATE TABLE test_payment (
-    id INTEGER NOT NULL PRIMARY KEY, order_id TEXT NOT NULL, request_key TEXT NOT NULL,
+    id INTEGER NOT NULL PRIMARY KEY, order_id TEXT NOT NULL, request_key TEXT NOT NULL, processor TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('created', 'sent', 'unknown', 'succeeded', 'declined', 'not_sent', 'closed',
         'canceled', 'expired')),
-    transaction_id TEXT, staff_text TEXT NOT NULL, by_id INTEGER NOT NULL, at TEXT NOT NULL, returned_at TEXT,
+    transaction_id TEXT, staff_text TEXT NOT NULL, by_id INTEGER NOT NULL, at TEXT NOT NULL,
+    back TEXT CHECK (back IN ('void', 'refund')), returned_at TEXT,
     FOREIGN KEY (by_id) REFERENCES staff (id) ON DELETE RESTRICT
+);
+CREATE TABLE broken_check (
+    id INTEGER NOT NULL PRIMARY KEY, row TEXT NOT NULL, since TEXT NOT NULL, seen_at TEXT NOT NULL, told_at TEXT
 );
 CREATE UNIQUE INDEX fee_fee_key ON fee (fee_key);
 CREATE UNIQUE INDEX agreement_key ON agreement ("key");
@@ -187,6 +191,7 @@ CREATE INDEX outside_visit_user_id ON outside_visit (user_id);
 CREATE INDEX outside_visit_account_id ON outside_visit (account_id);
 CREATE INDEX exported_by_id ON exported (by_id);
 CREATE UNIQUE INDEX tick_row ON tick (row);
+CREATE UNIQUE INDEX broken_check_row ON broken_check (row);
 CREATE UNIQUE INDEX test_payment_order_id ON test_payment (order_id);
 CREATE UNIQUE INDEX test_payment_request_key ON test_payment (request_key);
 CREATE UNIQUE INDEX test_payment_transaction_id ON test_payment (transaction_id);
