@@ -15,8 +15,16 @@ from models import Charge, Import, Imported, Strike, db
 from tests import builders as the
 from tests.exchange.conftest import charges, form_of, send
 
-LONG = charges(*((f"V-{n}", date(2026, 1, 1) + timedelta(days=n % 300), "1.00") for n in range(writing.SHORT + 1)))
-TOGETHER = (writing.SHORT + 1) * 1_00
+SHORT, AT_ONCE = 210, 300  # enough for more than a slice
+LONG = charges(*((f"V-{n}", date(2026, 1, 1) + timedelta(days=n % 300), "1.00") for n in range(SHORT + 1)))
+TOGETHER = (SHORT + 1) * 1_00
+
+
+@pytest.fixture(autouse=True)
+def limits(monkeypatch):
+    """Files of some hundred rows count as long here: thousands would show nothing more."""
+    monkeypatch.setattr(writing, "SHORT", SHORT)
+    monkeypatch.setattr(batches, "AT_ONCE", AT_ONCE)
 
 
 def ready(batch, **options):
@@ -32,10 +40,10 @@ def test_a_long_file_is_left_to_the_job_whose_progress_the_page_shows(app, bille
     tried = send(biller, "charges", LONG).text
     page = biller.submit(*form_of(tried, "take-in"), follow_redirects=True).text
 
-    assert f"Importing: 0 of {writing.SHORT + 1} rows." in page and 'data-hx-trigger="every 2s"' in page
+    assert f"Importing: 0 of {SHORT + 1} rows." in page and 'data-hx-trigger="every 2s"' in page
     assert '<meta http-equiv="refresh"' in page and balance(ana) == 0
 
-    assert app.extensions["jobs"].run_due()["take in files"] == writing.SHORT + 1
+    assert app.extensions["jobs"].run_due()["take in files"] == SHORT + 1
     done = biller.get(f"/practice/imports/{Import.get().key}").text
     assert "rows were imported" in done and balance(ana) == TOGETHER
 
@@ -55,7 +63,7 @@ def test_a_process_that_died_goes_on_where_it_was(bring, ana):
     assert (Import.get().state, balance(ana), Charge.select().count()) == (
         ImportState.DONE,
         TOGETHER,
-        writing.SHORT + 1,
+        SHORT + 1,
     )
 
 
@@ -73,7 +81,7 @@ def test_a_file_that_no_longer_does_what_was_shown_is_undone_completely(bring, a
 def test_a_slice_that_is_refused_takes_those_before_it_back(bring, ana):
     batch = ready(bring("charges", LONG))
     refusal = "SELECT RAISE(ABORT, 'full')"
-    db.execute_sql(f"CREATE TRIGGER full BEFORE INSERT ON charge WHEN NEW.id > 300 BEGIN {refusal}; END")
+    db.execute_sql(f"CREATE TRIGGER full BEFORE INSERT ON charge WHEN NEW.id > 205 BEGIN {refusal}; END")
     batches.work_off(the.NOW)
     db.execute_sql("DROP TRIGGER full")
 
@@ -82,7 +90,7 @@ def test_a_slice_that_is_refused_takes_those_before_it_back(bring, ana):
 
 
 def test_a_very_long_file_is_tried_by_the_job_too(bring, ana):
-    rows = [(f"V-{n}", "10/9/2026", "1.00") for n in range(batches.AT_ONCE + 1)]
+    rows = [(f"V-{n}", "10/9/2026", "1.00") for n in range(AT_ONCE + 1)]
     batch = bring("charges", charges(*rows))
     assert (batch.state, batch.result) == (ImportState.UPLOADED, None)
 
