@@ -59,3 +59,12 @@ def test_what_another_account_was_paid_is_left_alone(world):
     world.gateway.merchant_account = "ours"
 
     assert deposit_news.paid_out(world.gateway, told) == []
+
+
+def test_news_of_another_accounts_payout_is_heard_and_makes_no_deposit(world, portal):
+    world.paid()
+    world.pass_(days=7)
+    world.gateway.merchant_account = "ours"
+
+    assert world.hear() >= 1
+    assert Deposit.select().count() == 0
