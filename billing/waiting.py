@@ -67,7 +67,7 @@ def unposted() -> list[WaitingPayment]:
 def posted_lately() -> list[Payment]:
     """What was posted last of what waited, newest first."""
     rows = Payment.select(Payment, Account).join(Account).join_from(Payment, WaitingPayment)
-    return list(rows.order_by(Payment.id.desc()).limit(LATELY))
+    return list(rows.order_by(WaitingPayment.payment.desc()).limit(LATELY))
 
 
 def post(waiting: WaitingPayment, stamp: Stamp, allocation: Mapping[int, Cents] | None = None) -> Payment:
