@@ -30,6 +30,8 @@ from models import (
 )
 from money import Cents
 
+UNPOSTED = "unposted"  # the category of releases that a person asked for of all that a payment paid
+
 
 @dataclass(frozen=True)
 class Step:
@@ -130,7 +132,8 @@ def _tries(attempt: Attempt) -> Iterator[Step]:
 
 
 def _entries(payment: Payment) -> Iterator[Step]:
-    entries = list(Entry.select().where((Entry.payment == payment) & Entry.kind.not_in(ON_BOTH)).order_by(Entry.id))
+    told = Entry.kind.not_in(ON_BOTH) | (Entry.category == UNPOSTED)
+    entries = list(Entry.select().where((Entry.payment == payment) & told).order_by(Entry.id))
     names = names_of(entries)
     for entry in entries:
         yield Step(entry.at, entry.kind, entry.amount, names.get(entry.by, ""), entry.reason or entry.category)

@@ -16,11 +16,10 @@ from billing.posting import Room
 from billing.postings import allocate
 from billing.refund_rules import UnderWay, sale_of
 from billing.stamp import Stamp
+from billing.timeline import UNPOSTED
 from choices import EntryKind
 from models import Account, Entry, OpenCredit, Payment, db
 from money import Cents, format_dollars
-
-UNPOSTED = "unposted"  # the category of its releases
 
 
 class PaysNothing(NotAllowed):
