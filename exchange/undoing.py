@@ -6,6 +6,8 @@ Refused while something stands on any of it. Afterwards every account owes what 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from peewee import fn
+
 from billing.stamp import Stamp
 from exchange import people
 from exchange.kinds import KINDS
@@ -30,9 +32,13 @@ def standing_rows(batch: Import) -> list[Imported]:
 
 def reasons(batch: Import) -> list[Reason]:
     """Why it cannot be undone, by line; an empty list when it can."""
-    found = [Reason(row.line, "later") for row in _superseded(batch)]
-    find = _of_money if KINDS[batch.kind].money else _of_people
-    return sorted([*found, *find(batch, standing_rows(batch))])[:MOST_REASONS]
+    return sorted(_reasons(batch))[:MOST_REASONS]
+
+
+def free_rows(batch: Import) -> list[Imported]:
+    """What still stands and nothing stands on, the last row first."""
+    kept = {reason.line for reason in _reasons(batch)}
+    return [row for row in standing_rows(batch) if row.line not in kept]
 
 
 def undo(batch: Import, rows: list[Imported], stamp: Stamp) -> None:
@@ -53,9 +59,18 @@ def made_by(made: str) -> dict[str, int]:
     return {name: int(id) for name, id in (each.split(":") for each in made.split())}
 
 
+def _reasons(batch: Import) -> list[Reason]:
+    find = _of_money if KINDS[batch.kind].money else _of_people
+    return [*(Reason(row.line, "later") for row in _superseded(batch)), *find(batch, standing_rows(batch))]
+
+
 def _superseded(batch: Import) -> Iterator[Imported]:
-    """Rows that a later file took over; not those that were undone with their own."""
-    yield from Imported.select().where((Imported.batch == batch) & Imported.undone_at.is_null(False))
+    """Rows that a later file took over."""
+    later = Imported.alias()
+    same = (later.source == Imported.source) & (later.kind == Imported.kind) & later.undone_at.is_null()
+    taken_over = later.select(later.id).where(same & (later.identity_sha256 == Imported.identity_sha256))
+    undone = (Imported.batch == batch) & Imported.undone_at.is_null(False)
+    yield from Imported.select().where(undone & fn.EXISTS(taken_over))
 
 
 def _of_money(batch: Import, rows: list[Imported]) -> Iterator[Reason]:

@@ -102,12 +102,17 @@ def _take_back(batch: Import, stamp: Stamp) -> int:
 
 
 def _give_up(batch: Import, stamp: Stamp, key: str) -> int:
-    """What was written of a file is undone; the file is as if it had never been taken in."""
-    for piece in _pieces(undoing.standing_rows(batch), KINDS[batch.kind].slice):
+    """What was written of a file is undone, and it is as if it had never been taken in.
+
+    What somebody has paid or changed meanwhile stays: then the file counts as taken in with what is left of it.
+    """
+    for piece in _pieces(undoing.free_rows(batch), KINDS[batch.kind].slice):
         with db.atomic():
             undoing.undo(batch, piece, stamp)
         time.sleep(PAUSE)
-    keep(batch, state=ImportState.FAILED, done_rows=0, result={**batch.result, "failed": key})
+    left = len(undoing.standing_rows(batch))
+    facts = {"state": ImportState.DONE, "committed_at": stamp.at} if left else {"state": ImportState.FAILED}
+    keep(batch, done_rows=left, result={**batch.result, "failed": key}, **facts)
     note(stamp.by, "import.failed", f"import:{batch.id}", stamp.at, result=key)
     return 0
 

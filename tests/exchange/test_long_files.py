@@ -89,6 +89,20 @@ def test_a_slice_that_is_refused_takes_those_before_it_back(bring, ana):
     assert ready(bring("charges", LONG)).state == ImportState.RUNNING
 
 
+def test_what_was_paid_meanwhile_stays_when_a_file_is_given_up(bring, biller, ana):
+    batch = ready(bring("charges", LONG))
+    plan = writing.planned(batch, the.NOW)
+    writing.write(batch, plan.writing[:200], the.stamp())
+    Import.update(done_rows=199).execute()  # not what the rows say: something is wrong
+    the.a_paid(Charge.get())
+    batches.work_off(the.NOW)
+
+    left = Import.get_by_id(batch.id)
+    assert (left.state, left.done_rows, Imported.select().where(Imported.undone_at.is_null()).count()) == ("done", 1, 1)
+    page = biller.get(f"/practice/imports/{left.key}").text
+    assert "Rows that stay, since somebody paid or changed them meanwhile: 1." in page
+
+
 def test_a_very_long_file_is_tried_by_the_job_too(bring, ana):
     rows = [(f"V-{n}", "10/9/2026", "1.00") for n in range(AT_ONCE + 1)]
     batch = bring("charges", charges(*rows))
