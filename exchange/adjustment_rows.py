@@ -27,6 +27,7 @@ COLUMNS = (
     Column("charge_id", cells.text(64)),
     Column("account_id", cells.text(64)),
     Column("client_id", cells.text(64)),
+    Column("client_name", cells.text(161)),
     Column("first_name", cells.text(80)),
     Column("last_name", cells.text(80)),
     Column("date_of_birth", cells.past_day, dated=True),
@@ -133,9 +134,10 @@ def _charge(values: dict[str, Any], known: Known, source: str) -> int:
     """By its own id, else by account, client and day, which must meet exactly one that stands."""
     if external := values.get("charge_id"):
         return _by_id(external, source)
-    if not values.get("account_id") or not values.get("service_date"):
+    if not (values.get("account_id") or values.get("client_name")) or not values.get("service_date"):
         raise Refused("empty")
-    account, client, day = known.account(values["account_id"]), known.client(values), values["service_date"]
+    client, day = known.client(values), values["service_date"]
+    account = known.account(values["account_id"]) if values.get("account_id") else known.only_account(client)
     which = (Charge.account == account) & (Charge.client == client) & (Charge.service_date == day)
     met = charge_figures_of(each.id for each in Charge.select(Charge.id).where(which))
     found = [row.charge.id for row in met if row.gross]

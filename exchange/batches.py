@@ -8,12 +8,12 @@ from billing.audit import note
 from billing.errors import BillingError
 from billing.stamp import Stamp
 from choices import ImportKind, ImportState
-from exchange import undoing, writing
+from exchange import naming, profiles, undoing, writing
 from exchange.cells import DAY_FIRST, MONTH_FIRST
-from exchange.kinds import EVENLY, KINDS
-from exchange.mapping import either, mapped, proposed
+from exchange.kinds import EVENLY
+from exchange.naming import Said
 from exchange.reading import read, taken
-from exchange.trying import UNDOING, check, keep, move, planned, without_files
+from exchange.trying import UNDOING, check, file_of, keep, move, planned, without_files
 from models import Import, Staff, db
 
 AT_ONCE = 2_000  # rows that are tried while a person waits; longer files are tried by the job
@@ -25,25 +25,42 @@ class NotNow(BillingError):
     """The file cannot be taken in, or undone, as it stands; nothing was written."""
 
 
-def upload(stream: BinaryIO, name: str, kind: ImportKind, staff: Staff, now: datetime) -> Import:
-    """Keep a file, sealed, and try it when it is short.
+def upload(stream: BinaryIO, name: str, kind: ImportKind, staff: Staff, now: datetime, profile: str = EVENLY) -> Import:
+    """Keep a file, sealed, and try it when it is short and nobody must say which column is what.
 
     Raises:
         Unreadable: it is no CSV of this kind, or too long; nothing is kept.
     """
     data = taken(stream)
-    sheet, known = read(data), KINDS[kind]
-    columns = proposed(known.columns, sheet.header)
-    either(mapped(known.columns, sheet.header, columns), known.rows.EITHER)
+    sheet, known = read(data), profiles.of(profile, kind)
+    columns = naming.guessed(known, sheet)
+    ask = naming.open_questions(known, sheet, columns, known.options)
     with db.atomic():
         batch = Import.create(
-            kind=kind, profile=EVENLY, name=_name(name), sha256=hashlib.sha256(data).hexdigest(), file=data, by=staff,
-            columns=columns, state=ImportState.UPLOADED, rows=len(sheet.records), at=now,
+            kind=known.kind, profile=profile, name=_name(name), sha256=hashlib.sha256(data).hexdigest(), file=data,
+            columns=columns, options=dict(known.options), state=ImportState.UPLOADED, rows=len(sheet.records),
+            result={"ask": "columns"} if ask else None, by=staff, at=now,
         )  # fmt: skip
-        note(f"staff:{staff.id}", "import.upload", f"import:{batch.id}", now, detail=f"{kind}, {batch.rows}")
-    if batch.rows <= AT_ONCE:
+        note(f"staff:{staff.id}", "import.upload", f"import:{batch.id}", now, detail=f"{known.kind}, {batch.rows}")
+    if batch.rows <= AT_ONCE and not ask:
         check(batch, now, sheet)
     return batch
+
+
+def name_columns(batch: Import, told: Said, stamp: Stamp) -> None:
+    """Read the file as a person says from now on, and try it anew.
+
+    Raises:
+        NotNow: it is past that.
+        DoesNotExist: its file is no longer kept.
+        Unreadable, FieldRefused: as `naming.said`; nothing was changed.
+    """
+    _expect(batch, ImportState.UPLOADED, ImportState.CHECKED)
+    sheet = read(file_of(batch))
+    with db.atomic():
+        keep(batch, **naming.said(batch, sheet, told, stamp), state=ImportState.UPLOADED, result=None)
+    if batch.rows <= AT_ONCE:
+        check(batch, stamp.at, sheet)
 
 
 def choose(batch: Import, order: str, again: list[int], now: datetime) -> None:

@@ -18,6 +18,7 @@ SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{2}|\d{4})", re.ASCII)
 ISO = re.compile(r"\d{4}-\d\d?-\d\d?", re.ASCII)
 SHORTEST_CARD = 13  # digits
 OLDEST = 1900
+_TIME = re.compile(r"[T, ]+\d{1,2}:\d\d.*$", re.DOTALL)
 
 
 class Refused(Exception):
@@ -100,6 +101,11 @@ def past_day(value: str, way: Way) -> date:
     return read
 
 
+def instant_day(value: str, way: Way) -> date:
+    """The day, not after today, of what may have a time of day beside it, as the file writes it."""
+    return past_day(_TIME.sub("", value), way)
+
+
 def dollars(value: str, way: Way) -> Cents:
     """ "185", "$1,200.00"; "(45.00)" and "-45.00" are below zero."""
     bare = re.fullmatch(r"\((?P<inner>[^()-]+)\)|-(?P<minus>[^()-]+)|\$-(?P<late>[^()-]+)", value)
@@ -156,7 +162,8 @@ def several(reader: Reader, most: int) -> Reader:
 
 def order_of(values: list[str]) -> str | None:
     """Which of month and day comes first in these days; None when that cannot be told."""
-    pairs = [(int(found[1]), int(found[2])) for found in map(SLASHED.fullmatch, values) if found]
+    days = (SLASHED.fullmatch(_TIME.sub("", value)) for value in values)
+    pairs = [(int(found[1]), int(found[2])) for found in days if found]
     if not pairs or any(second > 12 for _, second in pairs) or all(first == second for first, second in pairs):
         return MONTH_FIRST
     return DAY_FIRST if any(first > 12 for first, _ in pairs) else None

@@ -26,8 +26,9 @@ POINTERS = formats.shape(r"[A-L]{1,4}", "pr.import.err.bad_dx", lambda text: tex
 
 COLUMNS = (
     Column("charge_id", cells.text(64)),
-    Column("account_id", cells.text(64), required=True),
+    Column("account_id", cells.text(64), required=True, unless="client_name"),
     Column("client_id", cells.text(64)),
+    Column("client_name", cells.text(161)),
     Column("first_name", cells.text(80)),
     Column("last_name", cells.text(80)),
     Column("date_of_birth", cells.past_day, dated=True),
@@ -47,7 +48,7 @@ COLUMNS = (
     Column("share_of", cells.price),
     Column("ready", cells.yes),
 )
-EITHER = (("client_id", "last_name"), ("fee_key", "label"), ("fee_key", "amount"))
+EITHER = (("client_id", "last_name", "client_name"), ("fee_key", "label"), ("fee_key", "amount"))
 KEY = ("account_id", "client_id", "first_name", "last_name", "service_date", "fee_key", "label", "code")
 EXAMPLE = {
     "charge_id": "V-1001", "account_id": "1024", "client_id": "C-17", "service_date": "2026-10-19",
@@ -63,9 +64,9 @@ def resolve(row: Row, known: Known) -> None:
     values = row.values
     fee = row.ask("fee_key", known.fee, values["fee_key"]) if values.get("fee_key") else None
     client = row.ask("client_id", known.client, values)
-    account = row.ask("account_id", _account, known, values["account_id"], client)
+    account = row.ask("account_id", _account, known, values, client)
     provider = _provider(row, known, client)
-    told = {name: values.get(name) or getattr(fee, name, None) for name in ("amount", "label")}
+    told: dict[str, Any] = {name: values.get(name) or getattr(fee, name, None) for name in ("amount", "label")}
     for name in (name for name, value in told.items() if not value and (fee or not values.get("fee_key"))):
         row.refuse(name, "empty")
     if row.problems:
@@ -143,7 +144,11 @@ def _value(charge: Charge, field: Any) -> Any:
     return charge.__data__[field.name] if isinstance(field, ForeignKeyField) else getattr(charge, field.name)
 
 
-def _account(known: Known, number: str, client: int | None) -> int:
+def _account(known: Known, values: dict[str, Any], client: int | None) -> int | None:
+    """By its number; a file that names clients alone means the one account that a client is on."""
+    number = values.get("account_id", "")
+    if not number:
+        return known.only_account(client) if client else None
     account = known.account(number)
     if client and (account, client) not in known.pairs:
         raise Refused("not_together", value=number)

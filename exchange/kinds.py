@@ -1,12 +1,18 @@
 """The kinds of files and what each can do: one line here for each, one module for its rows."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
 
 from choices import ImportKind
-from exchange import account_rows, adjustment_rows, charge_rows, client_rows, fee_rows
+from exchange import (
+    account_rows,
+    adjustment_rows,
+    charge_rows,
+    client_rows,
+    compare_rows,
+    fee_rows,
+    payment_rows,
+)
 from exchange.mapping import Column
 
 EVENLY = "evenly"  # the profile of our own templates
@@ -31,17 +37,6 @@ class Kind:
         return found
 
 
-@dataclass(frozen=True)
-class Profile:
-    """How one system writes one kind of file: which header each field has there, what names a row, how signs go."""
-
-    name: str
-    kind: ImportKind
-    columns: Mapping[str, str] = field(default_factory=dict)  # field of ours -> header; empty: as we call them
-    key: tuple[str, ...] = ()  # fields that name a row without an id; empty: those of the kind
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
 KINDS = {
     kind.word: kind
     for kind in (
@@ -50,5 +45,7 @@ KINDS = {
         Kind(ImportKind.ACCOUNTS, account_rows, "", money=False, slice=100),
         Kind(ImportKind.CHARGES, charge_rows, "charge_id", money=True, slice=200),
         Kind(ImportKind.ADJUSTMENTS, adjustment_rows, "entry_id", money=True, slice=100),
+        Kind(ImportKind.PAY_LINK, payment_rows, "payment_id", money=True, slice=20),
+        Kind(ImportKind.COMPARE, compare_rows, "payment_id", money=True, slice=100),
     )
 }

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from exchange.cells import Refused
-from models import Account, AccountClient, Client, Fee, Provider
+from models import Account, AccountClient, Client, Fee, Link, Provider, User
 
 
 class Known:
@@ -47,14 +47,31 @@ class Known:
         """Client -> who treats them."""
         return dict(Client.select(Client.id, Client.provider).tuples())
 
+    @cached_property
+    def _whole_names(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for (first, last), people in self._names.items():
+            for name in (f"{first} {last}", f"{last}, {first}"):
+                found.setdefault(name, []).extend(each.id for each in people)
+        return found
+
+    @cached_property
+    def _accounts_of(self) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = {}
+        for account, client in self.pairs:
+            found.setdefault(client, set()).add(account)
+        return found
+
     def client(self, values: dict[str, Any]) -> int:
-        """By external id; a file without ids names first name, last name and day of birth exactly."""
+        """By external id; a file without ids names first name, last name and day of birth exactly, or the whole name
+        of a client whom nobody else here is called as."""
         if external := values.get("client_id"):
             if external not in self._clients:
                 raise Refused("unknown_client", value=external)
             return self._clients[external]
-        found = [each.id for each in self.same_person(values)]
-        name = f"{values.get('first_name', '')} {values.get('last_name', '')}".strip()
+        whole = values.get("client_name", "")
+        found = self._whole_names.get(whole, []) if whole else [each.id for each in self.same_person(values)]
+        name = whole or f"{values.get('first_name', '')} {values.get('last_name', '')}".strip()
         if len(found) > 1:
             raise Refused("ambiguous_client", name=name)
         if not found:
@@ -74,6 +91,24 @@ class Known:
         if number not in self.accounts:
             raise Refused("unknown_account", value=number)
         return self.accounts[number]
+
+    def accounts_of(self, client: int) -> frozenset[int]:
+        return frozenset(self._accounts_of.get(client, ()))
+
+    def only_account(self, client: int) -> int:
+        """The account of a client who is on just one."""
+        found = self.accounts_of(client)
+        if len(found) != 1:
+            raise Refused("several_accounts" if found else "no_account")
+        return next(iter(found))
+
+    def account_of_email(self, email: str) -> int:
+        """The account that alone is linked to a login with this address."""
+        linked = Link.select(Link.account).join(User).where((User.email == email.lower()) & Link.ended_at.is_null())
+        found = {account for (account,) in linked.tuples()}
+        if len(found) != 1:
+            raise Refused("several_accounts" if found else "unknown_email")
+        return int(found.pop())
 
     def fee(self, key: str) -> Fee:
         if key not in self.fees:

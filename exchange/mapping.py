@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from exchange.cells import Reader
@@ -17,6 +17,7 @@ class Column:
     read: Reader
     required: bool = False
     dated: bool = False  # it holds days, whose order a file may leave open
+    unless: str = ""  # a field that says the same, so that a row with it needs none of this
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,10 @@ def proposed(columns: Iterable[Column], header: list[str]) -> dict[str, str]:
     return {column.name: theirs[plain(column.name)] for column in columns if plain(column.name) in theirs}
 
 
-def mapped(columns: Iterable[Column], header: list[str], chosen: Mapping[str, str]) -> Mapped:
-    """Find the chosen headers in a file.
+def mapped(
+    columns: Iterable[Column], header: list[str], chosen: Mapping[str, str], given: Container[str] = ()
+) -> Mapped:
+    """Find the chosen headers in a file; fields that are `given` for all its rows need none.
 
     Raises:
         Unreadable: a column that each row needs is not there, or a header stands there twice.
@@ -52,14 +55,14 @@ def mapped(columns: Iterable[Column], header: list[str], chosen: Mapping[str, st
     for name in twice:
         raise Unreadable("pr.import.err.twice", name=header[theirs[name]])
     for column in columns:
-        if column.required and column.name not in used:
+        if column.required and not any(name in used or name in given for name in (column.name, column.unless)):
             raise Unreadable("pr.import.err.missing_column", name=chosen.get(column.name, column.name))
     ignored = tuple(name for place, name in enumerate(header) if name and place not in used.values())
     return Mapped(used, {name: header[place] for name, place in used.items()}, ignored)
 
 
-def either(mapped: Mapped, groups: Iterable[tuple[str, ...]]) -> None:
+def either(mapped: Mapped, groups: Iterable[tuple[str, ...]], given: Container[str] = ()) -> None:
     """Of each group of fields at least one is there. Raises Unreadable."""
     for group in groups:
-        if not any(name in mapped.places for name in group):
+        if not any(name in mapped.places or name in given for name in group):
             raise Unreadable("pr.import.err.missing_column", name=" / ".join(group))

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from billing.ledger import account_figures
 from exchange import cells
 from exchange.cells import Refused, Way
+from exchange.dialect import PLAIN, Dialect
 from exchange.kinds import Kind
 from exchange.known import Known
 from exchange.mapping import Mapped, either, mapped
@@ -42,6 +43,7 @@ class Wish:
 
     source: str
     columns: Mapping[str, str]  # field -> header
+    dialect: Dialect = PLAIN
     key: tuple[str, ...] = ()
     order: str = ""  # of month and day; empty: as the file shows
     again: frozenset[int] = frozenset()  # lines whose money is to be reversed and posted again
@@ -56,6 +58,7 @@ class Plan:
     mapped: Mapped
     notices: tuple[str, ...]
     missing: list[str]  # rows of an earlier file that this one lacks
+    left_out: int = 0  # rows that do not count here
 
     @property
     def counts(self) -> dict[str, int]:
@@ -103,10 +106,10 @@ def look(sheet: Sheet, kind: Kind, wish: Wish, today: date) -> Plan:
         Unreadable: a column that every row needs is missing, or stands there twice.
         OrderUnknown: month and day cannot be told apart.
     """
-    columns = mapped(kind.columns, sheet.header, wish.columns)
-    either(columns, kind.rows.EITHER)
+    columns = placed(sheet, kind, wish)
     way = Way(today, wish.order or _order(sheet, kind, columns))
-    rows = [_parsed(record, kind, columns, way, len(sheet.header)) for record in sheet.records]
+    records = wish.dialect.counting(sheet)
+    rows = [_parsed(record, kind, columns, way, len(sheet.header), wish.dialect) for record in records]
     _name(rows, kind, wish)
     known = Known()
     for row in rows:
@@ -118,7 +121,16 @@ def look(sheet: Sheet, kind: Kind, wish: Wish, today: date) -> Plan:
     kind.rows.together(rows, known)
     for row in rows:
         row.fate = Fate.REJECTED if row.problems else row.fate
-    return Plan(kind, rows, columns, sheet.notices, _missing(rows, kind, wish))
+    left_out = len(sheet.records) - len(records)
+    return Plan(kind, rows, columns, sheet.notices, _missing(rows, kind, wish), left_out)
+
+
+def placed(sheet: Sheet, kind: Kind, wish: Wish) -> Mapped:
+    """Where the fields stand in this file. Raises Unreadable when one is missing that is needed."""
+    columns = mapped(kind.columns, sheet.header, wish.columns, wish.dialect.fixed)
+    either(columns, kind.rows.EITHER, wish.dialect.fixed)
+    wish.dialect.counting(sheet)
+    return columns
 
 
 def parts(ids: list[Any]) -> Iterator[list[Any]]:
@@ -141,22 +153,25 @@ def _order(sheet: Sheet, kind: Kind, columns: Mapped) -> str:
     return order
 
 
-def _parsed(record: Record, kind: Kind, columns: Mapped, way: Way, width: int) -> Row:
+def _parsed(record: Record, kind: Kind, columns: Mapped, way: Way, width: int, dialect: Dialect) -> Row:
     """The row's cells as values; what cannot be read is noted."""
     row = Row(record.line, record.cells, columns.names)
     if len(record.cells) > width and any(record.cells[width:]):
         row.refuse("", "too_wide")
     for column in kind.columns:
-        place = columns.places.get(column.name)
-        text = record.cells[place] if place is not None and place < len(record.cells) else ""
-        if text:
+        if text := dialect.written(column.name, _text(record, columns, column.name)):
             try:
                 row.values[column.name] = column.read(text, way)
             except Refused as refusal:
-                row.refuse(column.name, refusal.code, **refusal.values)
-        elif column.required:
+                row.refuse(column.name, dialect.refusals.get(refusal.code, refusal.code), **refusal.values)
+        elif column.required and not _text(record, columns, column.unless):
             row.refuse(column.name, "empty")
     return row
+
+
+def _text(record: Record, columns: Mapped, name: str) -> str:
+    place = columns.places.get(name, len(record.cells))
+    return record.cells[place] if place < len(record.cells) else ""
 
 
 def _name(rows: list[Row], kind: Kind, wish: Wish) -> None:

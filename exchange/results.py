@@ -25,6 +25,9 @@ def kept(plan: Plan) -> dict[str, Any]:
         "accounts": [[each.account.id, each.account.number, each.before, each.after] for each in balances[:MOST_SHOWN]],
         "account_count": len(balances),
         "totals": [sum(each.before for each in balances), sum(each.after for each in balances)],
+        "left_out": plan.left_out,
+        "compared": [vars(each) for each in _differing_first(plan)[:MOST_SHOWN]],
+        "compared_count": [sum(each.differs for each in _differing_first(plan)), len(_differing_first(plan))],
         "missing": plan.missing[:MOST_SHOWN],
         "missing_count": len(plan.missing),
     }
@@ -39,6 +42,11 @@ def _by_kind(found: list[Problem]) -> list[Problem]:
     """Those of one kind together, in the order in which the kinds first came; no more than are shown."""
     order = {code: place for place, code in enumerate(dict.fromkeys(each.code for each in found))}
     return sorted(found, key=lambda each: (order[each.code], each.line))[:MOST_SHOWN]
+
+
+def _differing_first(plan: Plan) -> list[Any]:
+    found = [each for row in plan.rows for each in row.facts.get("compared", ())]
+    return sorted(found, key=lambda each: not each.differs)
 
 
 def _changes(plan: Plan) -> list[list[Any]]:

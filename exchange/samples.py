@@ -6,7 +6,7 @@ from billing.sheets import sheet
 from exchange.kinds import Kind
 
 # Other systems name a client by these; a file of ours has the client's id.
-THEIRS = ("first_name", "last_name", "date_of_birth")
+THEIRS = ("client_name", "first_name", "last_name", "date_of_birth")
 
 
 def template(kind: Kind) -> Iterator[str]:

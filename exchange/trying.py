@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from choices import ImportState
-from exchange import results
+from choices import ImportKind, ImportState
+from exchange import naming, profiles, results
 from exchange.kinds import KINDS
 from exchange.plan import OrderUnknown, Plan, Wish, look
 from exchange.reading import Sheet, read
@@ -64,8 +64,5 @@ def move(batch: Import, before: ImportState, after: ImportState, **facts: Any) -
 
 
 def _wish(batch: Import) -> Wish:
-    options = batch.options
-    return Wish(
-        batch.profile, batch.columns, tuple(options.get("key", ())), options.get("order", ""),
-        frozenset(options.get("again", ())),
-    )  # fmt: skip
+    profile = profiles.of(batch.profile, ImportKind(batch.kind))
+    return naming.wish(profile, batch.columns, batch.options)

@@ -34,6 +34,8 @@ POST /imports/                422  404   422  404
 GET  /imports/templates/charges.csv 200 404 200 200
 GET  /imports/<file>          200  404   200  200
 GET  /imports/<file>/rejected.csv 200 404 200 404
+GET  /imports/<file>/columns 200 404  200  404
+POST /imports/<file>/columns 422 404  422  404
 POST /imports/<file>/try      go   404   go   404
 POST /imports/<file>/take-in  422  404   422  404
 POST /imports/<file>/undo     422  404   422  404

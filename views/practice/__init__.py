@@ -24,6 +24,7 @@ SCREENS = (
     "tasks",
     "disputes",
     "imports",
+    "import_columns",
     "deposits",
     "deposit_files",
     "deposit_new",

@@ -10,9 +10,10 @@ from billing import audit
 from billing.errors import BillingError
 from billing.staffing import Act
 from choices import ImportKind, ImportState
-from exchange import batches, rejects, results, samples, undoing
+from exchange import batches, profiles, rejects, results, samples, undoing
 from exchange.batches import NotNow
-from exchange.kinds import KINDS
+from exchange.kinds import EVENLY, KINDS
+from exchange.profiles import OTHER, PROFILES
 from exchange.trying import UNDOING, has_file, without_files
 from exchange.writing import writes
 from models import Import
@@ -33,13 +34,15 @@ JOB = "take in files"
 class UploadForm(LabelledForm):
     """A file and what its rows are."""
 
-    labels = {"file": "pr.import.file", "kind": "pr.import.kind"}
+    labels = {"file": "pr.import.file", "kind": "pr.import.kind", "profile": "pr.import.profile"}
     kind = SelectField()
+    profile = SelectField(default=EVENLY)
     file = FileField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind.choices = [(str(kind), say(f"pr.import.kind.{kind}")) for kind in KINDS]
+        self.profile.choices = _profiles()
 
 
 @bp.get("/")
@@ -57,14 +60,16 @@ def create() -> ResponseReturnValue:
         return _index(form), 422
     sent = form.file.data
     try:
-        batch = batches.upload(sent.stream, sent.filename, ImportKind(form.kind.data), staff(), now())
+        batch = batches.upload(
+            sent.stream, sent.filename, ImportKind(form.kind.data), staff(), now(), form.profile.data
+        )
     except BillingError as refusal:
         form.refuse(refusal)
         return _index(form), 422
     return _on(batch)
 
 
-@bp.get("/templates/<any(fees, clients, accounts, charges, adjustments):kind>.csv")
+@bp.get("/templates/<any(fees, clients, accounts, charges, adjustments, pay_link, compare):kind>.csv")
 @only(Act.SEE_IMPORTS)
 def template(kind: str) -> ResponseReturnValue:
     return _file(samples.template(KINDS[ImportKind(kind)]), f"{kind}.csv")
@@ -73,13 +78,13 @@ def template(kind: str) -> ResponseReturnValue:
 @bp.get("/<key>")
 @only(Act.SEE_IMPORTS)
 def show(key: str) -> ResponseReturnValue:
-    return _show(_batch(key))
+    return _show(batch_of(key))
 
 
 @bp.post("/<key>/try")
 @only(Act.IMPORT)
 def choose(key: str) -> ResponseReturnValue:
-    batch = _batch(key)
+    batch = batch_of(key)
     batches.choose(batch, request.form.get("order", ""), request.form.getlist("again", type=whole), now())
     return _on(batch)
 
@@ -88,7 +93,7 @@ def choose(key: str) -> ResponseReturnValue:
 @only(Act.IMPORT)
 @required
 def take_in(key: str) -> ResponseReturnValue:
-    batch = _batch(key)
+    batch = batch_of(key)
     try:
         batches.take_in(batch, request.form.get("digest", ""), "skip" in request.form, stamp())
     except NotNow as refusal:
@@ -100,7 +105,7 @@ def take_in(key: str) -> ResponseReturnValue:
 @only(Act.IMPORT)
 @required
 def undo(key: str) -> ResponseReturnValue:
-    batch = _batch(key)
+    batch = batch_of(key)
     try:
         batches.undo(batch, stamp())
     except NotNow as refusal:
@@ -113,12 +118,22 @@ def undo(key: str) -> ResponseReturnValue:
 @required
 def rejected(key: str) -> ResponseReturnValue:
     """The rows that were rejected, with why."""
-    batch = _batch(key)
+    batch = batch_of(key)
     audit.note(stamp().by, "import.rejected", f"import:{batch.id}", now())
     return _file(rejects.rejected(batch, now(), language()), f"rejected-{batch.kind}.csv")
 
 
-def _batch(key: str) -> Import:
+def _profiles() -> dict[str, list[tuple[str, str]]]:
+    """How a file's columns may be called: as ours, as somebody said, or as a known system does."""
+    ours = [(name, say(f"pr.import.profile.{name}")) for name in (EVENLY, OTHER)]
+    known = [(each.name, each.title) for each in PROFILES.values()]
+    kept = [(each.key, each.name) for each in profiles.kept()]
+    groups = {"": ours, say("pr.import.profile.kept"): kept, say("pr.import.profile.known"): known}
+    return {title: choices for title, choices in groups.items() if choices}
+
+
+def batch_of(key: str) -> Import:
+    """A file of this screen; `DoesNotExist` for any other."""
     found: Import = without_files().where((Import.key == key) & _here()).get()
     return found
 
@@ -142,7 +157,8 @@ def _show(batch: Import, refused: str = "") -> Response:
     facts = {
         "batch": batch, "result": result, "running": running, "undoing": batch.options.get(UNDOING),
         "refusals": results.problems(result), "total": writes(result["counts"]) if "counts" in result else 0,
-        "file_kept": has_file(batch), "problems": [("", refused)] if refused else [],
+        "file_kept": has_file(batch), "untried": batch.profile in PROFILES,
+        "problems": [("", refused)] if refused else [],
         "reasons": undoing.reasons(batch) if refused and batch.state == ImportState.DONE else [],
     }  # fmt: skip
     return page_or_fragment("practice/import.html", "practice/_import.html", **facts)
