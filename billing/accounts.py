@@ -10,6 +10,7 @@ from billing.ledger import account_figures, charge_figures
 from billing.staffing import Panel
 from billing.transactions import matches
 from models import Account, AccountClient, Client, Link, Staff, User
+from money import Cents
 
 PER_PAGE = 50
 
@@ -26,11 +27,11 @@ class AccountRow:
 
 @dataclass(frozen=True)
 class AccountListing:
-    """One page of the list of `count` accounts; the total is told where all of them are on this page."""
+    """One page of the list of `count` accounts; `due` is what they are asked for, where all are on this page."""
 
     rows: list[AccountRow]
     count: int
-    total: AccountFigures | None
+    due: Cents | None
     page: int
 
     @property
@@ -47,7 +48,8 @@ def listing(staff: Staff, text: str, page: int, now: datetime) -> AccountListing
     shown = list(found.order_by(Account.guarantor_name, Account.number).paginate(page, PER_PAGE))
     figures, clients, users = account_figures(shown), clients_of(shown, reading), _users(shown)
     rows = [AccountRow(each, clients[each.id], figures[each.id], users[each.id]) for each in shown]
-    return AccountListing(rows, count, _total(list(figures.values())) if count == len(rows) else None, page)
+    due = sum(each.due for each in figures.values()) if count == len(rows) else None
+    return AccountListing(rows, count, due, page)
 
 
 def clients_of(accounts: list[Account], reading: Panel) -> dict[int, list[Client]]:
@@ -82,8 +84,3 @@ def _users(accounts: list[Account]) -> dict[int, int]:
     for link in Link.select(Link.account).where(Link.account.in_(accounts), Link.ended_at.is_null()):
         found[link.account_id] += 1
     return found
-
-
-def _total(figures: list[AccountFigures]) -> AccountFigures:
-    names = AccountFigures.__dataclass_fields__
-    return AccountFigures(**{name: sum(getattr(each, name) for each in figures) for name in names})

@@ -269,10 +269,10 @@ def test_accounts_stand_on_pages_and_only_the_figures_of_one_page_are_totalled(p
         for number in range(60):
             the.a_charge(the.an_account(f"Payer {number:02}"), fee=1_00)
     first, last = (accounts.listing(staff["owner"], "", page, the.NOW) for page in (1, 99))
-    assert (first.count, first.pages, len(first.rows), first.total) == (60, 2, 50, None)
+    assert (first.count, first.pages, len(first.rows), first.due) == (60, 2, 50, None)
     assert (last.page, len(last.rows), last.rows[-1].account.guarantor_name) == (2, 10, "Payer 59")
     found = accounts.listing(staff["owner"], "Payer 5", 1, the.NOW)
-    assert (found.count, found.pages, found.total.due) == (10, 1, 10_00)
+    assert (found.count, found.pages, found.due) == (10, 1, 10_00)
 
 
 def test_the_page_says_how_many_accounts_there_are(practice, biller):
