@@ -10,8 +10,8 @@ from tests.bench.conftest import FEW, MANY, milliseconds, open_app, signed_in
 MOST = 1.3
 CLIENTS = ("/", "/pay", "/history", "/documents")
 PRACTICES = (
-    "", "inbox/", "transactions/", "transactions/?from_on=", "to-post/", "accounts/", "accounts/{ana}", "credits/", "tasks/",
-    "disputes/", "deposits/", "links/", "reports/", *(f"reports/{key}" for key in REPORTS),
+    "", "inbox/", "transactions/", "transactions/?from_on=", "to-post/", "accounts/", "accounts/{ana}", "credits/",
+    "tasks/", "disputes/", "deposits/", "links/", "reports/", *(f"reports/{key}" for key in REPORTS),
 )  # fmt: skip
 LISTS = [*((User, url) for url in CLIENTS), *((Staff, f"/practice/{url}") for url in PRACTICES)]
 
