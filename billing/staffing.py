@@ -58,7 +58,7 @@ class Act(StrEnum):
     MATCH_DEPOSITS = "match_deposits"  # say what the bank shows, load the processor's and the bank's files
     SEE_IMPORTS = "see_imports"
     IMPORT = "import"  # bring files of other systems in, and undo that
-    EXPORT = "export"  # files of transactions, postings, deposits and services
+    SEE_EXPORTS = "see_exports"  # files of transactions, postings, deposits and services
     SEE_ON_FILE = "see_on_file"  # what is kept of a client for the insurer: birth date, address, member number
     BREAK_GLASS = "break_glass"  # open a client of a colleague who is away
 
@@ -104,7 +104,7 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.MATCH_DEPOSITS: (OWNER, BILLER),
     Act.SEE_IMPORTS: (OWNER, BILLER, AUDITOR),
     Act.IMPORT: (OWNER, BILLER),
-    Act.EXPORT: (OWNER, BILLER, AUDITOR),
+    Act.SEE_EXPORTS: (OWNER, BILLER, AUDITOR),
     # Of these only whoever stands in for colleagues; all others see every client anyway.
     Act.BREAK_GLASS: (THERAPIST,),
 }

@@ -59,13 +59,13 @@ class ExportForm(LabelledForm):
 
 
 @bp.get("/")
-@only(Act.EXPORT)
+@only(Act.SEE_EXPORTS)
 def index() -> ResponseReturnValue:
     return render_template("practice/exports.html", kinds=Kind, latest=exports.latest(LATEST))
 
 
 @bp.get("/<any(transactions, posting, quickbooks, charges):kind>")
-@only(Act.EXPORT)
+@only(Act.SEE_EXPORTS)
 @required
 def show(kind: str) -> ResponseReturnValue:
     """The proof is asked for before the form, so that its button leads to the file at once."""
@@ -75,7 +75,7 @@ def show(kind: str) -> ResponseReturnValue:
 
 
 @bp.post("/<any(transactions, posting, quickbooks, charges):kind>")
-@only(Act.EXPORT)
+@only(Act.SEE_EXPORTS)
 @required
 @limits.of_exports
 def create(kind: str) -> ResponseReturnValue:
