@@ -16,10 +16,13 @@ from flask import Flask
 import mail
 from billing import (
     audit,
+    checklist_watch,
     deliveries,
     deposit_watch,
+    dollar,
     inbox,
     invoices,
+    processor_facts,
     reconciling,
     recovery,
     refund_recovery,
@@ -196,6 +199,21 @@ def take_in_files(app: Flask, now: datetime) -> int:
     return batches.work_off(now)
 
 
+def finish_tests(app: Flask, now: datetime) -> int:
+    """Find out what became of test payments, and give back what is still out."""
+    return dollar.look_at_all(app.extensions["gateway"], now)
+
+
+def watch_checklist(app: Flask, now: datetime) -> int:
+    """See whether what payments need is still as it was when they were turned on."""
+    settings = app.extensions["settings"]
+    known = processor_facts.known(
+        settings.braintree_environment, now, https=settings.https, mails=bool(settings.mail_host)
+    )
+    stamp = Stamp.of("system", now, Practice.the().time_zone)
+    return checklist_watch.look(processor_facts.asked(known, app.extensions["gateway"]), stamp)
+
+
 def forget(app: Flask, now: datetime) -> int:
     """Let go of what is kept only for a while."""
     return keeping.sweep(app.extensions["gateway"], now)
@@ -207,6 +225,8 @@ JOBS = (
     Job("send refunds that waited", timedelta(minutes=5), send_refunds),
     Job("hear what was announced", timedelta(seconds=5), hear_announcements),
     Job("follow payments until they settle", timedelta(minutes=5), follow_payments),
+    Job("finish test payments", timedelta(minutes=5), finish_tests),
+    Job("watch the checklist", checklist_watch.EVERY, watch_checklist),
     Job("look at deposits", timedelta(hours=1), look_at_deposits),
     Job("issue invoices", timedelta(days=1), issue_invoices),
     Job("issue statements", timedelta(hours=6), issue_statements),

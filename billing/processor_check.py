@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from billing import dollar
 from billing.figures import PaymentFigures
 from billing.ledger import payment_figures_of
 from choices import AttemptState, BackKind
@@ -17,7 +18,7 @@ from money import Cents, format_dollars
 
 WINDOW = timedelta(days=7)
 ON_ITS_WAY = timedelta(minutes=10)
-OURS = re.compile(r"P\d{6,}-[A-Z2-7]{6}(-R\d+)?")
+OURS = re.compile(r"[PT]\d{6,}-[A-Z2-7]{6}(-R\d+)?")  # T: a test
 NAMED = 10  # foreign transactions
 
 
@@ -128,7 +129,7 @@ def _compare_backs(backs: dict[str, MoneyBack], facts: dict[str, Fact]) -> Itera
 def _unknown_here(known: dict[str, Attempt | MoneyBack], facts: dict[str, Fact]) -> Iterator[tuple[str, Fact | None]]:
     """Money that moved there under our reference, and that no payment or refund of ours names."""
     for fact in facts.values():
-        if fact.id not in known and fact.standing == Standing.APPROVED and _is_ours(fact):
+        if fact.id not in known and fact.standing == Standing.APPROVED and _is_ours(fact) and not dollar.is_one(fact):
             what = "refunded" if fact.kind == Kind.CREDIT else "charged"
             name = fact.order_id or fact.id
             yield f"{name}: {format_dollars(fact.cents)} {what} at the processor, not in the books.", fact

@@ -178,9 +178,15 @@ def warnings(practice: Practice) -> Iterator[Warned]:
     """Values that are allowed and may still be mistakes."""
     if practice.ein and not formats.ein_prefix_known(practice.ein):
         yield Warned("ein", "pr.warn.ein")
-    for name in ("descriptor", "short_name"):
-        if formats.telling(getattr(practice, name)):
-            yield Warned(name, "pr.warn.telling")
+    yield from warnings_of_name(practice)
+    if formats.telling(practice.short_name):
+        yield Warned("short_name", "pr.warn.telling")
+
+
+def warnings_of_name(practice: Practice) -> Iterator[Warned]:
+    """What clients may stumble over in the name on their card statement."""
+    if formats.telling(practice.descriptor):
+        yield Warned("descriptor", "pr.warn.telling")
     if practice.descriptor and not _sounds_like(practice):
         yield Warned("descriptor", "pr.warn.name")
 

@@ -12,6 +12,7 @@ from models import Account, Hold, Practice, db
 from words import local_day
 
 LONGEST = 300
+SYSTEM = "system:"  # how a reason begins that is the key of a broken row, and no person's words
 OUTSIDE = "ext.hint"  # clients pay, and not here
 
 
@@ -49,7 +50,7 @@ def turn_on(facts: ProcessorFacts, stamp: Stamp, ip: str = "") -> None:
     """Let clients pay. Nothing happens when they already can. Raises NotReady."""
     with db.atomic():
         practice = Practice.the()
-        blocking = [row for row in checklist(practice, facts) if row.blocks]
+        blocking = [row for row in checklist(practice, facts, stamp.on) if row.blocks]
         if blocking:
             raise NotReady(blocking)
         if not practice.payments_on:
@@ -69,6 +70,12 @@ def turn_off(reason: str, message: str, stamp: Stamp, ip: str = "") -> None:
         practice = Practice.the()
         if practice.payments_on:
             _set(practice, stamp, ip, on=False, reason=kept_reason, message=kept_message)
+
+
+def turn_off_for(key: str, stamp: Stamp) -> None:
+    """Stop new payments because the checklist's row `key` broke; nobody pressed anything."""
+    with db.atomic():
+        _set(Practice.the(), stamp, "", on=False, reason=f"{SYSTEM}{key}")
 
 
 def set_account_payments(account: Account, *, off: bool, reason: str, stamp: Stamp, ip: str = "") -> None:
@@ -93,7 +100,8 @@ def account_reason(account: Account) -> str:
 def _set(practice: Practice, stamp: Stamp, ip: str, *, on: bool, reason: str = "", message: str = "") -> None:
     practice.payments_on, practice.payments_off_reason, practice.payments_off_message = on, reason, message
     practice.save(only=[Practice.payments_on, Practice.payments_off_reason, Practice.payments_off_message])
-    note(stamp.by, f"payments.{'on' if on else 'off'}", "practice:1", stamp.at, ip=ip)
+    detail = reason.removeprefix(SYSTEM) if reason.startswith(SYSTEM) else ""
+    note(stamp.by, f"payments.{'on' if on else 'off'}", "practice:1", stamp.at, ip=ip, detail=detail)
 
 
 def _text(text: str, field: str) -> str:

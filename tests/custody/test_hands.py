@@ -19,7 +19,7 @@ LIVE = ProcessorFacts(Processor.LIVE)
 
 
 def row(facts=LIVE):
-    return next(row for row in checklist(the.the_practice(), facts) if row.key == "pr.check.safe")
+    return next(row for row in checklist(the.the_practice(), facts, the.TODAY) if row.key == "pr.check.safe")
 
 
 def test_safe_hands_are_two_steps_for_all_https_and_a_tried_backup(practice):
@@ -34,7 +34,7 @@ def test_safe_hands_are_two_steps_for_all_https_and_a_tried_backup(practice):
 
 
 def test_play_money_asks_for_no_safe_hands(practice):
-    keys = {row.key for row in checklist(practice, ProcessorFacts(Processor.TRIAL))}
+    keys = {row.key for row in checklist(practice, ProcessorFacts(Processor.TRIAL), the.TODAY)}
 
     assert "pr.check.safe" not in keys
 

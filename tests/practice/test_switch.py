@@ -61,7 +61,8 @@ def test_it_stays_off_while_something_required_is_not_done(ready):
     with pytest.raises(NotReady) as refused:
         turn_on(ProcessorFacts(Processor.LIVE, answers=False), the.stamp())
     keys = [row.key for row in refused.value.rows]
-    assert keys == ["pr.check.balance", "pr.check.processor", "pr.check.practice"]
+    by_hand = ["bank", "test", "receipts", "practice", "policy"]
+    assert keys == [f"pr.check.{key}" for key in ("balance", "processor", *by_hand)]
     assert (Practice.the().payments_on, log()) == (False, [])
 
 
@@ -156,7 +157,7 @@ def test_each_row_says_its_state_in_a_word_and_leads_to_its_fix(owner):
 def test_the_go_live_row_says_what_it_checks(owner):
     page = owner.get("/practice/payments/").text
     row = next(part for part in page.split("<li") if "Go-live date is set" in part)
-    assert "Only the date is checked. It is set in Settings, under “How clients pay”." in row
+    assert "It is set in Settings, under “How clients pay”." in row
     assert 'href="/practice/settings/#checkout"' in row
 
 
@@ -177,7 +178,7 @@ def test_a_processor_that_does_not_answer_is_a_problem(app, settings, owner):
     app.extensions["settings"] = replace(settings, braintree_environment="production")
     page = plain(owner.get("/practice/payments/").text)
     assert "The processor does not take our keys or does not answer." in page
-    assert "Only you can check these" in page
+    assert "The processor’s own receipt emails are off" in page
 
 
 def test_a_processor_on_trial_says_that_no_real_money_moves(app, settings, owner, tmp_path):

@@ -133,7 +133,7 @@ def test_the_page_costs_the_same_however_much_there_is(browser, waiting, count):
     auditor = browser("auditor")
     with count_queries() as asked:
         assert auditor.get(PAGE).status_code == 200
-    assert asked.count == 31
+    assert asked.count == 32
     assert Account.select().count() == count
 
 

@@ -72,6 +72,7 @@ POST /charges/<charge>/hold 422 404 422 404
 POST /charges/<charge>/hold/end go 404 go 404
 POST /charges/<charge>/confidential go 404 go 404
 GET  / 200 200 200 200
+GET  /help 200 200 200 200
 GET  /inbox/ 200 200 200 200
 GET  /superbill-details 200 200 200 200
 POST /inbox/ go go go 404
@@ -155,6 +156,10 @@ POST /deposits/files/bank/made-up 404 404 404 404
 GET  /payments/ 200 404 404 200
 POST /payments/on go 404 404 404
 POST /payments/off 422 404 404 404
+POST /payments/ticks/bank 422 404 404 404
+GET  /payments/test/ 200 404 404 404
+POST /payments/test/ 422 404 404 404
+GET  /payments/test/token 200 404 404 404
 GET  /settings/ 200 404 404 200
 GET  /settings/details 200 404 404 404
 POST /settings/details 422 404 404 404

@@ -10,6 +10,7 @@ from views.responses import to_sign_in
 
 SCREENS = (
     "today",
+    "help",
     "inbox",
     "payments",
     "transaction",
@@ -42,6 +43,7 @@ SCREENS = (
     "splits",
     "share",
     "switch",
+    "dollar",
     "providers",
     "staff",
     "glass",

@@ -24,6 +24,9 @@ SCREENS = {
     "notice.back_unknown": "practice.tasks.index",
     "notice.books": "practice.tasks.index",
     "notice.differs": "practice.tasks.index",
+    "notice.payments_off": "practice.switch.show",
+    "notice.check": "practice.switch.show",
+    "notice.dollar": "practice.dollar.show",
     "notice.deposit": "practice.deposits.index",
     "notice.invite": "practice.invitations.index",
 }

@@ -74,5 +74,5 @@ def _of_the_practice() -> list[Matter]:
         found.append(Matter("unlinked", proposals.waiting(staff())))
     if menu.may_open(LISTS["checklist"]):
         what = "checks" if practice().payments_on else "checklist"
-        found.append(Matter(what, sum(row.blocks for row in checklist(practice(), processor_facts()))))
+        found.append(Matter(what, sum(row.blocks for row in checklist(practice(), processor_facts(), today()))))
     return [matter for matter in found if matter.count]
