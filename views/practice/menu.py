@@ -64,6 +64,7 @@ MENU = (
         Screen("audit", "practice.audit.index", "clock", "pr.audit.h1"),
         Screen("security", "practice.security.show", "lock", "acct.signin"),
     )),
+    Group("", (Screen("help", "practice.help.show", "help", "help.nav"),)),
 )  # fmt: skip
 
 
