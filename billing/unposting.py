@@ -12,7 +12,7 @@ from billing.errors import NotAllowed
 from billing.formats import FieldRefused, FieldsRefused
 from billing.ledger import allocations_newest_first, charge_figures, payment_figure
 from billing.moneyback import is_disputed
-from billing.posting import Room
+from billing.posting import AlreadyPosted, Room
 from billing.postings import allocate
 from billing.refund_rules import UnderWay, sale_of
 from billing.stamp import Stamp
@@ -50,7 +50,6 @@ def unpost(payment: Payment, reason: str, stamp: Stamp) -> None:
         PaysNothing, BankHasIt, UnderWay: something stands in the way; nothing was written.
     """
     kept = desk.kept_reason(reason)
-    kept = kept[:1].upper() + kept[1:]  # a bare "chargeback" is how the ledger marks what a bank took
     with db.atomic():
         check(payment)
         for charge, cents in allocations_newest_first(payment):
@@ -91,12 +90,15 @@ def rooms(payment: Payment) -> list[Room]:
 
 
 def place(payment: Payment, amounts: Mapping[int, Cents], stamp: Stamp) -> None:
-    """Let it pay these amounts (charge id -> cents); what they leave stays credit.
+    """Let it pay these amounts (charge id -> cents); what they leave stays credit, which is the client's to use.
 
     Raises:
+        AlreadyPosted: it was not un-posted, or was placed since.
         FieldsRefused: with a problem for each charge that cannot take its amount, or one for the sum.
     """
     with db.atomic():
+        if not can_be_placed(payment):
+            raise AlreadyPosted()
         found, most = rooms(payment), payment_figure(payment).usable
         problems = posting.too_much(found, amounts)
         if sum(amounts.values()) > most:

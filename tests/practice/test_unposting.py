@@ -2,11 +2,12 @@
 
 import pytest
 
-from billing import ledger, moneyback, unposting
+from billing import ledger, moneyback, postings, unposting
 from billing import waiting as waiting_payments
 from billing.allocation import Share
 from billing.errors import BillingError
 from billing.formats import FieldsRefused
+from billing.posting import AlreadyPosted
 from billing.waiting import ToPost
 from models import AuditEntry, BankLine, Charge, Deposit, DepositLine, Entry, MoneyBack, Payment
 from tests import builders as the
@@ -24,7 +25,7 @@ def paid(practice):
     ana = the.ana()
     first, second = the.a_charge(ana, "2026-10-05"), the.a_charge(ana, "2026-10-12")
     payment = the.a_payment(ana, "200.00", on="2026-11-02")
-    unposting.place(payment, {first.id: 150_00, second.id: 50_00}, the.stamp())
+    postings.allocate_all(payment, [Share(first, 150_00), Share(second, 50_00)], the.stamp())
     return payment
 
 
@@ -61,7 +62,21 @@ def test_what_a_payment_pays_is_taken_off_and_put_elsewhere(paid, biller):
     assert ledger.account_figure(paid.account).credit == 20_00
     assert "Taken off, paying nothing yet" not in biller.get("/practice/to-post/").text
     logged = [row.what for row in AuditEntry.select().where(AuditEntry.what.startswith("posting."))]
-    assert logged == ["posting.place", "posting.undo", "posting.place"]
+    assert logged == ["posting.undo", "posting.place"]
+
+
+def test_what_was_placed_is_not_placed_again_by_the_same_form(paid, biller):
+    visit = Charge.select().order_by(Charge.service_date).get()
+    typed = {f"line-{visit.key}": "70"}
+    assert biller.submit(url(paid, "/place"), typed).location.endswith(url(paid)), "it was never taken off"
+    biller.submit(url(paid, "/unpost"), {"reason": "Wrong visit"})
+    biller.submit(url(paid, "/place"), typed)
+    again = biller.submit(url(paid, "/place"), typed, follow_redirects=True)
+
+    assert "What you chose was not used." in again.text
+    assert pays(paid) == [("2026-10-05", 70_00)], "the rest is the client's credit, and theirs to use"
+    with pytest.raises(AlreadyPosted):
+        unposting.place(paid, {visit.id: 70_00}, the.stamp())
 
 
 def test_a_reason_is_needed_and_twice_takes_nothing_more(paid, biller):

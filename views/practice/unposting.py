@@ -49,6 +49,9 @@ def unpost(key: str) -> ResponseReturnValue:
 def place(key: str) -> ResponseReturnValue:
     """What was taken off pays something else; what is left blank stays credit."""
     sale, payment = _found(key)
+    if not unposting.can_be_placed(payment):
+        flash(say("pr.post.already"), "warn")
+        return redirect(url_for("practice.transaction.show", key=key), 303)
     rooms = unposting.rooms(payment)
     form = lines_form([room.figures for room in rooms])()
     if request.method != "POST":
