@@ -156,8 +156,9 @@ def undo(entry: Entry, amount: Cents | None, reason: str, ask: Ask) -> bool:
 
 
 def kept_reason(reason: str) -> str:
-    """Why, as it is kept, sealed. Raises ReasonMissing, FieldRefused."""
-    return checked(lines(LONGEST_REASON), given(reason), "reason")
+    """Why, as it is kept, sealed; it begins with a capital. Raises ReasonMissing, FieldRefused."""
+    kept = checked(lines(LONGEST_REASON), given(reason), "reason")
+    return kept[:1].upper() + kept[1:]  # a bare "chargeback" is how the ledger marks what a bank took
 
 
 def _void(charge: Charge, reason: str, ask: Ask) -> bool:
@@ -171,8 +172,7 @@ def _void(charge: Charge, reason: str, ask: Ask) -> bool:
 
 
 def _release(entry: Entry, cents: Cents, reason: str, stamp: Stamp) -> Entry:
-    # A bare "chargeback" is how the ledger marks what a bank took; a person's reason begins with a capital.
-    return postings.release(entry.payment, entry.charge, cents, reason[:1].upper() + reason[1:], stamp)
+    return postings.release(entry.payment, entry.charge, cents, reason, stamp)
 
 
 UNDOING: dict[EntryKind, tuple[EntryKind, Callable[[Entry, Cents, str, Stamp], Entry]]] = {

@@ -9,7 +9,8 @@ from typing import Any
 from peewee import fn
 
 from billing import agreements, charges, fee_policy
-from billing.errors import BillingError, given
+from billing.desk import kept_reason
+from billing.errors import BillingError
 from billing.figures import ChargeFigures
 from billing.formats import FieldRefused
 from billing.ledger import charges_by_key, left_of
@@ -153,16 +154,16 @@ def undo(charge: Charge, reason: str, stamp: Stamp) -> None:
     """Void a charge entered by mistake, with the adjustments on it.
 
     Raises:
-        ReasonMissing: no reason.
+        ReasonMissing, FieldRefused: of the reason.
         NotAllowed: money, a health plan or a payment in progress stands on it, or it is void.
     """
-    given(reason)
+    kept = kept_reason(reason)
     with db.atomic():
         for entry in Entry.select().where((Entry.charge == charge) & (Entry.kind == EntryKind.ADJUSTMENT)):
             left = left_of(entry)
             if left:
-                charges.reverse_adjustment(entry, left, reason, stamp)
-        charges.void_charge(charge, reason, stamp)
+                charges.reverse_adjustment(entry, left, kept, stamp)
+        charges.void_charge(charge, kept, stamp)
 
 
 def entered(by: str, on: date) -> list[ChargeFigures]:

@@ -8,7 +8,8 @@ from typing import Any
 from peewee import Case, fn
 
 from billing import charges, postings
-from billing.errors import BillingError, NotAllowed, given
+from billing.desk import kept_reason
+from billing.errors import BillingError, NotAllowed
 from billing.figures import ChargeFigures
 from billing.ledger import charges_by_key
 from billing.stamp import Stamp
@@ -53,7 +54,8 @@ def shares(charge: Charge) -> list[ChargeFigures]:
     if not charge.share_of:
         return charges_by_key([charge.key])
     visit = (Charge.visit == charge.visit) & (Charge.client == charge.client_id) & Charge.share_of.is_null(False)
-    same = visit & (Charge.share_visit_amount == charge.share_visit_amount) & (Charge.code == charge.code)
+    line = (Charge.share_visit_amount == charge.share_visit_amount) & (Charge.code == charge.code)
+    same = visit & line & (Charge.service_date == charge.service_date)  # other systems' visit ids come again, or not
     keys = [row.key for row in Charge.select(Charge.key).where(same)]
     standing = [row for row in charges_by_key(keys) if row.gross]
     return sorted(standing, key=lambda row: row.charge.share_number)
@@ -74,15 +76,15 @@ def split(charge: Charge, parts: Sequence[Part], reason: str, stamp: Stamp) -> l
         SplitRefused: the parts are not the visit; an account that is none of the client's; adjustments, a hold, or a
             health plan's money stand on it.
         Busy: a payment of it is in progress.
-        ReasonMissing: no reason.
+        ReasonMissing, FieldRefused: of the reason.
     """
-    given(reason)
+    kept = kept_reason(reason)
     with db.atomic():
         old, charged = shares(charge), [part for part in parts if part.amount]
         _check(old, charged)
         for row in old:
-            _release(row.charge, reason, stamp)
-            charges.void_charge(row.charge, reason, stamp)
+            _release(row.charge, kept, stamp)
+            charges.void_charge(row.charge, kept, stamp)
         return _post(old[0].charge, charged, stamp)
 
 

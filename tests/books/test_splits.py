@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing import charges, ledger, postings, splits
+from billing import charges, ledger, moneyback, postings, splits
 from billing.errors import Busy, NotAllowed, ReasonMissing
 from billing.splits import Part, SplitRefused
 from choices import HoldKind
@@ -77,6 +77,21 @@ def refused(charge, given, reason=WHY):
         splits.split(charge, given, reason, the.stamp())
     assert Charge.select().count() == count
     return error.value.key
+
+
+def test_a_persons_reason_is_not_taken_for_the_banks(family):
+    charge = the.a_charge(family[0], fee="100.00")
+    paid = the.a_settled(charge)
+    splits.split(charge, parts(family, 50_00, 50_00), "chargeback", the.stamp())
+    assert moneyback.taken_from(paid) == []
+
+
+def test_shares_of_other_days_stay_when_no_visit_is_named(family):
+    shared = {"fee": "50.00", "share_of": 2, "share_visit_amount": 100_00}
+    for on in ("2026-10-05", "2026-10-12"):
+        for number, each in enumerate(family, 1):
+            last = the.a_charge(each, on, share_number=number, **shared)
+    assert [row.charge.service_date for row in splits.shares(last)] == [last.service_date] * 2
 
 
 def test_what_is_no_part_of_the_visit_is_refused(family):

@@ -75,7 +75,7 @@ def ready() -> ResponseReturnValue:
 def undo(key: str) -> ResponseReturnValue:
     charge = own_charge(key)
     try:
-        service_charges.undo(charge, request.form.get("reason", "")[:200], stamp())
+        service_charges.undo(charge, request.form.get("reason", ""), stamp())
     except BillingError as refused:
         flash(say(refused.key, **refused.values), "bad")
     else:
