@@ -50,22 +50,31 @@ def find(staff: Staff, typed: str) -> Whom:
     words = typed.replace(DOT.strip(), " ").replace(",", " ").split()
     if not words:
         raise WhomRefused("pr.err.needed")
-    query = _mine(staff)
-    for word in words:
-        query = query.where(
-            Client.first_name.contains(word) | Client.last_name.contains(word) | (Account.number == word)
-        )
-    found = _rows(query.limit(TOLD_APART))
-    exact = [whom for whom in found if whom.text.casefold() == typed.strip().casefold()]
-    if len(exact or found) != 1:
+    found = _exactly(staff, typed.strip()) or _with_words(staff, words[:MOST_WORDS])
+    if len(found) != 1:
         raise WhomRefused("pr.svc.err.several" if found else "pr.svc.err.nobody")
-    return (exact or found)[0]
+    return found[0]
 
 
 def by_key(staff: Staff, key: str) -> Whom | None:
     """The pair with these two public keys, if this person decides about it."""
     account, _, client = key.partition(".")
     return next(iter(_rows(_mine(staff).where((Account.key == account) & (Client.key == client)))), None)
+
+
+def _exactly(staff: Staff, text: str) -> list[Whom]:
+    """Who is called just that, as it is offered; a number may be of several words."""
+    rows = _rows(_mine(staff).where(Account.number == text.rpartition(DOT)[2]))
+    return [whom for whom in rows if whom.text.casefold() == text.casefold()]
+
+
+def _with_words(staff: Staff, words: list[str]) -> list[Whom]:
+    query = _mine(staff)
+    for word in words:
+        query = query.where(
+            Client.first_name.contains(word) | Client.last_name.contains(word) | (Account.number == word)
+        )
+    return _rows(query.limit(TOLD_APART))
 
 
 def _mine(staff: Staff) -> Any:

@@ -3,6 +3,7 @@
 import pytest
 
 from billing import clients
+from billing.clients import NobodySo
 from billing.formats import FieldsRefused
 from models import Account, AccountClient, AuditEntry, Client
 from tests import builders as the
@@ -177,6 +178,18 @@ def test_a_therapists_clients_are_their_own(browser, provider):
     assert Client.get_by_id(client.id).city == "Chicago" and Client.get_by_id(client.id).provider == provider
     for url in (f"/practice/clients/{ana.client.key}", f"/practice/accounts/{ana.account.key}/facts"):
         assert jonah.get(url).status_code == 404
+
+
+def test_of_own_clients_none_is_overlooked_for_the_many_of_others(staff, provider, monkeypatch):
+    monkeypatch.setattr(clients, "MOST_FOUND", 2)
+    for name, whose in (("Max First-Demo", provider), ("Max Other-Demo", None), ("Max Second-Demo", provider)):
+        the.a_client(name, provider=whose)
+    with pytest.raises(NobodySo) as refused:
+        clients.find(staff["therapist"], "max")
+    assert refused.value.key == "pr.client.err.several"
+    assert clients.find(staff["therapist"], "max second").last_name == "Second-Demo"
+    with pytest.raises(NobodySo):
+        clients.find(staff["therapist"], "other")
 
 
 def test_a_client_on_no_account_has_a_page(biller):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from billing import agreements, fee_policy, service_charges, staffing
+from billing import agreements, fee_policy, service_charges, staffing, whom
 from billing.errors import BillingError
 from billing.ledger import charge_figure
 from billing.service_charges import RowsRefused, Service
@@ -164,6 +164,17 @@ def test_who_is_not_known_by_what_was_typed_is_said(browser, fee):
         answer = biller.submit("/practice/services/", typed(biller, client=name, fee="TALK45"))
         assert answer.status_code == (422 if sentence else 303)
         assert sentence in answer.text
+
+
+def test_whoever_is_offered_is_found_by_just_that(staff):
+    for name, number in (("Ana Delgado, Jr-Demo", "ACC 12"), ("Ana Delgado-Demo", "12")):
+        account = the.an_account(name, the.a_client(name))
+        account.number = number
+        account.save()
+    for offered in whom.offered(staff["biller"]):
+        assert whom.find(staff["biller"], offered.text) == offered
+    with pytest.raises(BillingError):
+        whom.find(staff["biller"], "zoe " * 2000)
 
 
 def test_a_therapist_enters_services_of_own_clients_only(browser, fee, provider):
