@@ -169,7 +169,7 @@ def _month_before(day: date) -> date:
 
 def _due(due: date) -> Iterator[tuple[Account, date]]:
     """Accounts with the first day of the statement that ends before `due`, where there is something to say."""
-    ended = dict(_statements().tuples())
+    ended = _ends(_statements().tuples())
     posted = Entry.select(Entry.account, fn.SUM(effect_in_sql()), fn.MAX(Entry.on)).left_outer_join(Charge)
     rows = posted.where(Entry.on < due).group_by(Entry.account).order_by(Entry.account).tuples()
     for id, balance, last in list(rows):
@@ -186,9 +186,18 @@ def _made(account: Account, from_on: date, to_on: date) -> Document | None:
 
 
 def _statements() -> Any:
-    """Account id, the last day that a statement of it covers."""
-    made = Document.select(Document.account, fn.MAX(Document.to_on))
-    return made.where(Document.type == DocumentType.STATEMENT).group_by(Document.account)
+    """Account id, first and last day of each statement."""
+    made = Document.select(Document.account, Document.from_on, Document.to_on)
+    return made.where(Document.type == DocumentType.STATEMENT).order_by(Document.from_on)
+
+
+def _ends(made: Iterable[tuple[int, date, date]]) -> dict[int, date]:
+    """Account id -> the last day until which its statements go on from each other: one made by hand may leave days."""
+    ended: dict[int, date] = {}
+    for account, from_on, to_on in made:
+        if from_on <= ended.get(account, from_on) + DAY:
+            ended[account] = max(to_on, ended.get(account, to_on))
+    return ended
 
 
 def _entries(account: Account, from_on: date, to_on: date) -> list[Entry]:

@@ -159,6 +159,18 @@ def test_on_its_day_each_account_with_something_to_say_has_one_statement(practic
     assert third["portal_host"] == "pay.example.com"
 
 
+def test_days_left_out_by_a_statement_made_by_hand_stand_on_the_next(ana):
+    b.the_practice(statement_day=1)
+    statements.issue(ana.account, *OCTOBER, b.stamp("2026-11-02"))
+    b.a_charge(ana, "2026-11-03")
+    for first, last in (("2026-11-10", "2026-11-14"), ("2026-10-20", "2026-11-01")):
+        statements.issue(ana.account, b.day(first), b.day(last), b.stamp("2026-11-15"))
+
+    assert statements.issue_due(b.stamp("2026-12-01")) == 1
+    last = statements_made()[-1]
+    assert (last.from_on, amounts(last), last.data["opening"]) == (b.day("2026-11-02"), [150_00], 0)
+
+
 def test_statement_days_turn_with_the_year():
     assert statements.last_time(b.day("2026-01-05"), 28) == b.day("2025-12-28")
     assert statements.last_time(b.day("2026-01-28"), 28) == b.day("2026-01-28")
