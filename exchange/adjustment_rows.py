@@ -1,5 +1,6 @@
 """Rows of adjustments, insurance payments and transfers. They apply in the order of the file, each on what is left."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -75,10 +76,11 @@ def together(rows: list[Row], known: Known) -> None:
 
 
 def write(rows: list[Row], stamp: Stamp) -> list[str]:
-    """Post them in the order of the file; those that are posted again are reversed first."""
+    """Post them in the order of the file; those that are posted again are reversed first, both on one day."""
     old = [int(row.stands.split(":")[1]) for row in rows if row.stands]
     changes.reverse_all(old, AGAIN, stamp)
-    return [f"entry:{id}" for id in changes.post_changes([row.facts["change"] for row in rows], stamp)]
+    wanted = [replace(row.facts["change"], on=None) if row.stands else row.facts["change"] for row in rows]
+    return [f"entry:{id}" for id in changes.post_changes(wanted, stamp)]
 
 
 def undo(ids: list[int], stamp: Stamp) -> None:
@@ -87,7 +89,7 @@ def undo(ids: list[int], stamp: Stamp) -> None:
 
 
 def restore(ids: list[int], stamp: Stamp) -> list[int]:
-    """Post anew what stood there before."""
+    """Post anew what stood there before, on the day on which what took its place is reversed."""
     old = {each.id: each for each in Entry.select().where(Entry.id.in_(ids))}
     return changes.post_changes([_as_it_was(old[id]) for id in ids], stamp)
 
@@ -127,7 +129,7 @@ def _change(charge: int, values: dict[str, Any]) -> Change:
 
 def _as_it_was(entry: Entry) -> Change:
     said = (entry.category, entry.reason, entry.reference)
-    return Change(entry.charge_id, entry.kind, entry.amount, entry.on, *said)
+    return Change(entry.charge_id, entry.kind, entry.amount, None, *said)
 
 
 def _charge(values: dict[str, Any], known: Known, source: str) -> int:

@@ -9,8 +9,9 @@ from enum import StrEnum
 
 from peewee import fn
 
-from billing import audit
+from billing import audit, staffing
 from billing.sheets import sheet
+from billing.staffing import Act
 from billing.stamp import Stamp
 from exchange import charges_file, posting_file, quickbooks, transactions_file
 from exchange.outgoing import Asked, Sheet
@@ -82,10 +83,13 @@ def _asked(wanted: Wanted, zone: str) -> Asked:
 
 
 def _write_down(wanted: Wanted, asked: Asked, count: int, staff: Staff, stamp: Stamp) -> None:
-    """How far the ledger had come counts for the next file only where this one had all until there."""
+    """How far the ledger had come counts for the next file where this one had all until there, and went to somebody
+    who types it in: what an auditor looked at is still to come for the others.
+    """
+    counts = wanted.since and staffing.may(staff, Act.POST)
     Exported.create(
         kind=wanted.kind, from_on=asked.from_on, to_on=asked.to_on, rows=count, by=staff, at=stamp.at,
-        last_entry=asked.until if wanted.since else 0,
+        last_entry=asked.until if counts else 0,
     )  # fmt: skip
     days = (f"{name}={day}" for name, day in (("from", asked.from_on), ("to", asked.to_on)) if day)
     ticks = (name for name in ("posted", "names", "since") if getattr(wanted, name))

@@ -30,13 +30,13 @@ EXAMPLE = {
 
 def resolve(row: Row, known: Known) -> None:
     """A line of the fee schedule, new or with another price or name."""
-    row.facts = dict(row.values)
+    row.facts, fee = dict(row.values), known.fees.get(row.values["fee_key"])
     row.content = people.content(row)
-    if row.facts.get("kind") == ChargeKind.FEE:
-        row.facts["hsa_eligible"] = False
-        if row.facts.get("code"):
+    if (row.facts.get("kind") or (fee and fee.kind)) == ChargeKind.FEE:
+        row.facts |= {"hsa_eligible": False, "modifiers": [], "code": row.facts.get("code", "")}
+        if row.facts["code"]:
             row.refuse("code", "plain_kind")
-    if fee := known.fees.get(row.values["fee_key"]):
+    if fee:
         row.stands = f"fee:{fee.id}"
         row.changes = people.differences(fee, row.facts)
 

@@ -16,6 +16,7 @@ from billing.errors import BillingError
 
 MOST_BYTES = 20_000_000
 MOST_ROWS = 50_000
+MOST_COLUMNS = 500
 LONGEST_CELL = 5_000  # letters; a cell in no column of ours may be long
 DELIMITERS = (",", ";", "\t")
 UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -119,6 +120,8 @@ def _records(text: str, delimiter: str) -> Iterator[Record]:
             return
         except csv.Error:
             raise _no_csv(line) from None
+        if len(cells) > MOST_COLUMNS:
+            raise _no_csv(line)
         if any(map(str.strip, cells)):
             yield Record(line, [_cell(cell, line) for cell in cells])
         line = rows.line_num + 1
@@ -128,7 +131,8 @@ def _cell(text: str, line: int) -> str:
     """Without what cannot be seen, and without the mark that keeps a spreadsheet from running it."""
     if len(text) > LONGEST_CELL:
         raise _no_csv(line)
-    return _GUARDED.sub("", text, count=1) if text.startswith("'") else _CONTROL.sub("", text).strip()
+    seen = _CONTROL.sub("", text)
+    return _GUARDED.sub("", seen, count=1) if seen.startswith("'") else seen.strip()
 
 
 def _no_csv(line: int) -> Unreadable:

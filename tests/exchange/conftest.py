@@ -47,9 +47,9 @@ def charges(*rows):
 def bring(rosa):
     """`bring("charges", text)`: uploaded and tried."""
 
-    def bring(kind, content, at=the.NOW, name="file.csv"):
+    def bring(kind, content, at=the.NOW, name="file.csv", **how):
         data = content.encode() if isinstance(content, str) else content
-        return batches.upload(io.BytesIO(data), name, ImportKind(kind), rosa, at)
+        return batches.upload(io.BytesIO(data), name, ImportKind(kind), rosa, at, **how)
 
     return bring
 
@@ -66,10 +66,10 @@ def take(bring):
     return take
 
 
-def send(browser, kind, content, name="file.csv"):
+def send(browser, kind, content, name="file.csv", profile="evenly"):
     """By the page; the answer once it has led on."""
     data = content.encode() if isinstance(content, str) else content
-    form = {"kind": kind, "file": (io.BytesIO(data), name)}
+    form = {"kind": kind, "profile": profile, "file": (io.BytesIO(data), name)}
     return browser.submit("/practice/imports/", form, content_type="multipart/form-data", follow_redirects=True)
 
 

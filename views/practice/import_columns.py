@@ -21,7 +21,7 @@ from exchange.trying import file_of
 from models import Import
 from views.context import say
 from views.practice.acting import only, stamp
-from views.practice.forms import LabelledForm, day_field, text_field
+from views.practice.forms import LabelledForm, choice_field, day_field, text_field
 from views.practice.imports import JOB, batch_of
 
 bp = Blueprint("import_columns", __name__, url_prefix="/imports/<key>/columns")
@@ -35,8 +35,8 @@ class RulesForm(LabelledForm):
     """How the file is written, and the name under which all of this is kept."""
 
     labels = {name: f"pr.import.columns.{name}" for name in ("order", "sign", "name")}
-    order = SelectField()
-    sign = SelectField()
+    order = choice_field()
+    sign = choice_field()
     name = text_field()
 
 
@@ -75,8 +75,8 @@ def _asked(key: str) -> tuple[Import, Sheet, Profile]:
 
 def _form(profile: Profile, sheet: Sheet) -> RulesForm:
     """A form with a select for each field of this kind of file, and the days that a person may name."""
-    choices = [("", say("pr.import.columns.none")), *((name, name) for name in sheet.header if name)]
-    columns = {COLUMN + each.name: SelectField(choices=choices) for each in KINDS[profile.kind].columns}
+    choices = {"": say("pr.import.columns.none")} | {name: name for name in sheet.header if name}
+    columns = {COLUMN + each.name: SelectField(choices=choices, default="") for each in KINDS[profile.kind].columns}
     days = {DAY + name: day_field() for name in profiles.asked(profile)}
     labels = {name: _key(name) for name in (*columns, *days)} | RulesForm.labels
     form: RulesForm = type("ColumnsForm", (RulesForm,), {**columns, **days, "labels": labels})()

@@ -123,13 +123,13 @@ def rejected(key: str) -> ResponseReturnValue:
     return _file(rejects.rejected(batch, now(), language()), f"rejected-{batch.kind}.csv")
 
 
-def _profiles() -> dict[str, list[tuple[str, str]]]:
+def _profiles() -> dict[str, str | dict[str, str]]:
     """How a file's columns may be called: as ours, as somebody said, or as a known system does."""
-    ours = [(name, say(f"pr.import.profile.{name}")) for name in (EVENLY, OTHER)]
-    known = [(each.name, each.title) for each in PROFILES.values()]
-    kept = [(each.key, each.name) for each in profiles.kept()]
-    groups = {"": ours, say("pr.import.profile.kept"): kept, say("pr.import.profile.known"): known}
-    return {title: choices for title, choices in groups.items() if choices}
+    ours = {name: say(f"pr.import.profile.{name}") for name in (EVENLY, OTHER)}
+    kept = {each.key: each.name for each in profiles.kept()}
+    known = {each.name: each.title for each in PROFILES.values()}
+    named = {say("pr.import.profile.kept"): kept} if kept else {}
+    return {**ours, **named, say("pr.import.profile.known"): known}
 
 
 def batch_of(key: str) -> Import:

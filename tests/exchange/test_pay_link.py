@@ -1,0 +1,137 @@
+"""The report of an outside pay page: its payments come in once, pay the oldest first, and can be taken back."""
+
+import pytest
+
+from billing import ledger, postings
+from billing.errors import BillingError
+from choices import DocumentType, Method, PostingMode, Source
+from exchange import batches, undoing
+from models import Document, Entry, Import, Notice, Payment, Practice
+from tests import builders as the
+from tests.exchange.conftest import a_file, said
+
+HEADER = "Payment ID,Date,Amount,Account number,Invoice number,Email,Status,Last4"
+
+
+@pytest.fixture
+def person(practice):
+    Practice.update(outside_name="PayHere-Demo").execute()
+    return the.ana()
+
+
+def balance(person):
+    return ledger.account_figure(person.account).balance
+
+
+def paid(batch):
+    batches.take_in(batch, batch.digest, True, the.stamp())
+    return Import.get_by_id(batch.id)
+
+
+def report(*lines):
+    return a_file(*lines, header=HEADER)
+
+
+@pytest.mark.parametrize("mode", PostingMode)
+def test_payments_pay_the_oldest_first_and_the_rest_is_credit(person, bring, mode):
+    Practice.update(posting_mode=mode).execute()
+    old, new = (the.a_charge(person, on, "100.00") for on in ("2026-10-01", "2026-10-08"))
+    number = person.account.number
+    batch = bring("pay_link", report(
+        f"ch_2,10/20/2026 3:15 PM,170.00,{number},,,Paid,x4242", f"ch_1,10/19/2026,50.00,{number},,,,",
+    ))  # fmt: skip
+
+    assert (batch.result["totals"], Payment.select().count()) == ([200_00, -20_00], 0)
+    paid(batch)
+    first, second = Payment.select().order_by(Payment.id)
+    assert (first.amount, first.method, first.source, first.site) == (
+        50_00,
+        Method.EXTERNAL,
+        Source.IMPORT,
+        "PayHere-Demo",
+    )
+    assert (second.card_last4, second.paid_at.date().isoformat()) == ("4242", "2026-10-20")
+    assert [ledger.charge_figure(each).open for each in (old, new)] == [0, 0]
+    assert ledger.account_figure(person.account).credit == 20_00
+    assert [row.payment_id for row in Notice.select()] == [first.id, second.id]
+    assert [row.payment_id for row in Document.select().where(Document.type == DocumentType.RECEIPT)] == [
+        first.id,
+        second.id,
+    ]
+
+
+def test_the_same_payments_come_once_and_go_back_by_voids(person, bring):
+    the.a_charge(person, "2026-10-01", "100.00")
+    text = report(f"ch_1,10/19/2026,50.00,{person.account.number},,,,")
+    batch = paid(bring("pay_link", text))
+
+    assert bring("pay_link", text).result["counts"]["same"] == 1
+    batches.undo(batch, the.stamp())
+    assert balance(person) == 100_00
+    assert [entry.kind for entry in Entry.select().where(Entry.payment.is_null(False))] == [
+        "payment", "allocation", "release", "void",
+    ]  # fmt: skip
+    assert bring("pay_link", text).result["counts"]["new"] == 1
+
+
+def test_accounts_are_found_by_number_then_invoice_then_address(person, bring):
+    from billing import invoices
+
+    charge = the.a_charge(person, "2026-10-01", "100.00")
+    invoice = invoices.issue(person.account, [charge], the.stamp(), 14)
+    other = the.ben()
+    the.a_link(other.user, person.account)
+    mail, number = person.user.email.upper(), person.account.number
+    batch = bring("pay_link", report(
+        f"a,2026-10-19,1.00,,{invoice.number.lower()},,,", f"b,2026-10-19,2.00,,,{mail},Succeeded,",
+        "c,2026-10-19,3.00,,,,,", "d,2026-10-19,4.00,9999,,,,", "e,2026-10-19,5.00,,INV-2026-999999,,,",
+        "f,2026-10-19,6.00,,hello,,,", "g,2026-10-19,7.00,,,nobody@example.com,,",
+        f"h,2026-10-19,8.00,,,{other.user.email},,", f"i,2026-10-19,9.00,{number},,,Failed,",
+        f"j,2026-10-19,-9.00,{number},,,Refunded,",
+    ))  # fmt: skip
+
+    assert [(row.amount, row.account_id) for row in Payment.select()] == []
+    assert batch.result["counts"]["new"] == 2
+    assert sorted(said(batch)) == [
+        "Line 10, Status: \"Failed\" is not a payment that went through. It is not imported",
+        "Line 11, Amount: \"-9.00\" is not an amount above zero. Write it like 185.00.",
+        "Line 4, Account number: Payment c names no account, invoice or email. Write the account number in the file",
+        "Line 5, Account number: No account with 9999. Import it first",
+        "Line 6, Account number: No invoice with INV-2026-999999. Write the account number in the file",
+        "Line 7, Account number: No invoice with hello. Write the account number in the file",
+        "Line 8, Account number: No account is linked to this address. Write the account number in the file",
+        "Line 9, Account number: More than one account fits. Write the account number in the file",
+    ]  # fmt: skip
+    paid(batch)
+    assert {row.account_id for row in Payment.select()} == {person.account.id}
+
+
+def test_a_changed_payment_may_be_voided_and_posted_again(person, bring):
+    line = f"ch_1,10/19/2026,{{}},{person.account.number},,,,"
+    first = paid(bring("pay_link", report(line.format("50.00"))))
+    batch = bring("pay_link", report(line.format("60.00")))
+
+    assert said(batch)[0].startswith("Line 2, Amount: Already imported with $50.00, 2026-10-19.")
+    batches.choose(batch, "", [2], the.NOW)
+    assert batch.result["totals"] == [-50_00, -60_00]
+    paid(batch)
+    assert balance(person) == -60_00
+    batches.undo(Import.get_by_id(batch.id), the.stamp())
+    assert (balance(person), undoing.reasons(Import.get_by_id(first.id))) == (-50_00, [])
+
+
+def test_what_is_in_the_bank_stays_and_what_was_voided_by_hand_is_gone(person, bring):
+    from billing import outside_paid
+
+    number = person.account.number
+    batch = paid(bring("pay_link", report(f"a,2026-10-19,1.00,{number},,,,", f"b,2026-10-19,2.00,{number},,,,")))
+    banked, voided = Payment.select().order_by(Payment.id)
+    outside_paid.take_back(voided, "twice", the.stamp())
+    postings.settle(banked, the.stamp())
+
+    with pytest.raises(BillingError):
+        batches.undo(batch, the.stamp())
+    assert [each.why for each in undoing.reasons(batch)] == ["banked"]
+    again = bring("pay_link", report(f"b,2026-10-19,3.00,{number},,,,"))
+    batches.choose(again, "", [2], the.NOW)
+    assert (again.result["totals"], again.result["missing"]) == ([-1_00, -4_00], ["a"])
