@@ -20,7 +20,7 @@ FRAGMENT = {"HX-Request": "true"}
 FILES = ("/static/", "/assets/")
 BOXES = ("checkbox", "radio")
 KEY = re.compile(r"/[\w-]{22}(?=/|\.|$)")
-MOST = 400  # a crawl that finds more has lost its way
+MOST = 500  # a crawl that finds more has lost its way
 
 
 @dataclass(frozen=True)
