@@ -2,9 +2,9 @@
 the other on figures that are read once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from peewee import fn
@@ -15,23 +15,27 @@ from billing.errors import Busy, allow, given
 from billing.figures import ChargeFigures
 from billing.ledger import charge_figures_of
 from billing.stamp import Stamp
-from choices import REVERSALS, EntryKind, Payer
+from choices import REVERSALS, DocumentType, EntryKind, Payer
 from models import Document, DocumentCharge, Entry, db
 from money import Cents
 
 AT_ONCE = 500  # charges in one question
 REVERSED_BY = {kind: undo for undo, kind in REVERSALS.items()}
 GONE = "void"
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Change:
-    """One entry to come on a charge: an adjustment, an insurance payment or a transfer of `amount` cents."""
+    """One entry to come on a charge: an adjustment, an insurance payment or a transfer of `amount` cents.
+
+    `on` is the day it counts on; the day of posting for None, and where that day is closed (`_first_days`).
+    """
 
     charge: int
     kind: EntryKind
     amount: Cents
-    on: date
+    on: date | None
     category: str = ""  # of an adjustment or transfer; the plan of an insurance payment
     reason: str = ""
     reference: str = ""
@@ -70,7 +74,9 @@ def post_changes(changes: list[Change], stamp: Stamp) -> list[int]:
         figures = figures_of(each.charge for each in changes)
         for each in changes:
             figures[each.charge] = _allowed(figures[each.charge], each)
-        return post_all([_entry(each, figures[each.charge]) for each in changes], stamp)
+        first = _first_days(figures)
+        days = [each.on if each.on and each.on >= first[each.charge] else stamp.on for each in changes]
+        return post_all([_entry(each, figures[each.charge], on) for each, on in zip(changes, days, strict=True)], stamp)
 
 
 def reverse_all(ids: list[int], reason: str, stamp: Stamp) -> None:
@@ -144,10 +150,21 @@ def _newest_first(ids: list[int]) -> list[Entry]:
     return list(Entry.select().where(Entry.id.in_(ids)).order_by(Entry.id.desc()))
 
 
-def _entry(change: Change, row: ChargeFigures) -> dict[str, Any]:
+def _first_days(rows: Mapping[int, ChargeFigures]) -> dict[int, date]:
+    """Charge id -> the first day on which something may count on it: not before itself, nor on a day that a statement
+    of its account has told, which the next one goes on from.
+    """
+    begun = Entry.select(Entry.charge, fn.MIN(Entry.on)).where(Entry.charge.in_(list(rows))).group_by(Entry.charge)
+    told = Document.select(Document.account, fn.MAX(Document.to_on)).where(Document.type == DocumentType.STATEMENT)
+    told = told.where(Document.account.in_({row.charge.account_id for row in rows.values()})).group_by(Document.account)
+    last = dict(told.tuples())
+    return {id: max(day, last.get(rows[id].charge.account_id, day - DAY) + DAY) for id, day in begun.tuples()}
+
+
+def _entry(change: Change, row: ChargeFigures, on: date) -> dict[str, Any]:
     return {
         "kind": change.kind, "account": row.charge.account_id, "charge": change.charge, "amount": change.amount,
-        "category": change.category, "reason": change.reason, "reference": change.reference, "on": change.on,
+        "category": change.category, "reason": change.reason, "reference": change.reference, "on": on,
     }  # fmt: skip
 
 
