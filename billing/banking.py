@@ -51,9 +51,8 @@ def typed(deposit: Deposit, shown: Shown, stamp: Stamp, ip: str = "") -> bool:
     with db.atomic():
         allow(not deposit.matched_at)
         key = new_key()
-        identity = _digest(["typed", key])
         line = BankLine.create(
-            key=key, identity_sha256=identity, day=shown.day, text=shown.text, amount=shown.amount, by=stamp.by,
+            key=key, identity_sha256=_typed(key), day=shown.day, text=shown.text, amount=shown.amount, by=stamp.by,
             at=stamp.at,
         )  # fmt: skip
         return put(line, [deposit], stamp, ip)
@@ -90,7 +89,8 @@ def match(stamp: Stamp) -> int:
         left = [line for line in lines if line.id not in {line.id for line, _ in by_id}]
         done = 0
         for line, group in [*by_id, *_by_amount(rest, left)]:
-            if len(group) == 1 or line.amount == sum(each.net for each in group):
+            open_ = not any(each.matched_at for each in group)  # a second line may name the same transfer
+            if open_ and (len(group) == 1 or line.amount == sum(each.net for each in group)):
                 done += len(group) * put(line, group, stamp)
     return done
 
@@ -135,12 +135,15 @@ def _used(line: BankLine) -> bool:
 
 
 def _free(deposits: list[Deposit]) -> list[BankLine]:
-    """Lines that no matched deposit has, from five days before the first of these on."""
+    """Lines that no matched deposit has, from five days before the first of these on. One that a person typed was read
+    at the bank for that deposit, and never is another's.
+    """
     if not deposits:
         return []
     used = Deposit.select(Deposit.bank_line).where(Deposit.matched_at.is_null(False) & Deposit.bank_line.is_null(False))
     since = min(deposit.day for deposit in deposits) - WITHIN
-    return list(BankLine.select().where(BankLine.id.not_in(used) & (BankLine.day >= since)).order_by(BankLine.id))
+    found = BankLine.select().where(BankLine.id.not_in(used) & (BankLine.day >= since)).order_by(BankLine.id)
+    return [line for line in found if line.identity_sha256 != _typed(line.key)]
 
 
 def _by_transfer(waiting: list[Deposit], lines: list[BankLine]) -> list[tuple[BankLine, list[Deposit]]]:
@@ -163,6 +166,11 @@ def _by_amount(waiting: list[Deposit], lines: list[BankLine]) -> list[tuple[Bank
 
 def _fits(line: BankLine, deposit: Deposit) -> bool:
     return bool(line.amount == deposit.net and abs(line.day - deposit.day) <= WITHIN)
+
+
+def _typed(key: str) -> str:
+    """What tells a line that a person typed from those of files."""
+    return _digest(["typed", key])
 
 
 def _digest(facts: list[object]) -> str:

@@ -15,7 +15,7 @@ Cell = str | date | None
 
 def sheet(header: list[str], rows: Iterable[list[Cell]]) -> Iterator[str]:
     """The file in pieces, a line each; the header row always."""
-    yield MARK + _line(header)
+    yield MARK + _line([_text(name) for name in header])
     for row in rows:
         yield _line([_text(cell) for cell in row])
 
