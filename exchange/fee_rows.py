@@ -33,9 +33,9 @@ def resolve(row: Row, known: Known) -> None:
     row.facts, fee = dict(row.values), known.fees.get(row.values["fee_key"])
     row.content = people.content(row)
     if (row.facts.get("kind") or (fee and fee.kind)) == ChargeKind.FEE:
-        row.facts |= {"hsa_eligible": False, "modifiers": [], "code": row.facts.get("code", "")}
-        if row.facts["code"]:
+        if row.facts.get("code") or row.facts.get("modifiers"):
             row.refuse("code", "plain_kind")
+        row.facts |= {"hsa_eligible": False, "modifiers": [], "code": ""}
     if fee:
         row.stands = f"fee:{fee.id}"
         row.changes = people.differences(fee, row.facts)

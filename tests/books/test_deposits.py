@@ -128,6 +128,19 @@ def test_several_that_fit_wait_for_a_person():
         banking.unlock(two, "line", the.stamp())
 
 
+def test_a_second_line_that_names_the_transfer_stops_nothing():
+    deposit = a_deposit(sale("s1"), transfer="tr_77")
+    banking.keep([Shown(DAY, text, 100_00) for text in ("tr_77", "again tr_77")], the.stamp())
+    assert banking.match(the.stamp()) == 1 and now(deposit).bank_line.text == "tr_77"
+
+
+def test_a_slip_that_was_typed_for_one_deposit_matches_no_other():
+    one, two = (a_deposit(sale(id, cents), transfer=id) for id, cents in (("t1", 100_00), ("t2", 350_00)))
+    assert not banking.typed(one, Shown(DAY, "", 350_00), the.stamp())
+    assert banking.typed(now(one), Shown(DAY, "", 100_00), the.stamp())
+    assert banking.match(the.stamp()) == 0 and banking.fitting(now(two)) == []
+
+
 def test_the_same_lines_again_are_none_and_equal_lines_of_one_day_are_two():
     lines = [Shown(DAY, "ach", 5_00)] * 2
 

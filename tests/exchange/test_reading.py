@@ -38,9 +38,9 @@ def test_a_record_counts_from_its_first_line():
 
 
 def test_what_cannot_be_seen_is_dropped_and_what_guards_from_formulas_too():
-    cells = read("a,b,c\n'=1+1,x\u202ey\x07,' z\n".encode()).records[0].cells
+    cells = read("a,b,c,d\n'=1+1,x\u202ey\x07,' z,'\x1b=1\u202e\n".encode()).records[0].cells
 
-    assert cells == ["=1+1", "xy", "' z"]
+    assert cells == ["=1+1", "xy", "' z", "=1"]
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,7 @@ def test_what_cannot_be_seen_is_dropped_and_what_guards_from_formulas_too():
         (b"a,b\n1,\x81\n", ("pr.import.unread", "2")),
         (b"\xff\xfea\x00,\x00\n\x00\xd8", ("pr.import.unread", "2")),
         (f"a,b\n1,{'x' * 6000}\n", ("pr.import.unread", "2")),
+        (f"a{',' * 600}\n1\n", ("pr.import.unread", "1")),
         ("a,b\n", ("pr.import.err.header", None)),
         (" \n \n", ("pr.import.err.nothing", None)),
     ],

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from billing import changes, ledger
+from billing import changes, ledger, statements
 from billing import charges as rules
 from billing.changes import Change
 from billing.errors import BillingError, Busy, NotAllowed
@@ -160,6 +160,30 @@ def test_a_changed_adjustment_goes_the_same_way(take, bring, ana):
     assert (balance(ana), batch.result["totals"]) == (0, [130_00, 0])
     undo(batch)
     assert balance(ana) == 130_00
+
+
+def test_days_that_are_closed_stay_as_they_were_told(take, bring, ana):
+    early = the.a_charge(ana, "2026-10-05")
+    statements.issue(ana.account, the.day("2026-10-01"), the.day("2026-10-31"), the.stamp("2026-11-02"))
+    take("charges", charges(("V-2", "2026-10-12", "50.00")))
+    header = "account_id,client_id,service_date,type,amount,date,reason"
+    rows = (f"1024,C-17,2026-{each},x" for each in ("10-05,courtesy,20.00,2026-10-20", "10-12,courtesy,5.00,2026-11-10",
+                                                   "10-05,other,9.00,2026-11-03"))  # fmt: skip
+    take("adjustments", a_file(*rows, header=header))
+
+    assert [row.on for row in Entry.select().where(Entry.kind == "adjustment")] == [
+        the.TODAY, the.TODAY, the.day("2026-11-03"),
+    ], "told in October; before the visit itself was posted; free"  # fmt: skip
+    statement = statements.build(ana.account, the.day("2026-11-01"), the.TODAY)
+    assert (statement.opening, statement.closing) == (early.amount, 166_00)
+
+
+def test_a_fee_for_a_missed_visit_stays_one_whatever_a_file_leaves_out(take, bring, practice):
+    header = "fee_key,label,amount,kind,code,hsa_eligible"
+    take("fees", a_file("LATE,Late cancel,50.00,fee,,", header=header))
+    assert said(bring("fees", a_file("LATE,Late cancel,50.00,,H0004,", header=header)))
+    take("fees", a_file("LATE,Late cancel,60.00,,,yes", header=header))
+    assert (Fee.get().amount, Fee.get().hsa_eligible) == (60_00, False)
 
 
 def test_what_was_voided_by_hand_is_posted_new_and_not_brought_back(take, bring, ana):

@@ -173,12 +173,13 @@ def test_the_posting_file_tells_each_share_with_the_balance_after_it(practice, b
     assert (rows[0]["Service Date"], rows[0]["Posted Date"]) == ("2026-10-05", "2026-11-02")
 
 
-def test_the_posting_file_goes_on_where_the_last_one_ended(practice, biller):
+def test_the_posting_file_goes_on_where_the_last_one_ended(practice, browser, biller):
     ana = the.ana()
     the.a_paid(the.a_charge(ana), "10.00")
     assert len(read(asked(biller, "posting", what="new"))) == 1
     the.a_paid(the.a_charge(ana), "20.00")
     assert len(read(asked(biller, "posting", what="days", **ALL))) == 2, "a file of some days moves nothing on"
+    assert len(read(asked(browser("auditor"), "posting", what="new"))) == 1, "nor does one that nobody types in"
     assert [row["Amount Applied"] for row in read(asked(biller, "posting", what="new"))] == ["20.00"]
     assert read(asked(biller, "posting", what="new")) == []
 
