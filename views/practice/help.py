@@ -1,4 +1,4 @@
-"""The first day of a practice in steps, each with the way to its screens; docs/first-day.md tells the same at length."""
+"""The first day of a practice in steps, each with the way to its screens; docs/first-day.md tells it at length."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
