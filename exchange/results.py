@@ -1,11 +1,13 @@
 """What a dry run found, as it is kept and shown: counts, sums, problems by line, changes, balances."""
 
+from collections.abc import Container
 from typing import Any
 
 from exchange.people import written
 from exchange.plan import Plan
 from exchange.rows import Fate, Problem
 
+HIDDEN = "•••"
 MOST_SHOWN = 200  # of each list; the file of rejected rows has all
 
 
@@ -36,6 +38,16 @@ def kept(plan: Plan) -> dict[str, Any]:
 def problems(result: dict[str, Any]) -> list[Problem]:
     """The problems of a kept result."""
     return [Problem(*each) for each in result.get("problems", ())]
+
+
+def without(result: dict[str, Any], columns: Container[str]) -> dict[str, Any]:
+    """The same for who may not read these columns: that they change is told, and not from what to what."""
+    told = [[line, who, [_told(pair, columns) for pair in pairs]] for line, who, pairs in result.get("changes", ())]
+    return {**result, "changes": told}
+
+
+def _told(pair: list[Any], columns: Container[str]) -> list[Any]:
+    return [pair[0], HIDDEN, HIDDEN] if pair[0] in columns else pair
 
 
 def _by_kind(found: list[Problem]) -> list[Problem]:

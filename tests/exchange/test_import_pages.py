@@ -10,8 +10,8 @@ from exchange.kinds import KINDS
 from exchange.reading import MOST_BYTES
 from identity import keeping
 from models import Charge, Import
-from tests.builders import NOW, a_paid, a_user
-from tests.exchange.conftest import charges, form_of, send
+from tests.builders import NOW, a_paid, a_staff_member, a_user
+from tests.exchange.conftest import a_file, charges, form_of, send
 from tests.practice.conftest import plain
 
 MONTH = charges(("V-1", "2026-10-05", "150.00"), ("V-2", "2026-10-12", "150.00"))
@@ -117,3 +117,15 @@ def _raw(browser, data):
 
 def _key(answer):
     return answer.request.path.rpartition("/")[2]
+
+
+def test_what_is_on_file_for_the_insurer_is_not_told_to_who_bills(biller, bring, ana, sign_in):
+    header = "client_id,first_name,last_name,date_of_birth,member_id,phone"
+    row = "C-17,Ana,Delgado-Demo,1987-04-13,M-2,312 555 0142"
+    ana.client.member_id = "M-1"
+    ana.client.save()
+    batch = bring("clients", a_file(row, header=header))
+    page = biller.get(f"/practice/imports/{batch.key}").text
+    assert [word in page for word in ("1987-04", "M-1", "M-2", "member_id", "555-0142")] == [False] * 3 + [True] * 2
+    owner = sign_in(a_staff_member("Mara Ellison-Demo", "owner"))
+    assert "1987-04-12" in owner.get(f"/practice/imports/{batch.key}").text

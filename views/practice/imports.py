@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from wtforms import FileField, SelectField
 
-from billing import audit
+from billing import audit, staffing
 from billing.errors import BillingError
 from billing.staffing import Act
 from choices import ImportKind, ImportState
@@ -21,6 +21,7 @@ from views import seen
 from views.context import language, now, say
 from views.forms import whole
 from views.practice.acting import only, staff, stamp
+from views.practice.client_forms import ON_FILE
 from views.practice.forms import LabelledForm
 from views.responses import page_or_fragment
 from views.stepping_up import required
@@ -152,6 +153,8 @@ def _index(form: UploadForm) -> str:
 
 def _show(batch: Import, refused: str = "") -> Response:
     result = batch.result or {}
+    if not staffing.may(staff(), Act.SEE_ON_FILE):
+        result = results.without(result, ON_FILE)
     seen.amounts(*[id for id, *_ in result.get("accounts", ())], once=True)
     running = batch.state == ImportState.RUNNING or (batch.state == ImportState.UPLOADED and not result)
     facts = {
