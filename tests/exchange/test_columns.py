@@ -48,7 +48,8 @@ def test_columns_are_named_once_and_offered_with_the_next_file(biller, ana):
 def test_what_is_missing_is_said_and_nothing_is_kept(biller, ana):
     page = bring(biller, MONTH, profile="other")
     for change, sentence in (
-        ({"column-service_date": ""}, "The column &#34;service_date&#34; is missing"),
+        ({"column-service_date": ""}, "Choose a column for: Date of service"),
+        ({"column-client_id": ""}, "Choose a column for: Id of the client in your system, Last name, Whole name"),
         ({"name": " "}, "Enter a name"),
         ({"name": "theranest_payroll"}, "Something else has this name"),
         ({"order": "x"}, "Choose"),
@@ -89,7 +90,7 @@ def test_sums_of_another_system_stand_beside_ours(biller, ana):
     )
 
     assert "differ from ours: 1 of 1" in page
-    assert "2 1024 Amount $120.00 $0.00 $120.00" in plain(page)
+    assert "2 1024 Paid, less what went back $120.00 $0.00 $120.00" in plain(page)
     same = bring(biller, a_file("10/31/2026,Ana Delgado-Demo,0.00", header=header), profile="sessions_health_payments")
     assert "All 1 sums are the same as ours" in same
 

@@ -199,3 +199,23 @@ def test_profiles_name_only_fields_that_there_are():
         fields = {column.name for column in profiles.KINDS[profile.kind].columns}
         named = {*profile.columns, *profile.key, *profile.asks, *profile.dialect.fixed, *profile.dialect.words}
         assert named <= fields, profile.name
+
+
+def test_an_amount_that_is_none_is_said_and_a_column_that_tells_rows_apart_may_be_missing_later(three, report):
+    text = a_file("Ana Delgado-Demo,much,", "Ben Okafor-Demo", header="Client,Client balance,Invoiced")
+    batch = report("simplepractice_balances", text, {"service_date": "2026-10-31"})
+
+    assert said(batch) == ['Line 2, Client balance: "much" is not an amount. Write it like 185.00.']
+    assert batch.result["left_out"] == 1
+
+
+def test_a_long_file_is_tried_by_the_job_once_its_columns_are_named(three, bring, monkeypatch):
+    monkeypatch.setattr(batches, "AT_ONCE", 1)
+    text = a_file(*BALANCES, header=BALANCES_HEADER)
+    batch = bring("charges", text, profile="simplepractice_balances")
+    told = batches.Said(batch.columns, days={"service_date": the.day("2026-10-31")})
+    batches.name_columns(batch, told, the.stamp())
+
+    assert batch.result is None
+    batches.work_off(the.NOW)
+    assert Import.get_by_id(batch.id).state == ImportState.CHECKED

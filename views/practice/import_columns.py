@@ -14,7 +14,7 @@ from exchange import batches, profiles
 from exchange.cells import DAY_FIRST, MONTH_FIRST
 from exchange.dialect import SIGNS
 from exchange.kinds import KINDS
-from exchange.naming import Said
+from exchange.naming import MISSING, Said
 from exchange.profiles import Profile
 from exchange.reading import Sheet, read
 from exchange.trying import file_of
@@ -59,7 +59,7 @@ def say_columns(key: str) -> ResponseReturnValue:
     try:
         batches.name_columns(batch, _said(form), stamp())
     except BillingError as refusal:
-        form.refuse(refusal)
+        _refuse(form, refusal)
         return _page(batch, sheet, profile, form), 422
     current_app.extensions["jobs"].hurry(JOB)
     return redirect(url_for("practice.imports.show", key=batch.key), 303)
@@ -106,6 +106,16 @@ def _said(form: RulesForm) -> Said:
     columns = {name.removeprefix(COLUMN): header for name, header in filled.items() if name.startswith(COLUMN)}
     days = {name.removeprefix(DAY): day for name, day in filled.items() if name.startswith(DAY)}
     return Said(columns, form.order.data, form.sign.data, days, filled.get("name", ""))
+
+
+def _refuse(form: RulesForm, refusal: BillingError) -> None:
+    """A missing column is said in this page's words, at the field that asks for it."""
+    names = [COLUMN + name for name in refusal.values.get("name", "").split(" / ")]
+    if refusal.key == MISSING and all(name in form for name in names):
+        fields = ", ".join(form[name].label.text for name in names)
+        form[names[0]].errors = [say("pr.import.columns.missing", fields=fields)]
+    else:
+        form.refuse(refusal)
 
 
 def _page(batch: Import, sheet: Sheet, profile: Profile, form: RulesForm) -> str:
