@@ -133,7 +133,7 @@ def test_the_page_shows_the_parts_and_changes_them(family, sign_in, app):
     assert "must be 100 together" in said(how="percent", first="60", second="50")
     assert "the whole amount together" in said(how="amount", first="60", second="50")
     assert "must be a number" in said(how="amount", first="x", second="50")
-    assert "The visit is split anew" in said(how="percent", first="60", second="40")
+    assert "The visit is split" in said(how="percent", first="60", second="40")
     assert biller.get(address).status_code == 404
     share = Charge.get(Charge.share_number == 2)
     assert 'value="74.00"' in biller.get(f"/practice/services/{share.key}/split").text

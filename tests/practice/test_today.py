@@ -104,7 +104,7 @@ def test_months_and_what_is_owed_are_of_own_clients_for_a_therapist(browser, sta
     assert nets == {"owner": [30_00, 140_00], "therapist": [30_00, 40_00]}
     assert today.owed(of["owner"]) - today.owed(of["therapist"]) == 50_00
     page = plain(browser("therapist").get(PAGE).text)
-    assert "Received this month $40.00" in page
+    assert "Received this month, net $40.00" in page
     assert "Clients owe $230.00" in page
 
 

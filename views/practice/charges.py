@@ -98,7 +98,7 @@ def _facts(row: ChargeFigures) -> dict[str, Any]:
     of_plan = row.charge.payer == Payer.INSURANCE
     reading = staffing.panel(staff(), now())
     facts = {"lines": running.of_charge(row.charge), "holds": holds.of(row.charge), "of_plan": of_plan}
-    return {"row": row, "reading": reading, **facts}
+    return {"row": row, "reading": reading, "own": staffing.own_panel(staff()), **facts}
 
 
 def _act(row: ChargeFigures, form: MoneyForm, act: str, do: Callable[[], Any]) -> ResponseReturnValue:
