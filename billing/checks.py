@@ -12,7 +12,7 @@ from choices import AttemptState
 from models import Account, AuditEntry, Link, Practice, Provider, TestPayment, Tick, User
 
 SAQ_GOOD_FOR, SCAN_GOOD_FOR = timedelta(days=365), timedelta(days=90)  # PCI DSS 4.0: yearly, and each quarter
-HTTPS = "pr.safe.https"
+STAFF, HTTPS = "pr.safe.staff", "pr.safe.https"
 
 
 class Answer(StrEnum):
@@ -101,9 +101,9 @@ def linked(asked: Asked) -> CheckRow:
 
 def processor(asked: Asked) -> CheckRow:
     if not asked.facts.answers:
-        return CheckRow(4, "pr.check.processor", Answer.PROBLEM, where="", hint="pr.check.silent")
+        return CheckRow(4, "pr.check.processor", Answer.PROBLEM, where="processor", hint="pr.check.silent")
     if asked.facts.kind == Processor.TRIAL:
-        return CheckRow(4, "pr.check.processor", Answer.TODO, required=False, where="", hint="pr.check.trial")
+        return CheckRow(4, "pr.check.processor", Answer.TODO, required=False, where="processor", hint="pr.check.trial")
     return CheckRow(4, "pr.check.processor", Answer.DONE, where="")
 
 
@@ -114,10 +114,9 @@ def bank(asked: Asked) -> CheckRow:
 
 def webhook(asked: Asked) -> CheckRow:
     """Something signed came in the last day; forgeries are mentioned, since somebody sent them."""
-    hint = "" if asked.facts.heard else "pr.check.unheard"
-    return CheckRow(
-        6, "pr.check.webhook", _done(asked.facts.heard), where="", hint=hint, forged=asked.facts.forged
-    )  # fmt: skip
+    heard, forged = asked.facts.heard, asked.facts.forged
+    hint = "" if heard else "pr.check.unheard"
+    return CheckRow(6, "pr.check.webhook", _done(heard), where="processor", hint=hint, forged=forged)
 
 
 def test(asked: Asked) -> CheckRow:
@@ -198,7 +197,7 @@ def safe(asked: Asked) -> CheckRow:
         "pr.safe.restore": asked.facts.restored,
     }
     missing = tuple(key for key, is_safe in done.items() if not is_safe)
-    return CheckRow(13, "pr.check.safe", _done(not missing), where="", missing=missing)
+    return CheckRow(13, "pr.check.safe", _done(not missing), where="staff" if STAFF in missing else "", missing=missing)
 
 
 def agreements(asked: Asked) -> CheckRow:
