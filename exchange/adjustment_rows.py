@@ -149,12 +149,16 @@ def _charge(values: dict[str, Any], known: Known, source: str) -> int:
 
 
 def _by_id(external: str, source: str) -> int:
-    which = (Imported.kind == ImportKind.CHARGES) & (Imported.source == source) & Imported.undone_at.is_null()
-    found = Imported.select(Imported.made).where(which & (Imported.identity_sha256 == hashed("id", external)))
-    made = found.scalar()
-    if not made:
+    """As files of this source name it; else as the only other source does that knows the id."""
+    which = (Imported.kind == ImportKind.CHARGES) & Imported.undone_at.is_null()
+    found = Imported.select(Imported.source, Imported.made).where(
+        which & (Imported.identity_sha256 == hashed("id", external))
+    )
+    made = dict(found.tuples())
+    charge = made.get(source) or ("".join(made.values()) if len(made) == 1 else "")
+    if not charge:
         raise Refused("unknown_charge", value=external)
-    return int(made.split(":")[1])
+    return int(charge.split(":")[1])
 
 
 def _fits(row: ChargeFigures, change: Change) -> None:

@@ -3,7 +3,9 @@
 import re
 
 from billing import ledger
+from choices import StaffRole
 from models import Charge, Import, Mapping
+from tests import builders as the
 from tests.exchange.conftest import a_file, form_of, send
 from tests.practice.conftest import plain
 
@@ -48,7 +50,7 @@ def test_columns_are_named_once_and_offered_with_the_next_file(biller, ana):
 def test_what_is_missing_is_said_and_nothing_is_kept(biller, ana):
     page = bring(biller, MONTH, profile="other")
     for change, sentence in (
-        ({"column-service_date": ""}, "Choose a column for: Date of service"),
+        ({"column-service_date": ""}, "Choose its column"),
         ({"column-client_id": ""}, "Choose a column for: Id of the client in your system, Last name, Whole name"),
         ({"name": " "}, "Enter a name"),
         ({"name": "theranest_payroll"}, "Something else has this name"),
@@ -103,3 +105,32 @@ def test_amounts_without_their_sign_and_days_in_words(biller, ana):
         | {"order": "", "sign": "size"}
     )
     assert "1024 $0.00 $150.00" in plain(biller.submit(asked(page), told, follow_redirects=True).text)
+
+
+def test_rows_of_a_file_are_shown_to_who_sent_it_and_who_may_see_clients(biller, ana, sign_in):
+    url = asked(bring(biller, MONTH, profile="other"))
+    other = sign_in(the.a_staff_member("Otto Biller-Demo", StaffRole.BILLER)).get(url).text
+    owner = sign_in(the.a_staff_member("Mara Owner-Demo", StaffRole.OWNER)).get(url).text
+
+    assert ["Talk therapy" in page for page in (biller.get(url).text, other, owner)] == [True, False, True]
+    assert '<option value="Konto">' in other
+
+
+def test_services_of_one_named_file_are_known_to_another(biller, ana):
+    text = a_file(
+        "V-1,1024,C-17,2026-10-05,Talk,150.00", header="charge_id,account_id,client_id,service_date,label,amount"
+    )
+    visits = {
+        f"column-{name}": name for name in ("charge_id", "account_id", "client_id", "service_date", "label", "amount")
+    }
+    tried = biller.submit(
+        asked(bring(biller, text, profile="other")), visits | {"name": "Visits"}, follow_redirects=True
+    )
+    biller.submit(*form_of(tried.text, "take-in"))
+    paid = a_file("V-1,courtesy,20.00,2026-10-20,Agreed", header="charge_id,type,amount,date,reason")
+    page = send(biller, "adjustments", paid, profile="other").text
+    said = {f"column-{name}": name for name in ("charge_id", "type", "amount", "date", "reason")}
+
+    assert "1024 $150.00 $130.00" in plain(
+        biller.submit(asked(page), said | {"name": "Changes"}, follow_redirects=True).text
+    )

@@ -7,7 +7,7 @@ from billing.errors import BillingError
 from choices import ChargeKind, ImportState
 from exchange import batches, profiles
 from exchange.profiles import PROFILES
-from models import AccountClient, Charge, Entry, Import
+from models import Account, AccountClient, Charge, Entry, Import
 from tests import builders as the
 from tests.exchange.conftest import a_file, said
 
@@ -48,6 +48,7 @@ POSTING = {
 @pytest.fixture
 def three(ana):
     """Ana, Ben and Carla, each on an account of their own."""
+    Account.update(number="A-1").execute()
     return [ana, *(the.a_person(f"{name}-Demo") for name in ("Ben Okafor", "Carla Reyes"))]
 
 

@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField
 
+from billing import staffing
 from billing.errors import BillingError
 from billing.staffing import Act
 from choices import ImportKind, ImportState
@@ -20,7 +21,7 @@ from exchange.reading import Sheet, read
 from exchange.trying import file_of
 from models import Import
 from views.context import say
-from views.practice.acting import only, stamp
+from views.practice.acting import only, staff, stamp
 from views.practice.forms import LabelledForm, choice_field, day_field, text_field
 from views.practice.imports import JOB, batch_of
 
@@ -113,7 +114,8 @@ def _refuse(form: RulesForm, refusal: BillingError) -> None:
     names = [COLUMN + name for name in refusal.values.get("name", "").split(" / ")]
     if refusal.key == MISSING and all(name in form for name in names):
         fields = ", ".join(form[name].label.text for name in names)
-        form[names[0]].errors = [say("pr.import.columns.missing", fields=fields)]
+        several = say("pr.import.columns.missing", fields=fields)
+        form[names[0]].errors = [several if len(names) > 1 else say("pr.import.columns.missing.one")]
     else:
         form.refuse(refusal)
 
@@ -123,7 +125,9 @@ def _page(batch: Import, sheet: Sheet, profile: Profile, form: RulesForm) -> str
     needed = {each.name for each in kind.columns if each.required}
     first = [COLUMN + each.name for each in kind.columns if each.name in needed.union(*kind.rows.EITHER)]
     facts = {"batch": batch, "form": form, "first": first, "days": [DAY + name for name in profiles.asked(profile)]}
-    shown = [record.cells for record in sheet.records[:SHOWN]]
+    # The file may hold what not everybody here may see of a client; who sent it knows it.
+    mine = batch.by_id == staff().id or staffing.may(staff(), Act.SEE_ON_FILE)
+    shown = [record.cells for record in sheet.records[:SHOWN]] if mine else []
     more = [COLUMN + each.name for each in kind.columns if COLUMN + each.name not in first]
     untried = profile.name in profiles.PROFILES
     return render_template(
