@@ -97,6 +97,12 @@ def read_all(staff: Staff, newest: str, stamp: Stamp) -> int:
     return _read(staff, Notice.id <= Notice.get(Notice.key == newest).id, stamp)
 
 
+def done(kind: str, attempt: Attempt, stamp: Stamp) -> None:
+    """What these news asked for was done: whoever did it need not read them."""
+    about = (Notice.kind == kind) & (Notice.attempt == attempt) & Notice.read_at.is_null()
+    Notice.update(read_at=stamp.at, read_by=stamp.by).where(about).execute()
+
+
 _NEWEST = (Notice.at.desc(), Notice.id.desc())
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from billing import receipts
+from billing import inbox, receipts
 from billing.allocation import Share, oldest_first
 from billing.errors import NotAllowed
 from billing.figures import ChargeFigures
@@ -91,6 +91,7 @@ def post(waiting: WaitingPayment, stamp: Stamp, allocation: Mapping[int, Cents] 
         else:
             allocate_all(payment, _chosen(waiting, allocation), stamp)
         receipts.issue(payment, stamp)
+        inbox.done("notice.waiting", waiting.attempt, stamp)
     return payment
 
 

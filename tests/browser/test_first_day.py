@@ -263,6 +263,7 @@ def post(day: FirstDay) -> None:
     tap(page, "Payment received. It waits to be posted.")
     go_on(page, "Post $555.00 for Ana Delgado-Demo")
     expect(page.locator("main")).to_contain_text("Posted.")
+    expect(page.locator(".menu .count")).to_be_empty()
     day.menu("Transactions")
     expect(page.get_by_role("row", name=re.compile("Ana Delgado-Demo"))).to_contain_text("$555.00")
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from billing import ledger, posting
+from billing import inbox, ledger, posting
 from billing import waiting as waiting_payments
 from billing.formats import FieldsRefused
-from models import AuditEntry, Charge, Payment, WaitingPayment
+from models import AuditEntry, Charge, Notice, Payment, WaitingPayment
 from tests import builders as the
 from tests.practice.conftest import plain
 
@@ -60,6 +60,16 @@ def test_posting_one_twice_posts_it_once(biller, waiting):
         assert biller.submit("/practice/to-post/", {"key": row.attempt.key}).status_code == 303
     assert biller.submit(f"/practice/to-post/{row.attempt.key}", {}).status_code == 303
     assert Payment.select().count() == 1
+
+
+def test_news_that_a_payment_waits_are_done_with_it(biller, waiting):
+    posted, other = waiting(the.ana(), "100.00"), waiting(the.ben(), "75.00")
+    for kind, row in (("notice.waiting", posted), ("notice.late", posted), ("notice.waiting", other)):
+        inbox.put(kind, the.NOW, attempt=row.attempt)
+    biller.submit("/practice/to-post/", {"key": posted.attempt.key})
+
+    read = [row.kind for row in Notice.select().where(Notice.read_by != "")]
+    assert read == ["notice.waiting"] and Notice.get(Notice.attempt == other.attempt).read_at is None
 
 
 def test_posting_all_posts_all(biller, waiting):
