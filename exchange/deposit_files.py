@@ -1,22 +1,28 @@
-"""Taking in what the processor's and the bank's files tell: all of a file or nothing, and the same file once.
+"""Taking in what the processor's and the bank's files tell, and the same file once. A long file of the processor goes
+in slice by slice, so that nobody waits for it: cut off and brought again, it is put with what is there.
 
 Of the processor's file nothing but its digest is kept. The bank's waits, sealed, until its columns are named.
 """
 
 import hashlib
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from billing import audit, banking, deposits
+from billing.deposits import Payout
 from billing.stamp import Stamp
 from choices import ImportKind, ImportState
 from exchange import bank, cells, settlement
 from exchange.cells import Way
 from exchange.reading import Sheet, Unreadable, read
 from exchange.rows import Problem
+from exchange.writing import PAUSE
 from models import Import, Staff, db
 
 PROBLEMS_SHOWN = 50
+LINES_AT_ONCE = 200  # a third of a second in which nobody else writes
 
 
 @dataclass(frozen=True)
@@ -41,12 +47,26 @@ def report(data: bytes, name: str, day: date | None, staff: Staff, stamp: Stamp,
     told = settlement.read(read(data), Way(stamp.on), name, merchant_account)
     if told.problems:
         return Taken(problems=tuple(told.problems[:PROBLEMS_SHOWN]))
+    for piece in _slices([_dated(payout, day) for payout in told.payouts]):
+        with db.atomic():
+            for payout in piece:
+                deposits.record(payout, stamp.at)
+        time.sleep(PAUSE)
     with db.atomic():
-        for payout in told.payouts:
-            deposits.record(_dated(payout, day), stamp.at)
         matched = banking.match(stamp)
         _note(ImportKind.SETTLEMENT, data, name, len(told.payouts), staff, stamp)
     return Taken(len(told.payouts), matched, told.skipped)
+
+
+def _slices(payouts: list[Payout]) -> Iterator[list[Payout]]:
+    """A few payouts at a time, by how many lines they have together."""
+    piece: list[Payout] = []
+    for payout in payouts:
+        piece.append(payout)
+        if sum(len(each.lines) for each in piece) >= LINES_AT_ONCE:
+            yield piece
+            piece = []
+    yield piece
 
 
 def begin_bank(data: bytes, name: str, staff: Staff, stamp: Stamp) -> Import | None:
@@ -87,13 +107,13 @@ def _order(sheet: Sheet, columns: dict[str, str], order: str) -> str:
     return cells.order_of([each.cells[place] for each in sheet.records if place < len(each.cells)]) or order
 
 
-def _dated(payout: deposits.Payout, day: date | None) -> deposits.Payout:
+def _dated(payout: Payout, day: date | None) -> Payout:
     """With the day it was paid out: told by the file, known from before, or said by the person."""
     known = deposits.same(payout)
     when = payout.day or (known.day if known else day)
     if when is None:
         raise Unreadable("pr.rec.file.day", field="day")
-    return deposits.Payout(when, payout.lines, payout.source, payout.transfer_id, payout.net)
+    return Payout(when, payout.lines, payout.source, payout.transfer_id, payout.net)
 
 
 def _done(kind: ImportKind, data: bytes) -> bool:

@@ -10,7 +10,8 @@ from billing import banking, deposits
 from billing.banking import Shown
 from billing.deposits import Payout, Told
 from choices import AttemptState, DepositLineKind, DepositSource, EntryKind
-from models import AuditEntry, BankLine, Deposit, Entry, Import, Mapping, Payment
+from exchange import deposit_files
+from models import AuditEntry, BankLine, Deposit, Entry, Import, Mapping, Payment, db
 from tests import builders as the
 from tests.practice.conftest import plain
 from tests.sandbox.fixtures import faults, gateway, sandbox_server
@@ -257,6 +258,19 @@ def test_the_list_is_narrowed(rosa):
     assert "DEP-002" not in rosa.get("/practice/deposits/?show=open").text
     assert 'DEP-001</span></a> <span class="soft">Nov' not in rosa.get("/practice/deposits/?show=matched").text
     assert rosa.get("/practice/deposits/?show=nothing&page=9").status_code == 200
+
+
+def test_a_long_report_lets_others_write_in_between_and_is_whole_at_the_end(rosa, staff, monkeypatch):
+    written = []
+    monkeypatch.setattr(deposit_files, "LINES_AT_ONCE", 2)
+    monkeypatch.setattr(
+        deposit_files.time, "sleep", lambda _: written.append((Deposit.select().count(), db.in_transaction()))
+    )
+    rows = "".join(f"s{n},Sale,t{n},,1.00,0.00,1.00\n" for n in range(5))
+    for same in (False, True):
+        taken = deposit_files.report((DETAILS + rows).encode(), "r.csv", DAY, staff["biller"], the.stamp())
+        assert (taken.rows, taken.same) == (0 if same else 5, same)
+    assert written == [(2, False), (4, False), (5, False)]
 
 
 def test_a_file_of_more_than_a_megabyte_is_taken_in(rosa):
