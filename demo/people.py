@@ -12,6 +12,7 @@ from identity.whose import Person
 from models import (
     Account,
     AccountClient,
+    Agreement,
     Client,
     Diagnosis,
     Fee,
@@ -43,6 +44,8 @@ class People:
         Fee.insert_many(given["fees"]).execute()
         Diagnosis.insert_many(given["diagnoses"]).execute()
         self._each(given["clients"], self._client)
+        for row in given["agreements"]:
+            self._agreement(row)
         self._each(given["accounts"], self._account)
         self._each(given["users"], self._user)
         for row in given["links"]:
@@ -64,6 +67,12 @@ class People:
 
     def _client(self, row: Given) -> Row:
         return Client.create(**row | {"provider": self.named[row["provider"]]})
+
+    def _agreement(self, row: Given) -> None:
+        fee = Fee.get(Fee.fee_key == row["fee"])
+        facts = {"client": self.named[row["client"]], "fee": fee, "by": f"staff:{self.named[row['by']].id}"}
+        dates = {"from_on": self.calendar.day(row["from_on"]), "at": self.calendar.instant(row["at"])}
+        Agreement.create(**row | facts | dates)
 
     def _account(self, row: Given) -> Row:
         clients = row.pop("clients")

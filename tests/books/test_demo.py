@@ -19,6 +19,7 @@ from demo.dates import Calendar
 from demo.load import load
 from models import (
     Account,
+    Agreement,
     Attempt,
     AttemptEvent,
     AttemptLine,
@@ -117,6 +118,14 @@ def test_every_account_comes_to_the_same_figures_on_any_day(move_in, today):
     assert figures() == EXPECTED
     assert tuple(sum(column) for column in zip(*figures().values(), strict=True)) == TOTALS
     assert discrepancies() == []
+
+
+def test_the_agreed_fee_the_story_speaks_of_holds_for_the_next_visit(move_in):
+    move_in()
+
+    (agreed,) = Agreement.select()
+    assert (agreed.client.first_name, agreed.fee.fee_key, agreed.amount) == ("Noor", "TALK45", 80_00)
+    assert agreed.from_on < Entry.select().order_by(Entry.id).first().on
 
 
 @pytest.mark.parametrize("today", [LEAP_DAY, NEW_YEAR, CLOCKS_CHANGE], ids=str)
