@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from billing import reports
-from billing import deposits_list
+from billing import deposits_list, reports
 from billing.discrepancies import discrepancies
 from billing.ledger import account_figures, payment_figures
 from choices import AttemptState, DocumentType
