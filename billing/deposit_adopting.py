@@ -29,12 +29,12 @@ def accounts(text: str) -> list[Account]:
 def adopt(line: DepositLine, account: str, stamp: Stamp, ip: str = "") -> Payment:
     """Take the sale in as money of this account (its public key), unapplied. `DoesNotExist` for no such account.
 
-    What waits to be posted here is no stranger's: it is refused, and so is a line taken in before.
+    What waits to be posted here is no stranger's: it is refused, and so is a sale that was taken in before.
     """
     with db.atomic():
         whose = Account.get(Account.key == account)
         line = DepositLine.get_by_id(line.id)
-        allow(line.payment_id is None and line.amount > 0 and not _waits(line))
+        allow(line.payment_id is None and line.amount > 0 and not (_waits(line) or _taken(line)))
         payment = postings.record_payment(
             account=whose, amount=line.amount, method=Method.CARD, source=Source.IMPORT, way=Way.IMPORT,
             paid_at=min(_noon(line.deposit.day), stamp.at), stamp=stamp,
@@ -50,6 +50,12 @@ def adopt(line: DepositLine, account: str, stamp: Stamp, ip: str = "") -> Paymen
 def _noon(day: date) -> datetime:
     """When on that day is not told."""
     return datetime.combine(day, time(18), UTC)
+
+
+def _taken(line: DepositLine) -> bool:
+    """Another deposit names the same sale, and there it has its payment."""
+    same = (DepositLine.reference == line.reference) & (DepositLine.kind == DepositLineKind.SALE)
+    return bool(DepositLine.select().where(same & DepositLine.payment.is_null(False)).exists())
 
 
 def _waits(line: DepositLine) -> bool:

@@ -3,8 +3,10 @@
 from functools import cached_property
 from typing import Any
 
+from choices import EntryKind, Method
 from exchange.cells import Refused
-from models import Account, AccountClient, Client, Fee, Link, Provider, User
+from models import Account, AccountClient, Client, Entry, Fee, Link, Payment, Provider, User
+from money import Cents
 
 
 class Known:
@@ -37,6 +39,15 @@ class Known:
     @cached_property
     def fees(self) -> dict[str, Fee]:
         return {fee.fee_key: fee for fee in Fee.select()}
+
+    @cached_property
+    def outside_payments(self) -> set[tuple[int, Cents, str]]:
+        """Account, amount and the other site's id of what was paid elsewhere and stands."""
+        void = Entry.alias()
+        gone = void.select(void.payment).where(void.kind == EntryKind.VOID)
+        rows = Entry.select(Entry.account, Entry.amount, Entry.reference).join(Payment)
+        outside = (Entry.kind == EntryKind.PAYMENT) & (Payment.method == Method.EXTERNAL)
+        return set(rows.where(outside & Entry.payment.not_in(gone)).tuples())
 
     @cached_property
     def _providers(self) -> dict[str, int]:

@@ -59,7 +59,10 @@ def resolve(row: Row, known: Known) -> None:
 
 
 def together(rows: list[Row], known: Known) -> None:
-    """Payments stand by themselves."""
+    """A payment that another file brought, or a person wrote down, does not come twice."""
+    for row in (row for row in rows if row.writes and not row.problems and not row.imported):
+        if (row.account, row.values["amount"], row.values["payment_id"]) in known.outside_payments:
+            row.refuse("payment_id", "known_payment", value=row.values["payment_id"])
 
 
 def write(rows: list[Row], stamp: Stamp) -> list[str]:

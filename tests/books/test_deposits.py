@@ -240,6 +240,14 @@ def test_a_sale_that_was_taken_in_is_known_in_another_deposit_too():
     assert (found.payment, whats(later), whats(deposit)) == (payment, ["double"], [])
 
 
+def test_a_sale_that_two_deposits_name_is_taken_in_once():
+    account = the.ana().account.key
+    lines = [DepositLine.get(deposit=reported(sale("s9"), transfer=transfer)) for transfer in ("t1", "t2")]
+    deposit_adopting.adopt(lines[0], account, the.stamp())
+    with pytest.raises(NotAllowed):
+        deposit_adopting.adopt(lines[1], account, the.stamp())
+
+
 def test_what_settled_five_work_days_ago_and_is_in_no_deposit_is_named():
     assert deposit_differences.missing(the.TODAY) == []
     in_one, in_none = paid(the.ana(), "s1", on="2026-11-10"), paid(the.ben(), "s2", on="2026-11-13")

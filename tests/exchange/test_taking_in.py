@@ -10,6 +10,7 @@ from billing.changes import Change
 from billing.errors import BillingError, Busy, NotAllowed
 from choices import ChargeKind, EntryKind, ImportState, Payer
 from exchange import batches, undoing
+from exchange.naming import Said
 from models import Account, AccountClient, Charge, Client, Entry, Fee, Hold, Import, Imported
 from tests import builders as the
 from tests.exchange.conftest import a_file, charges, said
@@ -197,6 +198,21 @@ def test_what_was_voided_by_hand_is_posted_new_and_not_brought_back(take, bring,
     undo(batch)
     undo(Import.get_by_id(first.id))
     assert balance(ana) == 0
+
+
+def test_a_payment_that_is_here_by_another_way_does_not_come_twice(bring, ana):
+    columns = {"payment_id": "Ref", "date": "When", "amount": "Sum", "account_number": "Acct"}
+
+    def named(name):
+        batch = bring("pay_link", a_file("ch_1,2026-10-19,50.00,1024", header="Ref,When,Sum,Acct"), profile="other")
+        batches.name_columns(batch, Said(columns, name=name), the.stamp())
+        return Import.get_by_id(batch.id)
+
+    first = named("Site")
+    batches.take_in(first, first.digest, False, the.stamp())
+    assert "ch_1 is on this account already" in said(named("Site, by another name"))[0]
+    batches.undo(first, the.stamp())
+    assert named("Site, by another name").result["counts"]["new"] == 1
 
 
 def test_people_who_changed_are_updated_and_put_back(take, bring, ana):
