@@ -23,6 +23,7 @@ from models import Import, Imported, Practice, db
 from tables import insert_all
 
 SHORT = 500  # rows that are written in one transaction
+MOST_SLICES = 5  # as many would be written one after the other; payments, with their receipts, take longest
 PAUSE = 0.05  # seconds between slices: who waits for the database looks again every tenth of a second
 WRITING = (Fate.NEW, Fate.CHANGED, Fate.AGAIN)
 
@@ -34,7 +35,7 @@ def writes(counts: dict[str, int]) -> int:
 
 def is_short(batch: Import) -> bool:
     """Whether it is written in one transaction."""
-    return bool(batch.rows <= SHORT)
+    return bool(batch.rows <= min(SHORT, MOST_SLICES * KINDS[batch.kind].slice))
 
 
 def all_of(batch: Import, stamp: Stamp) -> None:

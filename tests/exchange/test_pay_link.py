@@ -5,7 +5,7 @@ import pytest
 from billing import ledger, postings
 from billing.errors import BillingError
 from choices import DocumentType, Method, PostingMode, Source
-from exchange import batches, undoing
+from exchange import batches, undoing, writing
 from models import Document, Entry, Import, Notice, Payment, Practice
 from tests import builders as the
 from tests.exchange.conftest import a_file, said
@@ -104,6 +104,14 @@ def test_accounts_are_found_by_number_then_invoice_then_address(person, bring):
     ]  # fmt: skip
     paid(batch)
     assert {row.account_id for row in Payment.select()} == {person.account.id}
+
+
+def test_more_than_a_second_of_payments_is_left_to_the_job(person, bring):
+    lines = [f"ch_{n},2026-10-19,1.00,{person.account.number},,,," for n in range(101)]
+    batches.take_in(one := bring("pay_link", report(*lines[:1])), one.digest, False, the.stamp())
+    batch = bring("pay_link", report(*lines))
+
+    assert (Payment.select().count(), writing.is_short(one), writing.is_short(batch)) == (1, True, False)
 
 
 def test_a_changed_payment_may_be_voided_and_posted_again(person, bring):
