@@ -139,7 +139,7 @@ class FirstDay:
         go_on(self.desk, "Check the file (nothing is saved)")
         expect(self.desk.locator("#import")).to_contain_text("Nothing is saved yet.")
         go_on(self.desk, f"Import {rows} rows")
-        expect(self.desk.locator("#import")).to_contain_text(f"{rows} rows were imported")
+        expect(self.desk.locator("#import")).to_contain_text(f"Rows imported: {rows}")
 
 
 def sign_in(day: FirstDay) -> None:

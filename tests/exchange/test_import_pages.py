@@ -25,7 +25,7 @@ def test_services_are_tried_taken_in_and_undone_again(biller, ana):
 
     done = biller.submit(*form_of(tried, "take-in"), follow_redirects=True).text
 
-    assert "2 rows were imported" in done
+    assert "Rows imported: 2, on " in done
     assert ledger.account_figure(ana.account).balance == 300_00
 
     assert "Nothing new in this file." in send(biller, "charges", MONTH).text

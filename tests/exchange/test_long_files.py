@@ -45,7 +45,7 @@ def test_a_long_file_is_left_to_the_job_whose_progress_the_page_shows(app, bille
 
     assert app.extensions["jobs"].run_due()["take in files"] == SHORT + 1
     done = biller.get(f"/practice/imports/{Import.get().key}").text
-    assert "rows were imported" in done and balance(ana) == TOGETHER
+    assert "Rows imported: " in done and balance(ana) == TOGETHER
 
     biller.submit(*form_of(done, "undo"))
     batches.work_off(the.NOW)
