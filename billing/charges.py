@@ -6,7 +6,7 @@ Nothing may make a charge's open amount smaller than what is reserved on it.
 
 from typing import Any
 
-from billing import invoices
+from billing import invoices, superbill_tasks
 from billing.access import OUTSIDERS
 from billing.audit import note
 from billing.entries import post
@@ -41,7 +41,7 @@ def post_charge(*, account: Account, client: Client, stamp: Stamp, **facts: Any)
 
 
 def void_charge(charge: Charge, reason: str, stamp: Stamp) -> Entry:
-    """Undo a charge that nothing stands on any more; the invoice it stood on is corrected."""
+    """Undo a charge that nothing stands on any more; the invoice it stood on is corrected, a superbill out of date."""
     with db.atomic():
         figures = charge_figure(charge)
         if figures.reserved:
@@ -50,6 +50,7 @@ def void_charge(charge: Charge, reason: str, stamp: Stamp) -> Entry:
         allow(bool(figures.gross) and untouched)
         entry = _on(charge, EntryKind.CHARGE_VOID, figures.gross, stamp, reason=given(reason))
         invoices.drop(charge, stamp)
+        superbill_tasks.report_voided(charge, stamp)
     return entry
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from billing import charges, postings
+from billing import charges, postings, superbill_tasks
 from billing.audit import note
 from billing.charges import ADJUSTMENTS, TRANSFERS
 from billing.errors import BillingError, Busy, allow, given
@@ -172,6 +172,7 @@ def _void(charge: Charge, reason: str, ask: Ask) -> bool:
 
 
 def _release(entry: Entry, cents: Cents, reason: str, stamp: Stamp) -> Entry:
+    superbill_tasks.report_out_of_date(entry.payment, stamp)
     return postings.release(entry.payment, entry.charge, cents, reason, stamp)
 
 

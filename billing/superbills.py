@@ -27,6 +27,7 @@ from models import (
     Charge,
     Client,
     Document,
+    DocumentCharge,
     DocumentPayment,
     Entry,
     Payment,
@@ -40,7 +41,7 @@ from words import say
 # CMS place-of-service codes: 02 telehealth elsewhere, 10 telehealth at home, 11 office.
 TELEHEALTH, OFFICE = ("02", "10"), "11"
 PO_BOX = re.compile(r"\bP\.? ?O\.? ?BOX\b", re.IGNORECASE)
-MONEY_BACK = (EntryKind.REFUND, EntryKind.VOID, EntryKind.RETURN, EntryKind.CHARGEBACK)
+NO_LONGER_PAID = (EntryKind.REFUND, EntryKind.VOID, EntryKind.RETURN, EntryKind.CHARGEBACK, EntryKind.RELEASE)
 ON_PRACTICE = ("legal_name", "city", "state", "zip", "phone", "ein")
 ON_PROVIDER = ("name", "credentials", "license_type", "license_number", "license_state", "npi")
 ON_SUPERVISOR = ("name", "license_number", "npi")
@@ -152,19 +153,24 @@ def correct(document: Document, stamp: Stamp, *, serial: int = 0) -> Document:
 
 
 def out_of_date(document: Document) -> bool:
-    """Whether money of a payment this superbill counts went back after it was issued."""
+    """Whether, after it was issued, money that this superbill counts went back or was taken off, or a visit voided."""
     return document.id in out_of_date_among([document])
 
 
 def out_of_date_among(documents: Iterable[Document]) -> set[int]:
     """The ids of those that are out of date, in one query."""
-    stale = (
+    asked, since = [document.id for document in documents], Entry.at >= Document.issued_at
+    paid = (
         DocumentPayment.select(DocumentPayment.document)
         .join(Document).join_from(DocumentPayment, Entry, on=Entry.payment == DocumentPayment.payment)
-        .where(DocumentPayment.document.in_([document.id for document in documents]))
-        .where(Entry.kind.in_(MONEY_BACK) & (Entry.at >= Document.issued_at))
+        .where(DocumentPayment.document.in_(asked) & Entry.kind.in_(NO_LONGER_PAID) & since)
     )  # fmt: skip
-    return {row.document_id for row in stale}
+    listed = (
+        DocumentCharge.select(DocumentCharge.document)
+        .join(Document).join_from(DocumentCharge, Entry, on=Entry.charge == DocumentCharge.charge)
+        .where(DocumentCharge.document.in_(asked) & (Entry.kind == EntryKind.CHARGE_VOID) & since)
+    )  # fmt: skip
+    return {id for (id,) in (paid | listed).tuples()}
 
 
 def _same(paper: Superbill, wanted: Wanted) -> Document | None:

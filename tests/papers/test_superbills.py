@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 import documents
-from billing import access, charges, moneyback, receipts, superbills
+from billing import access, charges, desk, moneyback, once, receipts, superbills
+from billing.once import Ask
 from billing.superbill_facts import payment_line
 from billing.superbills import CannotMake, Wanted
 from choices import Method, Right
-from models import Account, AccountClient, AuditEntry, Diagnosis, Document, DocumentPayment, Notice, Task
+from models import Account, AccountClient, AuditEntry, Diagnosis, Document, DocumentPayment, Entry, Notice, Task
 from tests import builders as b
 from tests.papers.test_papers import a_clinician, complete
 
@@ -255,6 +256,23 @@ def test_money_back_on_a_listed_payment_makes_it_out_of_date(jade, mara):
 
     assert superbills.out_of_date(document)
     assert superbills.issue(jade.user, october(jade), b.stamp("2026-11-03")) != document
+
+
+def test_money_taken_off_or_a_voided_visit_makes_it_out_of_date_too(jade, mara):
+    visit, other = a_visit(jade, mara), a_visit(jade, mara, on="2026-10-12")
+    b.a_settled(visit, on="2026-10-06")
+    document = superbills.issue(jade.user, october(jade), b.stamp("2026-11-01"))
+    paid = Entry.get(Entry.kind == "allocation")
+    desk.undo(paid, 10_00, "Wrong visit", Ask(b.stamp("2026-11-02"), once.end_of(jade.account)))
+    assert superbills.out_of_date(document)
+    second = superbills.issue(jade.user, october(jade), b.stamp("2026-11-03"))
+    charges.void_charge(other, "Did not take place", b.stamp("2026-11-04"))
+
+    assert superbills.out_of_date(second)
+    assert [task.detail for task in Task.select()] == [document.number, second.number]
+    third = superbills.issue(jade.user, october(jade), b.stamp("2026-11-05"))
+    assert (second.replaces, third.replaces) == (document, second)
+    assert not Task.select().where(Task.done_at.is_null()).exists()
 
 
 def test_the_new_one_of_the_same_dates_replaces_it(jade, mara):
