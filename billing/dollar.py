@@ -21,6 +21,7 @@ from money import Cents, format_dollars
 from tables import compare_and_set
 
 AMOUNT: Cents = 1_00
+LETTER, BACK = "T", "-R1"  # a reference of a test, and of its refund
 OWN = uuid.UUID("6b4f6d0e-6a39-4a5b-9d0e-2f3c7d1f5a10")  # makes a page's key one of ours
 SEARCHED = (AttemptState.UNKNOWN, AttemptState.NOT_SENT)
 LATEST = 3 * NOT_SENT_SEARCHED_AFTER  # what did not leave may still turn up so long
@@ -91,6 +92,11 @@ def is_one(fact: Fact) -> bool:
     return bool(TestPayment.select().where(TestPayment.transaction_id.in_([fact.id, fact.refund_of])).exists())
 
 
+def sale_of(order_id: str) -> str:
+    """The reference of the test that this one, or its refund, belongs to."""
+    return order_id.removesuffix(BACK)
+
+
 def _intend(
     nonce: str, request_key: str, staff: Staff, processor: str, now: datetime, ip: str
 ) -> tuple[TestPayment, bool]:
@@ -119,7 +125,7 @@ def _reference() -> str:
     """As those of payments, but for the first letter."""
     newest = TestPayment.select().order_by(TestPayment.id.desc()).first()
     letters = "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(6))
-    return f"T{newest.id + 1 if newest else 1:06d}-{letters}"
+    return f"{LETTER}{newest.id + 1 if newest else 1:06d}-{letters}"
 
 
 def _ask(row: TestPayment, nonce: str, gateway: Gateway) -> Result:
@@ -173,7 +179,7 @@ def _give_back(row: TestPayment, gateway: Gateway, now: datetime) -> None:
 
 
 def _refunded(row: TestPayment, fact: Fact, gateway: Gateway) -> bool:
-    result = gateway.refund(fact.id, f"{row.order_id}-R1", str(uuid.uuid4()), fact.cents)
+    result = gateway.refund(fact.id, f"{row.order_id}{BACK}", str(uuid.uuid4()), fact.cents)
     return result.outcome == Outcome.APPROVED
 
 

@@ -5,13 +5,16 @@ from uuid import uuid4
 
 import pytest
 
-from billing import dollar, processor_check
+from billing import deposit_differences, deposits, dollar, processor_check
+from billing.deposits import Payout, Told
 from billing.errors import CardMissing
+from choices import DepositLineKind, DepositSource
 from gateways import Nonce
 from gateways.braintree import BraintreeAdapter
 from gateways.braintree.connection import connect
 from models import AuditEntry, Entry, Notice, Task
 from models import TestPayment as Dollar
+from tests import builders as the
 from tests.payments.given_back import REFUND, VOID
 from tests.payments.given_back import SALE as FIND
 from tests.payments.test_once import SALE, SEARCH
@@ -203,3 +206,17 @@ def test_the_comparison_with_the_processor_knows_tests_and_finds_what_is_not_one
     own = [sentence for sentence, fact in compared.found if fact and fact.order_id.startswith(row.order_id)]
     assert own == [f"{row.order_id}: $1.00 charged at the processor, not in the books."]
     assert row.transaction_id not in compared.foreign
+
+
+def test_a_deposit_that_holds_a_refunded_test_differs_in_nothing(till, take):
+    row = take()
+    lines = (
+        Told("sale", DepositLineKind.SALE, 1_00, order_id=row.order_id),
+        Told("back", DepositLineKind.REFUND, -1_00, order_id=f"{row.order_id}-R1"),
+        Told("other", DepositLineKind.SALE, 1_00, order_id="T000099-ABCDEF"),
+    )
+    deposit = deposits.record(Payout(the.TODAY, lines, DepositSource.REPORT, "transfer"), till.clock())
+
+    found = deposit_differences.of([deposit])[deposit.id]
+
+    assert [(each.what, each.line.reference) for each in found] == [("sale", "other")]
