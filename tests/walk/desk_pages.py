@@ -41,7 +41,7 @@ POST /imports/<file>/take-in  422  404   422  404
 POST /imports/<file>/undo     422  404   422  404
 GET  /transactions/<payment>/unpost 200 404 200 404
 POST /transactions/<payment>/unpost 422 404 422 404
-GET  /transactions/<payment>/place 200 404 200 404
+GET  /transactions/<payment>/place go 404 go 404
 POST /transactions/<payment>/place go 404 go 404
 GET  /exports/                200  404   200  200
 GET  /exports/transactions    200  404   200  200
