@@ -53,7 +53,7 @@ def test_nor_do_the_pages_inside(sign_in, ana, rosa):
 def test_every_frame_of_pages_is_the_one_that_says_so():
     """A template with a body of its own would have to say it again; only papers and a client’s own data have one."""
     bodies = {path.name for path in (ROOT / "templates").rglob("*.html") if "<body" in path.read_text(encoding="utf-8")}
-    assert bodies <= {"base.html", "page.html", "own_data_summary.html"}
+    assert bodies <= {"base.html", "page.html", "own_data_summary.html", "flyer.html"}
 
 
 def test_two_cookies_are_all_and_both_are_of_this_site(client, ana):

@@ -24,7 +24,7 @@ SPELLED = (CARD, "4111111111111111", "4111-1111-1111-1111", "call me: 4111 1111 
 MARKUP = {path: path.read_text(encoding="utf-8") for path in (ROOT / "templates").rglob("*.html")}
 # What browsers and password managers take for a card field (WHATWG HTML, autofill; usual names).
 CARD_LIKE = re.compile(
-    r"cc-(?:name|number|csc|exp|type)|card[-_]?(?:number|no|num|code|exp)|security[-_]?code|\bc[vs][vc]2?\b|\bpan\b|\bexpiry\b",
+    r"cc-(?:name|number|csc|exp|type)|card[-_]?(?:number|no|num|code|exp)|security[-_]?code|\b(?:cv[vc]2?|csc)\b|\bpan\b|\bexpiry\b",
     re.IGNORECASE,
 )
 
