@@ -61,6 +61,11 @@ def shares(charge: Charge) -> list[ChargeFigures]:
     return sorted(standing, key=lambda row: row.charge.share_number)
 
 
+def label_of_visit(share: str) -> str:
+    """What a share is called, without its own words at the end: "Talk therapy (your half)" is "Talk therapy"."""
+    return BRACKETS.sub("", share)
+
+
 def payers_of(client: Client) -> list[Account]:
     """The accounts this client's care can be charged to, by number."""
     query = Account.select().join(AccountClient).where(AccountClient.client == client)
@@ -124,7 +129,7 @@ def _post(visit: Charge, parts: list[Part], stamp: Stamp) -> list[Charge]:
     facts = {name: getattr(visit, name) for name in COPIED} | {"visit": visit.visit or visit.key}
     for name in ("label", "label_es"):
         text = getattr(visit, name)
-        facts[name] = BRACKETS.sub("", text) if visit.share_of else text
+        facts[name] = label_of_visit(text) if visit.share_of else text
     numbers = _numbers(parts)
     return [
         charges.post_charge(account=part.account, amount=part.amount, stamp=stamp, **facts, **number)

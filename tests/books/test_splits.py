@@ -136,6 +136,8 @@ def test_the_page_shows_the_parts_and_changes_them(family, sign_in, app):
     assert "The visit is split" in said(how="percent", first="60", second="40")
     assert biller.get(address).status_code == 404
     share = Charge.get(Charge.share_number == 2)
+    Charge.update(label=share.label + " (your half)").where(Charge.id == share.id).execute()
+    assert f"{share.label}: $185.01" in biller.get(f"/practice/services/{share.key}/split").text
     assert 'value="74.00"' in biller.get(f"/practice/services/{share.key}/split").text
     AccountClient.delete().where(AccountClient.account == luis.account).execute()
     assert "on one account only" in biller.get(f"/practice/services/{the.a_charge(kim).key}/split").text

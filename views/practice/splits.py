@@ -11,7 +11,7 @@ from billing.staffing import Act
 from models import Account
 from money import Cents, parse_dollars, plain_dollars
 from views import seen
-from views.context import say
+from views.context import language, say
 from views.practice.acting import only, staff, stamp
 from views.practice.service_entry import own_charge
 from views.practice.service_forms import SplitForm, tenths
@@ -34,7 +34,9 @@ def edit(key: str) -> ResponseReturnValue:
         flash(say("pr.split.done"), "good")
         return redirect(url_for("practice.services.index"), 303)
     total = sum(row.gross for row in shares)
-    page = render_template("practice/split.html", form=form, shares=shares, accounts=accounts, total=total)
+    label = charge.label_in(language())
+    label = splits.label_of_visit(label) if charge.share_of else label
+    page = render_template("practice/split.html", form=form, shares=shares, accounts=accounts, total=total, label=label)
     return page, 422 if form.errors else 200
 
 
