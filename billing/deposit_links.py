@@ -6,7 +6,6 @@ from choices import DepositLineKind
 from models import Attempt, Deposit, DepositLine, Dispute, MoneyBack, Payment
 
 K = DepositLineKind
-OF_SALES = (K.SALE, K.DISPUTE, K.DISPUTE_WON)
 
 
 def link(deposit: Deposit | None = None) -> int:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import reduce
 from operator import and_, or_
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from peewee import fn
 
+from billing.payment_filters import midnight
 from models import (
     Account,
     Attempt,
@@ -162,11 +162,6 @@ def within(group: str) -> Any:
     return reduce(
         or_, ((AuditEntry.what == first) | AuditEntry.what.startswith(f"{first}.") for first in GROUPS[group])
     )
-
-
-def midnight(day: date, zone: str) -> datetime:
-    """When this day of the practice begins."""
-    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def _conditions(wanted: Filter, zone: str) -> Iterator[Any]:

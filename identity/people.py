@@ -14,6 +14,7 @@ from peewee import JOIN, fn
 
 from billing import formats, staffing
 from billing.audit import note
+from billing.clients import provider
 from billing.errors import BillingError
 from billing.formats import FieldRefused, FieldsRefused, line, needed, refuse
 from billing.messages import queue
@@ -209,19 +210,11 @@ def _language(word: str) -> str:
     return word
 
 
-def _provider(key: str) -> Provider | None:
-    """The clinician with this key; none is an answer too."""
-    found: Provider | None = Provider.get_or_none(Provider.key == key)
-    if key and found is None:
-        raise refuse("pr.err.choose")
-    return found
-
-
 RULES: dict[str, Callable[[Any], Any]] = {
     "name": needed(line(80)),
     "email": _email,
     "role": _role,
-    "provider": _provider,
+    "provider": provider,
     "language": _language,
     "backup": bool,
 }
