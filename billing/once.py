@@ -31,7 +31,7 @@ def end_of(account: Account) -> str:
 def written(ask: Ask, account: Account, kind: EntryKind, amount: Cents, **names: Any) -> bool:
     """Whether this person has posted such an entry on the account since the page was drawn.
 
-    `names` are the charge or payment it is about. Must run in the transaction that then writes.
+    `names` are the charge, payment or reference it is about. Must run in the transaction that then writes.
     """
     assert db.in_transaction(), "asked before the lock is held, two answers could both be no"
     drawn = Entry.get_or_none(is_called(ask.seen))

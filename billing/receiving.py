@@ -73,7 +73,7 @@ def receive(account: Account, got: Received, ask: Ask, zone: str) -> bool:
         entry: Entry = Entry.get((Entry.payment == payment) & (Entry.kind == EntryKind.PAYMENT))
         return entry
 
-    return book(ask, account, EntryKind.PAYMENT, cents, write)
+    return book(ask, account, EntryKind.PAYMENT, cents, write, reference=reference)
 
 
 def bank(payment: Payment, ask: Ask) -> bool:

@@ -208,6 +208,8 @@ def test_money_by_hand_pays_the_oldest_first_and_the_rest_is_credit(biller, meth
     ]
     assert ledger.payment_figure(payment).unapplied == 10_00
     assert Document.get().payment_id == payment.id  # its receipt
+    another = biller.submit(url, {**typed, "reference": "No. 8"}, follow_redirects=True)
+    assert "Recorded." in another.text and Payment.select().count() == 2
 
 
 def test_money_by_hand_pays_what_was_ticked(biller):
