@@ -13,7 +13,8 @@ DETAILS = {
     "phone": "312-555-0100", "email": "billing@example.com", "time_zone": "America/New_York",
 }  # fmt: skip
 PAPERS = {
-    "ein": "12-3456789", "group_npi": "2000000010", "invoice_due_days": "30", "statement_day": "1", "refund_policy": "Call us.",
+    "ein": "12-3456789", "group_npi": "2000000010", "invoice_due_days": "30", "statement_day": "1",
+    "refund_policy": "Call us.",
     "telehealth_live": "GT", "telehealth_audio": "FQ", "part2_program": "y", "part2_notice": "42 CFR",
 }  # fmt: skip
 CHECKOUT = {

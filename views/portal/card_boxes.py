@@ -10,16 +10,16 @@ from views.context import language, say, settings
 BUNDLES = ("braintree/client.js", "braintree/hosted-fields.js")
 
 
-def attributes(token: str = "portal.payments.token") -> dict[str, str]:
+def attributes(asking: str = "portal.payments.token") -> dict[str, str]:
     """The `data-` attributes that pay.js reads. The page that asks for them may reach the processor's hosts.
 
-    `token` is the endpoint that lets this reader start the boxes.
+    `asking` is the endpoint that lets this reader start the boxes.
     """
     g.csp = "pay"
     if settings().braintree_environment == "loopback":
         return {"mode": "loopback", **_loopback()}
     scripts = " ".join(url_for("assets", filename=name) for name in BUNDLES)
-    return {"mode": "braintree", "scripts": scripts, "client-token-url": url_for(token)}
+    return {"mode": "braintree", "scripts": scripts, "client-token-url": url_for(asking)}
 
 
 def _loopback() -> dict[str, str]:
