@@ -15,16 +15,40 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 import words
 from app import create_app
+from billing.audit import broken
 from billing.discrepancies import discrepancies
 from config import Settings
 from migrations import migrate
-from models import AuditEntry, Practice, Staff, User, db, open_database
+from models import (
+    Attempt,
+    AuditEntry,
+    Charge,
+    Deposit,
+    DepositLine,
+    Entry,
+    Hold,
+    MoneyBack,
+    MonthTotal,
+    OpenCharge,
+    OpenCredit,
+    Payment,
+    Practice,
+    Staff,
+    User,
+    WaitingPayment,
+    db,
+    open_database,
+)
 from tests import builders, quick  # noqa: F401 – takes effect when it is imported
 from tests.visitor import Visitor
 
 # Rooms whose tests walk through everything without aiming at a rule: they count for nothing in the coverage of money,
 # billing, gateways and documents, and are a quarter quicker unmeasured.
 WALKS = {"browser", "look", "machine", "sandbox", "setup", "shell", "soak", "walk"}
+
+
+BOOKS = (Charge, Payment, Entry, Attempt, WaitingPayment, MoneyBack, Hold, Deposit, DepositLine,
+         OpenCharge, OpenCredit, MonthTotal)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -79,9 +103,14 @@ def copied(original: Path, folder: Path) -> Iterator[Path]:
     open_database(str(path))
     db.connect()
     yield path
-    found = [*discrepancies(), *unsaid()]
+    found = [*(discrepancies() if anything_booked() else broken()), *unsaid()]
     db.close()
     assert found == []
+
+
+def anything_booked() -> bool:
+    """Whether there is anything in which the books could differ; half the tests never come near them."""
+    return any(model.select(model.id).limit(1).tuples().first() for model in BOOKS)
 
 
 def unsaid() -> list[str]:

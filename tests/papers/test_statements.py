@@ -120,6 +120,8 @@ def test_only_days_that_are_over_are_told(ana):
 def test_who_may_open_bills_is_told_and_reads_it_without_labels_where_that_right_is_missing(ana):
     helen, kim = b.helen(ana).user, b.a_user("Kim Tran-Demo")
     b.a_link(kim, ana.account, Right.BALANCE, Right.BILLS, role="guarantor")
+    rob = b.a_user("Rob Delgado-Demo", told_of=["receipt"])
+    b.a_link(rob, ana.account, Right.BALANCE, Right.BILLS, role="guarantor")
     b.a_charge(ana)
     b.a_payment(ana, "50.00", "2026-10-06", method="check", check_number="204")
     document = statements.issue(ana.account, *OCTOBER, b.stamp("2026-11-01"))
