@@ -74,7 +74,8 @@ def check(payment: Payment) -> None:
 def to_place() -> list[ToPlace]:
     """What was un-posted and pays nothing yet, oldest first."""
     rows = OpenCredit.select(OpenCredit, Payment, Account).join(Payment).join(Account).where(_off())
-    return [ToPlace(row.payment, row.unapplied) for row in rows.order_by(Payment.paid_at, Payment.id)]
+    found = rows.order_by(OpenCredit.payment)  # from the few with credit, not from all payments by their day
+    return sorted((ToPlace(row.payment, row.unapplied) for row in found), key=lambda each: each.payment.paid_at)
 
 
 def can_be_placed(payment: Payment) -> bool:
