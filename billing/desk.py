@@ -156,9 +156,8 @@ def undo(entry: Entry, amount: Cents | None, reason: str, ask: Ask) -> bool:
 
 
 def kept_reason(reason: str) -> str:
-    """Why, as it is kept, sealed; it begins with a capital. Raises ReasonMissing, FieldRefused."""
-    kept = checked(lines(LONGEST_REASON), given(reason), "reason")
-    return kept[:1].upper() + kept[1:]  # a bare "chargeback" is how the ledger marks what a bank took
+    """Why, as it is kept, sealed. Raises ReasonMissing, FieldRefused."""
+    return checked(lines(LONGEST_REASON), given(reason), "reason")
 
 
 def _void(charge: Charge, reason: str, ask: Ask) -> bool:

@@ -92,9 +92,15 @@ def end_holds(dispute: Dispute, stamp: Stamp, reason: str = "") -> None:
 
 
 def taken_from(payment: Payment) -> list[tuple[Charge, Cents]]:
-    """The charges that the chargeback of a payment released, with how much of each, newest allocation first."""
-    released = (Entry.payment == payment) & (Entry.kind == EntryKind.RELEASE)
-    entries = Entry.select(Entry, Charge).join(Charge).where(released).order_by(Entry.id)
+    """The charges that the chargeback of a payment released, with how much of each, newest allocation first.
+
+    Those were written with it, by whom and when it was: a person's own reason may be the same word.
+    """
+    took: Any = Entry.alias()
+    together = (took.payment == Entry.payment) & (took.at == Entry.at) & (took.by == Entry.by)
+    released = (Entry.payment == payment) & (Entry.kind == EntryKind.RELEASE) & (took.kind == EntryKind.CHARGEBACK)
+    rows = Entry.select(Entry, Charge).join(Charge).join_from(Entry, took, on=together).where(released)
+    entries = rows.order_by(Entry.id)
     return [(entry.charge, entry.amount) for entry in entries if entry.reason == EntryKind.CHARGEBACK]
 
 

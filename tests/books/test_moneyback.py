@@ -7,8 +7,8 @@ import pytest
 from billing.charges import adjust
 from billing.errors import ReasonMissing
 from billing.ledger import account_figure, charge_figure, payment_figure
-from billing.moneyback import charge_back, is_disputed, refund, returned, void, win_chargeback
-from billing.postings import allocate, settle
+from billing.moneyback import charge_back, is_disputed, refund, returned, taken_from, void, win_chargeback
+from billing.postings import allocate, release, settle
 from choices import EntryKind
 from models import Dispute, Entry, Hold
 from tests.books.expect import refused
@@ -234,6 +234,15 @@ def test_a_chargeback_won_pays_the_held_charges_again_and_ends_the_hold():
     assert charge_figure(charge).state == "paid"
     assert Dispute.get().state == "won"
     assert Hold.get().ended_at == noon(stamp().on)
+
+
+def test_what_a_person_took_off_is_not_what_the_bank_took():
+    charge = a_charge(ana())
+    payment = a_settled(charge)
+    release(payment, charge, 50_00, "chargeback", stamp("2026-11-10"))
+    charge_back(payment, stamp("2026-11-16"), reason="fraud")
+
+    assert taken_from(payment) == [(charge, 100_00)]
 
 
 def test_a_chargeback_is_won_once():

@@ -5,7 +5,7 @@ import re
 import pytest
 from playhouse.test_utils import count_queries
 
-from billing import charges, ledger, once, running
+from billing import charges, ledger, moneyback, once, running
 from choices import Method
 from models import AuditEntry, Charge, Document, Entry, Payment
 from tests import builders as the
@@ -259,7 +259,8 @@ def test_every_act_can_be_taken_back_with_a_reason(biller):
         assert "Write a reason" in desk(biller, url, amount=str(amount), reason="").text
         assert "or less" in desk(biller, url, amount="1000", reason="Typed twice").text
         assert "Recorded." in desk(biller, url, amount=str(amount), reason="chargeback").text
-    assert entry_of("release").reason == "Chargeback"  # not the word by which a bank's own is known
+    assert entry_of("release").reason == "chargeback"
+    assert moneyback.taken_from(payment) == []  # a person's word is not the bank's
 
     left = (
         ledger.charge_figure(insured).pending,

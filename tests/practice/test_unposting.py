@@ -46,12 +46,13 @@ def test_what_a_payment_pays_is_taken_off_and_put_elsewhere(paid, biller):
     assert taken.location.endswith(url(paid, "/place"))
     assert (pays(paid), ledger.account_figure(paid.account).credit) == ([], 200_00)
     releases = list(Entry.select().where(Entry.category == "unposted"))
-    assert [(row.amount, row.reason) for row in releases] == [(50_00, "Chargeback"), (150_00, "Chargeback")]
+    assert [(row.amount, row.reason) for row in releases] == [(50_00, "chargeback"), (150_00, "chargeback")]
+    assert moneyback.taken_from(paid) == []
     queue = plain(biller.get("/practice/to-post/").text)
     assert "Taken off, paying nothing yet" in queue
     page = biller.get(url(paid)).text
     assert "Choose what it pays" in page
-    assert "Taken off a visit Rosa Quill-Demo: Chargeback $150.00" in plain(page)
+    assert "Taken off a visit Rosa Quill-Demo: chargeback $150.00" in plain(page)
 
     page = biller.get(url(paid, "/place")).text
     assert [f'value="{amount}"' in page for amount in ("150.00", "50.00")] == [True, True], "oldest first"
