@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from email.utils import formataddr, make_msgid
+from email.utils import format_datetime, formataddr, make_msgid
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -47,6 +47,7 @@ def render(message: Message, practice: Practice, settings: Settings, told: Told 
     letter["Subject"] = say("mail.subject", message.language, **known)
     letter["From"] = formataddr((practice.short_name, settings.mail_from or "demo@localhost"))
     letter["To"] = message.to
+    letter["Date"] = format_datetime(message.created_at)
     letter["Message-ID"] = make_msgid(str(message.id), urlsplit(settings.public_url).hostname)
     letter["Auto-Submitted"] = "auto-generated"
     letter.set_content("\n\n".join(lines) + "\n")

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from billing.access import live_links
 from billing.ledger import account_figure
-from choices import Right
-from models import Account, Message, Practice, User
+from choices import Right, StaffRole
+from models import Account, Message, Practice, Staff, User
 from money import format_dollars
 
 # What a user may choose not to hear of. Everything else is about their sign-in or about a payment that needs them.
@@ -36,6 +36,13 @@ def tell_of_paper(user: User, now: datetime) -> None:
     """Queue a notice of a paper that is no bill, unless this user wants none of bills."""
     if TOPICS["mail.bill"] in user.told_of:
         queue("mail.doc", user.email, user.language, now)
+
+
+def tell_practice(kind: str, to: str, now: datetime) -> None:
+    """Queue a notice to an address of the practice, as its own person reads, or the owner where it is nobody's."""
+    staff = Staff.select(Staff.language).where(Staff.disabled_at.is_null())
+    reader = staff.order_by(Staff.email != to.lower(), Staff.role != StaffRole.OWNER, Staff.id).first()
+    queue(kind, to, reader.language if reader else "en", now)
 
 
 def send_receipt(user: User, to: str, language: str, amount: int, now: datetime) -> None:

@@ -6,7 +6,7 @@ from billing import inbox, receipts
 from billing.allocation import Share
 from billing.cards import can_be_listed, keep
 from billing.declines import key_of
-from billing.messages import queue, send_receipt
+from billing.messages import queue, send_receipt, tell_practice
 from billing.postings import allocate_planned, record_payment
 from billing.stamp import Stamp
 from billing.tasks import raise_task
@@ -62,7 +62,7 @@ def record_failure(
         if state == AttemptState.DECLINED:
             _say_declined(attempt, now)
         if doubted:
-            _tell(attempt, "mail.unknown", attempt.user.email, now)
+            _tell(attempt, now)
 
 
 def record_doubt(attempt: Attempt, now: datetime) -> None:
@@ -144,12 +144,12 @@ def _say_declined(attempt: Attempt, now: datetime) -> None:
 def _announce(attempt: Attempt, practice: Practice, doubted: bool, now: datetime) -> None:
     own = attempt.user.email
     if doubted:
-        _tell(attempt, "mail.unknown", own, now)
+        _tell(attempt, now)
     if attempt.receipt_email and not (doubted and attempt.receipt_email == own):
         send_receipt(attempt.user, attempt.receipt_email, attempt.language, attempt.amount, now)
     if practice.payment_copy_to:
-        _tell(attempt, "mail.staff.payment", practice.payment_copy_to, now)
+        tell_practice("mail.staff.payment", practice.payment_copy_to, now)
 
 
-def _tell(attempt: Attempt, kind: str, to: str, now: datetime) -> None:
-    queue(kind, to, attempt.language, now)
+def _tell(attempt: Attempt, now: datetime) -> None:
+    queue("mail.unknown", attempt.user.email, attempt.language, now)

@@ -10,7 +10,8 @@ import pytest
 
 import mail
 from app import create_app
-from billing.messages import queue, tell_of_bill
+from billing.messages import queue, tell_of_bill, tell_practice
+from choices import StaffRole
 from models import Link, Message, Task
 from tests import builders as the
 from tests.visitor import Visitor
@@ -77,6 +78,24 @@ def test_every_kind_of_mail_there_is_has_a_neutral_subject_and_foot(practice, se
     assert {letter["Subject"] for letter in letters} == {"You have a new message from Harbor Fern"}
 
 
+@pytest.mark.parametrize("kind", [key for key in sentences() if key.startswith("mail.staff.")])
+def test_what_is_written_to_the_practice_leads_to_its_own_door(practice, settings, clock, kind):
+    message = queue(kind, "rosa@example.com", "en", clock(), first_url="/practice/reset/x")
+
+    assert f"{settings.public_url}/practice" in mail.render(message, practice, settings).get_content()
+
+
+def test_the_practices_copy_is_in_the_language_of_its_reader_or_of_the_owner(practice, clock):
+    the.a_staff_member("Former Owner-Demo", StaffRole.OWNER, disabled_at=clock())
+    rosa = the.a_staff_member()
+    the.a_staff_member("Mara Ellison-Demo", StaffRole.OWNER, language="es")
+
+    for to in (rosa.email.title(), "desk@example.com"):
+        tell_practice("mail.staff.payment", to, clock())
+
+    assert [row.language for row in Message.select().order_by(Message.id)] == ["en", "es"]
+
+
 def test_a_letter_goes_out_once(practice, settings, clock, server):
     queue("mail.receipt", "ana@example.com", "es", clock())
     port = server.server_address[1]
@@ -89,6 +108,7 @@ def test_a_letter_goes_out_once(practice, settings, clock, server):
     assert letter["To"] == "ana@example.com"
     assert letter["From"] == "Harbor Fern <office@example.com>"
     assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["Date"].datetime == clock()
     assert "Recibimos su pago." in letter.get_content()
     assert Message.get().sent_at == clock()
 
