@@ -28,9 +28,11 @@ DEPENDING: dict[str, Any] = {
 def resolve(row: Row, known: Known) -> None:
     """An account by its number, with one of its clients."""
     values = row.values
-    client = row.ask("client_id", known.client, {"client_id": values["client_id"]})
+    client = row.ask("client_id", known.client, values)
     if values.get("confidential"):
         row.refuse("confidential", "confidential")
+    if row.problems:
+        return
     row.facts = {"guarantor_name": values["guarantor_name"], "client": client}
     row.facts |= {"kind": AccountKind(values["kind"])} if values.get("kind") else {}
     row.content = people.content(row)

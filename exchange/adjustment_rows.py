@@ -14,7 +14,7 @@ from billing.stamp import Stamp
 from choices import EntryKind, ImportKind, Payer
 from exchange import cells
 from exchange.cells import Refused
-from exchange.known import Known
+from exchange.known import WHO, Known
 from exchange.mapping import Column
 from exchange.rows import Row, hashed
 from models import Charge, Entry, Imported
@@ -41,6 +41,7 @@ COLUMNS = (
     Column("reference", cells.text(120)),
 )
 EITHER = (("charge_id", "service_date"),)
+NEEDED = (("account_id", "client_name"), ("service_date",))  # by which a service without an id is found
 DAY = "date"
 KEY = ("charge_id", "account_id", "client_id", "first_name", "last_name", "service_date", "type", "date", "reference")
 EXAMPLE = {
@@ -52,20 +53,20 @@ EXAMPLE = {
 def resolve(row: Row, known: Known) -> None:
     """Which charge, and what is done to it."""
     values = row.values
-    if values["type"] in charges.ADJUSTMENTS and not values.get("reason"):
+    if values.get("type") in charges.ADJUSTMENTS and "reason" not in values and row.sound("reason"):
         row.refuse("reason", "empty")
-    charge = row.ask("charge_id", _charge, values, known, row.facts["source"])
-    if charge is None:
+    charge = _charge(row, known)
+    if charge is None or not row.sound("type", "amount", "date"):
         return
     row.facts["change"] = _change(charge, values)
     row.content = hashed(charge, values["type"], values["amount"], str(values["date"]))
 
 
 def together(rows: list[Row], known: Known) -> None:
-    """Try each on what the rows before it leave."""
-    waiting = [row for row in rows if row.writes and not row.problems]
-    figures = changes.figures_of(row.facts["change"].charge for row in waiting)
-    for row in waiting:
+    """Try each on what the rows before it leave; one that was refused for something else takes nothing."""
+    tried = [row for row in rows if "change" in row.facts and (row.writes or row.problems)]
+    figures = changes.figures_of(row.facts["change"].charge for row in tried)
+    for row in tried:
         change: Change = row.facts["change"]
         stands = _without(figures[change.charge], row.stands)
         row.ask("amount", _fits, stands, change)
@@ -132,14 +133,28 @@ def _as_it_was(entry: Entry) -> Change:
     return Change(entry.charge_id, entry.kind, entry.amount, None, *said)
 
 
-def _charge(values: dict[str, Any], known: Known, source: str) -> int:
-    """By its own id, else by account, client and day, which must meet exactly one that stands."""
+def _charge(row: Row, known: Known) -> int | None:
+    """By its own id, else by account, client and day; None with whatever was refused."""
+    values, found = row.values, None
     if external := values.get("charge_id"):
-        return _by_id(external, source)
-    if not (values.get("account_id") or values.get("client_name")) or not values.get("service_date"):
-        raise Refused("empty")
-    client, day = known.client(values), values["service_date"]
-    account = known.account(values["account_id"]) if values.get("account_id") else known.only_account(client)
+        found = row.ask("charge_id", _by_id, external, row.facts["source"])
+    elif row.sound("charge_id", *WHO) and _nothing_named(row):
+        row.refuse("charge_id", "empty")
+    elif row.sound("charge_id"):
+        client = row.ask("client_id", known.client, values, of=WHO)
+        account = row.ask("account_id", known.account_for, values, client)
+        if account and client and "service_date" in values:
+            found = row.ask("charge_id", _of_day, account, client, values["service_date"])
+    return found
+
+
+def _nothing_named(row: Row) -> bool:
+    """Whether it does not say whose service it is, or of which day."""
+    return any(row.sound(*names) and not any(row.values.get(name) for name in names) for names in NEEDED)
+
+
+def _of_day(account: int, client: int, day: date) -> int:
+    """The only one that stands. Raises Refused."""
     which = (Charge.account == account) & (Charge.client == client) & (Charge.service_date == day)
     met = charge_figures_of(each.id for each in Charge.select(Charge.id).where(which))
     found = [row.charge.id for row in met if row.gross]

@@ -11,10 +11,10 @@ from billing.notes import holds_card_number
 from billing.stamp import Stamp
 from choices import ImportKind
 from exchange import cells
-from exchange.cells import Refused, Way
+from exchange.cells import Way
 from exchange.mapping import Column, Mapped, either, mapped, plain
-from exchange.reading import Record, Sheet, Unreadable
-from exchange.rows import Problem
+from exchange.reading import Sheet, Unreadable
+from exchange.rows import Problem, Row
 from fields import canonical_json
 from models import Mapping
 from money import Cents
@@ -86,30 +86,23 @@ def read(sheet: Sheet, columns: dict[str, str], way: Way) -> Statement:
         raise Unreadable("pr.rec.bank.both")
     statement = Statement()
     for record in sheet.records:
-        try:
-            line = _line(record, places, way)
-        except _Wrong as wrong:
-            statement.problems.append(wrong.problem)
-        else:
-            statement.lines += [line] if line else []
+        row = Row(record.line, record.cells, places.names)
+        line = _line(row, places, way)
+        statement.problems += row.problems
+        statement.lines += [line] if line else []
     return statement
 
 
-class _Wrong(Exception):
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        super().__init__(problem.code)
-
-
-def _line(record: Record, places: Mapped, way: Way) -> Shown | None:
-    cents = {name: _cell(record, places, name, way) for name in ("amount", "in", "out")}
+def _line(row: Row, places: Mapped, way: Way) -> Shown | None:
+    """None for a row without any amount, and for one where something is refused."""
+    cents = {name: _cell(row, places, name, way) for name in ("amount", "in", "out")}
     amounts = [_signed(name, each) for name, each in cents.items() if each]
-    if not amounts:
+    if not amounts and not row.problems:
         return None
-    day = _cell(record, places, "date", way)
-    if day is None:
-        raise _Wrong(Problem(record.line, places.names["date"], "empty", {"column": places.names["date"]}))
-    return Shown(day, _cell(record, places, "description", way) or "", sum(amounts))
+    day, text = _cell(row, places, "date", way), _cell(row, places, "description", way)
+    if day is None and row.sound("date"):
+        row.refuse("date", "empty")
+    return None if row.problems else Shown(day, text or "", sum(amounts))
 
 
 def _signed(name: str, cents: Cents) -> Cents:
@@ -117,14 +110,12 @@ def _signed(name: str, cents: Cents) -> Cents:
     return -abs(cents) if name == "out" else cents
 
 
-def _cell(record: Record, places: Mapped, name: str, way: Way) -> Any:
-    """The value of a field, None when it is empty or not there. Raises _Wrong."""
-    place = places.places.get(name, len(record.cells))
-    written = record.cells[place] if place < len(record.cells) else ""
-    try:
-        return next(each for each in COLUMNS if each.name == name).read(written, way) if written else None
-    except Refused as refused:
-        raise _Wrong(Problem(record.line, places.names[name], refused.code, refused.values)) from None
+def _cell(row: Row, places: Mapped, name: str, way: Way) -> Any:
+    """The value of a field, None when it is empty, not there, or refused."""
+    place = places.places.get(name, len(row.cells))
+    written = row.cells[place] if place < len(row.cells) else ""
+    reader = next(each for each in COLUMNS if each.name == name).read
+    return row.ask(name, reader, written, way) if written else None
 
 
 def _name(sheet: Sheet) -> str:

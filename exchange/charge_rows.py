@@ -11,8 +11,7 @@ from billing.ledger import charge_figures_of
 from billing.stamp import Stamp
 from choices import ChargeKind, Payer
 from exchange import cells
-from exchange.cells import Refused
-from exchange.known import Known
+from exchange.known import WHO, Known
 from exchange.mapping import Column
 from exchange.rows import Row, hashed
 from models import Charge, Fee
@@ -63,12 +62,14 @@ def resolve(row: Row, known: Known) -> None:
     """What charge this row is."""
     values = row.values
     fee = row.ask("fee_key", known.fee, values["fee_key"]) if values.get("fee_key") else None
-    client = row.ask("client_id", known.client, values)
-    account = row.ask("account_id", _account, known, values, client)
+    client = row.ask("client_id", known.client, values, of=WHO)
+    account = row.ask("account_id", known.account_for, values, client)
     provider = _provider(row, known, client)
     told: dict[str, Any] = {name: values.get(name) or getattr(fee, name, None) for name in ("amount", "label")}
-    for name in (name for name, value in told.items() if not value and (fee or not values.get("fee_key"))):
+    for name in (name for name, value in told.items() if not value and row.sound(name, "fee_key")):
         row.refuse(name, "empty")
+    care = _care(values, fee)
+    _check_kind(row, care)
     if row.problems:
         return
     row.facts = {
@@ -76,26 +77,23 @@ def resolve(row: Row, known: Known) -> None:
         "label_es": fee.label_es if fee and not values.get("label") else "", "service_date": values["service_date"],
         "visit": values.get("visit_id", ""), "payer": Payer(values.get("payer", Payer.CLIENT)),
         "pos": values.get("pos", ""), "pointers": values.get("dx_pointers", ""), "ready": values.get("ready", False),
-        "share_visit_amount": values.get("share_of"), **_care(values, fee),
+        "share_visit_amount": values.get("share_of"), **care,
     }  # fmt: skip
-    _check_kind(row)
     row.account, row.content = account, _content(row.facts)
     row.effect = told["amount"] if row.facts["payer"] == Payer.CLIENT else 0
 
 
 def together(rows: list[Row], known: Known) -> None:
-    """The shares of one visit add up to the visit."""
+    """The shares of one visit add up to the visit, and come in together."""
     visits: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        if row.values.get("visit_id") and row.values.get("share_of") and row.facts:
+        if row.values.get("visit_id") and (row.values.get("share_of") or not row.sound("share_of")):
             visits[row.values["visit_id"]].append(row)
     for visit, shares in visits.items():
-        total, together = shares[0].values["share_of"], sum(row.facts["amount"] for row in shares)
-        for number, row in enumerate(shares, 1):
-            row.facts |= {"share_number": number, "share_of": len(shares)}
-            if together != total or row.values["share_of"] != total:
-                sums = {"sum": format_dollars(together), "total": format_dollars(row.values["share_of"])}
-                row.refuse("share_of", "split_sum", id=visit, **sums)
+        _add_up(visit, shares)
+        broken = next((row.line for row in shares if row.problems), 0)
+        for row in (row for row in shares if broken and row.writes and not row.problems):
+            row.refuse("visit_id", "split_rejected", id=visit, n=str(broken))
 
 
 def write(rows: list[Row], stamp: Stamp) -> list[str]:
@@ -140,19 +138,20 @@ def said(id: int) -> str:
     return f"{format_dollars(charge.amount)}, {charge.service_date.isoformat()}"
 
 
+def _add_up(visit: str, shares: list[Row]) -> None:
+    """Number them, and refuse those whose sum is another than they say; not where a part cannot be read."""
+    amounts = [row.facts.get("amount") or row.values.get("amount") for row in shares]
+    together = sum(cents or 0 for cents in amounts)
+    for number, row in enumerate(shares, 1):
+        row.facts |= {"share_number": number, "share_of": len(shares)}
+        total = row.values.get("share_of", together)
+        if None not in amounts and total != together:
+            sums = {"sum": format_dollars(together), "total": format_dollars(total)}
+            row.refuse("share_of", "split_sum", id=visit, **sums)
+
+
 def _value(charge: Charge, field: Any) -> Any:
     return charge.__data__[field.name] if isinstance(field, ForeignKeyField) else getattr(charge, field.name)
-
-
-def _account(known: Known, values: dict[str, Any], client: int | None) -> int | None:
-    """By its number; a file that names clients alone means the one account that a client is on."""
-    number = values.get("account_id", "")
-    if not number:
-        return known.only_account(client) if client else None
-    account = known.account(number)
-    if client and (account, client) not in known.pairs:
-        raise Refused("not_together", value=number)
-    return account
 
 
 def _provider(row: Row, known: Known, client: int | None) -> int | None:
@@ -174,12 +173,12 @@ def _care(values: dict[str, Any], fee: Fee | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _check_kind(row: Row) -> None:
+def _check_kind(row: Row, care: dict[str, Any]) -> None:
     """Fees and opening balances are no medical visit."""
-    if row.facts["kind"] != ChargeKind.SERVICE:
-        if row.facts["code"]:
+    if care["kind"] != ChargeKind.SERVICE and row.sound("kind"):
+        if care["code"]:
             row.refuse("code", "plain_kind")
-        if row.facts["payer"] != Payer.CLIENT:
+        if row.values.get("payer") == Payer.INSURANCE:
             row.refuse("payer", "plain_kind")
 
 

@@ -62,6 +62,8 @@ def resolve(row: Row, known: Known) -> None:
     if npi := values.get("provider_npi"):
         row.facts["provider"] = row.ask("provider_npi", known.provider, npi)
     row.content = people.content(row)
+    if not row.sound("client_id"):
+        return
     id = known.known_client(values["client_id"]) or _by_hand(row, known)
     if id:
         row.stands = f"client:{id}"

@@ -58,7 +58,7 @@ class Found:
 
 def resolve(row: Row, known: Known) -> None:
     """Which accounts this client is on."""
-    client = row.ask("client_id", known.client, row.values)
+    client = row.ask("client_id", known.client, row.values, of=("client_name",))
     if client is None:
         return
     row.facts = {"accounts": known.accounts_of(client)}

@@ -30,9 +30,9 @@ EXAMPLE = {
 
 def resolve(row: Row, known: Known) -> None:
     """A line of the fee schedule, new or with another price or name."""
-    row.facts, fee = dict(row.values), known.fees.get(row.values["fee_key"])
+    row.facts, fee = dict(row.values), known.fees.get(row.values.get("fee_key", ""))
     row.content = people.content(row)
-    if (row.facts.get("kind") or (fee and fee.kind)) == ChargeKind.FEE:
+    if row.sound("kind") and (row.facts.get("kind") or (fee and fee.kind)) == ChargeKind.FEE:
         if row.facts.get("code") or row.facts.get("modifiers"):
             row.refuse("code", "plain_kind")
         row.facts |= {"hsa_eligible": False, "modifiers": [], "code": ""}

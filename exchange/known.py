@@ -8,6 +8,8 @@ from exchange.cells import Refused
 from models import Account, AccountClient, Client, Entry, Fee, Link, Payment, Provider, User
 from money import Cents
 
+WHO = ("client_id", "client_name", "first_name", "last_name", "date_of_birth")  # fields by which a client is found
+
 
 class Known:
     """Looks up ids by what files call them. Raises Refused with both facts when it is none or several."""
@@ -83,6 +85,8 @@ class Known:
         whole = values.get("client_name", "")
         found = self._whole_names.get(whole, []) if whole else [each.id for each in self.same_person(values)]
         name = whole or f"{values.get('first_name', '')} {values.get('last_name', '')}".strip()
+        if not name:
+            raise Refused("empty")
         if len(found) > 1:
             raise Refused("ambiguous_client", name=name)
         if not found:
@@ -102,6 +106,16 @@ class Known:
         if number not in self.accounts:
             raise Refused("unknown_account", value=number)
         return self.accounts[number]
+
+    def account_for(self, values: dict[str, Any], client: int | None) -> int | None:
+        """By its number; a file that names clients alone means the one account that a client is on."""
+        number = values.get("account_id", "")
+        if not number:
+            return self.only_account(client) if client else None
+        account = self.account(number)
+        if client and (account, client) not in self.pairs:
+            raise Refused("not_together", value=number)
+        return account
 
     def accounts_of(self, client: int) -> frozenset[int]:
         return frozenset(self._accounts_of.get(client, ()))

@@ -50,7 +50,7 @@ def resolve(row: Row, known: Known) -> None:
     """Whose money it is: by account number, else by invoice, else by an address that exactly one account has."""
     values = row.values
     row.ask("status", _went_through, values.get("status", ""))
-    account = row.ask("account_number", _account, values, known)
+    account = row.ask("account_number", _account, values, known, of=("invoice_number", "email", "payment_id"))
     if row.problems:
         return
     row.facts = {"account": account}

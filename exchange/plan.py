@@ -113,10 +113,9 @@ def look(sheet: Sheet, kind: Kind, wish: Wish, today: date) -> Plan:
     _name(rows, kind, wish)
     known = Known()
     for row in rows:
-        if not row.problems:
-            row.facts["source"] = wish.source
-            kind.rows.resolve(row, known)
-            row.facts.pop("source", None)
+        row.facts["source"] = wish.source
+        kind.rows.resolve(row, known)
+        row.facts.pop("source", None)
     _decide(rows, kind, wish)
     kind.rows.together(rows, known)
     for row in rows:
@@ -179,14 +178,15 @@ def _name(rows: list[Row], kind: Kind, wish: Wish) -> None:
     seen: Counter[str] = Counter()
     first: dict[str, int] = {}
     for row in rows:
-        row.external_id = str(row.values.get(kind.id, ""))
+        row.external_id, named_by = str(row.values.get(kind.id, "")), wish.key or kind.rows.KEY
         if row.external_id:
             row.identity = hashed("id", row.external_id)
         else:
-            key = hashed("key", *(str(row.values.get(name, "")) for name in wish.key or kind.rows.KEY))
+            key = hashed("key", *(str(row.values.get(name, "")) for name in named_by))
             row.identity = hashed(key, seen[key]) if kind.money else key
             seen[key] += 1
-        if not row.problems and first.setdefault(row.identity, row.line) != row.line:
+        certain = row.external_id or row.sound(*named_by)
+        if certain and first.setdefault(row.identity, row.line) != row.line:
             row.refuse(kind.id, "duplicate_row", n=str(first[row.identity]))
 
 

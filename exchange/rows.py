@@ -66,8 +66,19 @@ class Row:
         """Say why it cannot be taken, at the column of field `at`."""
         self.problems.append(Problem(self.line, self.names.get(at, at), code, values))
 
-    def ask(self, at: str, question: Callable[..., Any], *about: Any) -> Any:
-        """The answer, or None with the refusal noted at the column of field `at`."""
+    def sound(self, *fields: str) -> bool:
+        """Whether nothing was refused at these fields until now."""
+        refused = {problem.column for problem in self.problems}
+        return not any(self.names.get(name, name) in refused for name in fields)
+
+    def ask(self, at: str, question: Callable[..., Any], *about: Any, of: tuple[str, ...] = ()) -> Any:
+        """The answer, or None with the refusal noted at the column of field `at`.
+
+        Not asked where that, or a field `of` those that the question needs, was refused before: one mistake is named
+        once.
+        """
+        if not self.sound(at, *of):
+            return None
         try:
             return question(*about)
         except Refused as refusal:

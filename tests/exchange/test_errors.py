@@ -34,14 +34,57 @@ def test_each_kind_of_mistake_in_a_service_has_its_sentence(bring, ana):
         'Line 4, pos: "inn" does not look like a place of service',
         'Line 4, dx_pointers: "Z" does not look like diagnosis pointers. Write them like AB',
         'Line 4, provider_npi: "2000000021" does not look like an NPI',
-        "Line 5, provider_npi: No clinician with 2000000028. Add them under Clinicians first",
-        "Line 6: This row has more cells than the header",
+        "Line 4, label: label is empty",
         "Line 6, account_id: account_id is empty",
         "Line 7, amount: amount is empty",
         "Line 7, label: label is empty",
+        "Line 5, charge_id: Same as line 2",
+        "Line 5, provider_npi: No clinician with 2000000028. Add them under Clinicians first",
+        "Line 6: This row has more cells than the header",
         "Line 6, label: label is longer than 80 letters",
     ]
     assert not Charge.select().exists()
+
+
+def test_a_row_with_mistakes_of_every_sort_names_them_all_at_once(take, bring, ana):
+    header = "charge_id,account_id,client_id,service_date,label,amount,kind,code,visit_id,share_of,provider_npi"
+    rows = [
+        "V-8,9999,C-99,soon,Talk,x,fee,H0004,,,2000000028",
+        "V-3,1024,C-17,2026-10-05,Talk,90.00,,,X,140.00,2000000028", "V-4,1024,C-17,2026-10-05,Talk,50.00,,,X,140.00,",
+        "V-5,1024,C-17,2026-10-06,Talk,90.00,,,Y,some,", "V-6,1024,C-17,2026-10-06,Talk,50.00,,,Y,140.00,",
+    ]  # fmt: skip
+    found = said(bring("charges", a_file(*rows, header=header)))
+
+    assert sorted(line.split(":")[0] for line in found if line.startswith("Line 2")) == [
+        "Line 2, account_id", "Line 2, amount", "Line 2, client_id", "Line 2, code", "Line 2, provider_npi",
+        "Line 2, service_date",
+    ]  # fmt: skip
+    assert sorted(line for line in found if not line.startswith("Line 2")) == [
+        "Line 3, provider_npi: No clinician with 2000000028. Add them under Clinicians first",
+        "Line 4, visit_id: Another share of visit X was rejected, on line 3",
+        'Line 5, share_of: "some" is not an amount. Write it like 185.00.',
+        "Line 6, visit_id: Another share of visit Y was rejected, on line 5",
+    ], "sums that cannot be known, or are right, are not called wrong"
+
+    take("charges", charges(("V-1", "2026-10-05", "150.00")))
+    header = "entry_id,charge_id,account_id,client_id,service_date,type,amount,date,reason"
+    changes = [
+        "E-1,V-1,,,,courtesy,151.00,2026-10-20,",
+        "E-1,,9999,C-99,soon,courtesy,x,then,",
+        "E-3," + "V" * 65 + ",,,,courtesy,5.00,2026-10-20,x",
+    ]
+    assert sorted(said(bring("adjustments", a_file(*changes, header=header)))) == [
+        'Line 2, amount: $151.00 is more than what is open ($150.00)',
+        'Line 2, reason: reason is empty',
+        'Line 3, account_id: No account with 9999. Import it first',
+        'Line 3, amount: "x" is not an amount. Write it like 185.00.',
+        'Line 3, client_id: No client with C-99. Import it first',
+        'Line 3, date: "then" is not a date. Write it like 2026-10-19.',
+        'Line 3, entry_id: Same as line 2',
+        'Line 3, reason: reason is empty',
+        'Line 3, service_date: "soon" is not a date. Write it like 2026-10-19.',
+        'Line 4, charge_id: charge_id is longer than 64 letters',
+    ]  # fmt: skip
 
 
 def test_mistakes_are_said_in_spanish_too(bring, ana):
@@ -101,12 +144,12 @@ def test_people_accounts_and_fees_have_mistakes_of_their_own(bring, ana):
 
     assert found[0] == "Line 2, date_of_birth: 2030-01-01 is after today"
     assert {line.split(":")[0] for line in found} == {
-        "Line 2, date_of_birth", "Line 2, email", "Line 2, state", "Line 2, language", "Line 3, client_id",
-        "Line 4, last_name",
+        "Line 2, date_of_birth", "Line 2, email", "Line 2, state", "Line 2, language",
+        "Line 2, provider_npi", "Line 3, client_id", "Line 4, last_name",
     }  # fmt: skip
     header = "account_id,guarantor_name,client_id,kind,confidential"
     assert [line.split(": ")[0] for line in said(bring("accounts", a_file(*accounts, header=header)))] == [
-        "Line 3, kind", "Line 3, guarantor_name", "Line 4, client_id",
+        "Line 3, kind", "Line 3", "Line 3, confidential", "Line 3, guarantor_name", "Line 4, client_id",
     ]  # fmt: skip
     yes = said(bring("accounts", a_file("1024,Ana,C-17,single,yes", ",,C-17,,", header=header)))[:1]
     assert yes == [

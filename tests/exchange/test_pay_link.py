@@ -95,6 +95,7 @@ def test_accounts_are_found_by_number_then_invoice_then_address(person, bring):
     assert sorted(said(batch)) == [
         "Line 10, Status: \"Failed\" is not a payment that went through. It is not imported",
         "Line 11, Amount: \"-9.00\" is not an amount above zero. Write it like 185.00.",
+        'Line 11, Status: "Refunded" is not a payment that went through. It is not imported',
         "Line 4, Account number: Payment c names no account, invoice or email. Write the account number in the file",
         "Line 5, Account number: No account with 9999. Import it first",
         "Line 6, Account number: No invoice with INV-2026-999999. Write the account number in the file",
