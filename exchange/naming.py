@@ -83,20 +83,28 @@ def said(batch: Import, sheet: Sheet, told: Said, stamp: Stamp) -> dict[str, Any
 
 
 def _kept(profile: Profile, told: Said, ways: dict[str, str], stamp: Stamp) -> str:
-    """Under its name; returns what its rows are kept under, which for a known system stays the same."""
+    """Under its name; returns what its rows are kept under. That is never the name: under a new one they stay known."""
     name = profile.name if profile.name in PROFILES else _name(told.name, profile.kind)
-    facts = {"columns": dict(told.columns), "options": ways, "by": stamp.by, "at": stamp.at}
-    if not Mapping.update(facts).where(Mapping.name == name).execute():
-        Mapping.create(name=name, kind=profile.kind, **facts)
-    return name if name in PROFILES else str(Mapping.get(Mapping.name == name).key)
+    facts = {"name": name, "columns": dict(told.columns), "options": ways, "by": stamp.by, "at": stamp.at}
+    kept = _called(name) or Mapping.get_or_none(Mapping.key == profile.name)
+    if kept:
+        Mapping.update(facts).where(Mapping.id == kept.id).execute()
+    else:
+        kept = Mapping.create(kind=profile.kind, **facts)
+    return name if name in PROFILES else str(kept.key)
+
+
+def _called(name: str) -> Mapping | None:
+    """What was kept under this name, in capitals or not."""
+    return next((each for each in Mapping.select() if each.name.casefold() == name.casefold()), None)
 
 
 def _name(text: str, kind: ImportKind) -> str:
     name = " ".join(text.split())[:LONGEST_NAME]
     if not name:
         raise FieldRefused("pr.import.col.noname", field="name")
-    taken = Mapping.select().where((Mapping.name == name) & (Mapping.kind != kind)).exists()
-    if taken or name in PROFILES:
+    other = _called(name)
+    if name in PROFILES or (other and other.kind != kind):
         raise FieldRefused("pr.import.col.taken", field="name")
     return name
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from exchange.mapping import Mapped, either, mapped
 from exchange.reading import Record, Sheet
 from exchange.rows import Fate, Row, hashed
 from fields import canonical_json
-from models import Account, Imported
+from models import Account, Import, Imported
 from money import Cents
 
 AT_ONCE = 500  # ids in one question
@@ -59,6 +59,7 @@ class Plan:
     notices: tuple[str, ...]
     missing: list[str]  # rows of an earlier file that this one lacks
     left_out: int = 0  # rows that do not count here
+    elsewhere: Mapping[str, int] = field(default_factory=dict)  # another source -> how many ids it has of the new rows
 
     @property
     def counts(self) -> dict[str, int]:
@@ -121,7 +122,8 @@ def look(sheet: Sheet, kind: Kind, wish: Wish, today: date) -> Plan:
     for row in rows:
         row.fate = Fate.REJECTED if row.problems else row.fate
     left_out = len(sheet.records) - len(records)
-    return Plan(kind, rows, columns, sheet.notices, _missing(rows, kind, wish), left_out)
+    missing, elsewhere = _missing(rows, kind, wish), _elsewhere(rows, kind, wish)
+    return Plan(kind, rows, columns, sheet.notices, missing, left_out, elsewhere)
 
 
 def placed(sheet: Sheet, kind: Kind, wish: Wish) -> Mapped:
@@ -242,3 +244,15 @@ def _missing(rows: list[Row], kind: Kind, wish: Wish) -> list[str]:
     else:
         return []
     return [external or f"#{line}" for identity, external, line in found.tuples() if identity not in here]
+
+
+def _elsewhere(rows: list[Row], kind: Kind, wish: Wish) -> dict[str, int]:
+    """Other sources that brought ids of rows that would be new here: perhaps the same system under another name."""
+    new = [row.identity for row in rows if kind.money and row.fate == Fate.NEW and row.external_id]
+    sources = Import.select(Import.profile).where((Import.kind == kind.word) & (Import.profile != wish.source))
+    found: Counter[str] = Counter()
+    for (source,) in sources.distinct().tuples():
+        theirs = Imported.undone_at.is_null() & (Imported.source == source) & (Imported.kind == kind.word)
+        for part in parts(new):
+            found[source] += Imported.select().where(theirs & Imported.identity_sha256.in_(part)).count()
+    return {source: count for source, count in found.items() if count}

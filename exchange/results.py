@@ -28,6 +28,7 @@ def kept(plan: Plan) -> dict[str, Any]:
         "account_count": len(balances),
         "totals": [sum(each.before for each in balances), sum(each.after for each in balances)],
         "left_out": plan.left_out,
+        "elsewhere": dict(plan.elsewhere),
         "compared": [vars(each) for each in _differing_first(plan)[:MOST_SHOWN]],
         "compared_count": [sum(each.differs for each in _differing_first(plan)), len(_differing_first(plan))],
         "missing": plan.missing[:MOST_SHOWN],

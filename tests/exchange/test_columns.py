@@ -47,6 +47,30 @@ def test_columns_are_named_once_and_offered_with_the_next_file(biller, ana):
     assert (Import.select().order_by(Import.id.desc()).first().profile, Mapping.select().count()) == (mapping.key, 1)
 
 
+def test_a_new_name_is_no_new_source(biller, ana):
+    header = "No,Konto,Klient,Day,Fee,What"
+    text = a_file("V-1,1024,C-17,2026-10-05,150.00,Talk", header=header)
+    said = SAID | {"column-charge_id": "No", "order": "", "sign": ""}
+    tried = biller.submit(asked(bring(biller, text, profile="other")), said, follow_redirects=True).text
+    biller.submit(*form_of(tried, "take-in"))
+    key = Mapping.get().key
+
+    page = bring(biller, text, profile=key)
+    renamed = biller.submit(asked(page), said | {"name": "New system"}, follow_redirects=True).text
+    assert "Nothing new in this file." in renamed
+    told = biller.submit(
+        asked(bring(biller, text, profile="other")), said | {"name": "NEW system"}, follow_redirects=True
+    ).text
+    assert "Nothing new in this file." in told and [each.key for each in Mapping.select()] == [key]
+
+    doubted = bring(biller, text.replace(header, "charge_id,account_id,client_id,service_date,amount,label"))
+    assert "New rows whose id is here already, from “NEW system”: 1." in plain(doubted)
+    other = biller.submit(
+        asked(bring(biller, text, profile="other")), said | {"name": "Quite another"}, follow_redirects=True
+    ).text
+    assert "from “NEW system”: 1." in plain(other) and Mapping.select().count() == 2
+
+
 def test_what_is_missing_is_said_and_nothing_is_kept(biller, ana):
     page = bring(biller, MONTH, profile="other")
     for change, sentence in (

@@ -139,6 +139,11 @@ def batch_of(key: str) -> Import:
     return found
 
 
+def _title(source: str, batch: Import) -> str:
+    """What people here call a source."""
+    return profiles.of(source, ImportKind(batch.kind)).title or say("pr.import.profile.evenly")
+
+
 def _here() -> Any:
     """The condition for files of this screen; those of the processor and the bank belong to Deposits."""
     return Import.kind.in_(list(KINDS))
@@ -160,6 +165,7 @@ def _show(batch: Import, refused: str = "") -> Response:
     facts = {
         "batch": batch, "result": result, "running": running, "undoing": batch.options.get(UNDOING),
         "refusals": results.problems(result), "total": writes(result["counts"]) if "counts" in result else 0,
+        "elsewhere": [(_title(source, batch), n) for source, n in result.get("elsewhere", {}).items()],
         "file_kept": has_file(batch), "untried": batch.profile in PROFILES,
         "problems": [("", refused)] if refused else [],
         "reasons": undoing.reasons(batch) if refused and batch.state == ImportState.DONE else [],
