@@ -45,6 +45,7 @@ class Act(StrEnum):
     CHANGE_STAFF = "change_staff"
     SEE_LINKS = "see_links"
     CHANGE_LINKS = "change_links"  # who pays for whom, and who may see health details
+    ERASE_LOGIN = "erase_login"  # take a client's login away for good
     OWN_SIGN_IN = "own_sign_in"  # how they sign in themselves
     SEE_LOG = "see_log"
     REVIEW_LOG = "review_log"  # say that the week was looked through
@@ -92,6 +93,7 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.REVIEW_LOG: (OWNER,),
     Act.SEE_LINKS: (OWNER, THERAPIST, BILLER, AUDITOR),
     Act.CHANGE_LINKS: (OWNER, THERAPIST),
+    Act.ERASE_LOGIN: (OWNER,),
     Act.SEE_SERVICES: (OWNER, THERAPIST, BILLER, AUDITOR),
     Act.ADD_SERVICE: (OWNER, THERAPIST, BILLER),
     Act.CHANGE_FEES: (OWNER,),

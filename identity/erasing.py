@@ -7,9 +7,10 @@ from datetime import datetime
 
 from peewee import fn
 
-from billing import cards
+from billing import cards, tasks
 from billing.audit import note
 from billing.errors import BillingError
+from billing.stamp import Stamp
 from choices import IN_FLIGHT
 from gateways import Gateway
 from identity import invites, links, signins
@@ -21,15 +22,18 @@ from models import (
     Message,
     OneTimeLink,
     Passkey,
+    Practice,
     RecoveryCode,
     SignIn,
     Staff,
+    Task,
     Totp,
     User,
     db,
 )
 
 NOBODY = "Erased login"
+ASKED = "task.erase"
 FACTORS = (Passkey, Totp, RecoveryCode, Challenge, OneTimeLink)
 
 
@@ -39,8 +43,8 @@ class StillPaying(BillingError):
     key = "erase.inflight"
 
 
-def erase(user: User, gateway: Gateway, now: datetime, by: str = "system") -> None:
-    """Take away everything that says who this login was; done again, nothing happens.
+def erase(user: User, gateway: Gateway, now: datetime, by: str = "system", ip: str = "") -> None:
+    """Take away everything that says who this login was, as they may have asked; done again, nothing happens.
 
     Raises:
         StillPaying: a payment of theirs is in flight.
@@ -48,15 +52,21 @@ def erase(user: User, gateway: Gateway, now: datetime, by: str = "system") -> No
     """
     if user.anonymised_at:
         return
-    if Attempt.select().where(Attempt.user == user, Attempt.state.in_(IN_FLIGHT)).exists():
-        raise StillPaying()
+    _refuse_while_paying(user)
     for card in cards.cards(user):
         cards.forget(card, gateway=gateway, now=now)
     with db.atomic("IMMEDIATE"):
+        _refuse_while_paying(user)
         _end_everything(user, now, by)
         _forget_words(user, now)
         _empty(user, now)
-        note(by, "data.erase", f"user:{user.id}", now)
+        note(by, "data.erase", f"user:{user.id}", now, ip=ip)
+        _finish_what_was_asked(user, Stamp.of(by, now, Practice.the().time_zone), ip)
+
+
+def _refuse_while_paying(user: User) -> None:
+    if Attempt.select().where(Attempt.user == user, Attempt.state.in_(IN_FLIGHT)).exists():
+        raise StillPaying()
 
 
 def _end_everything(user: User, now: datetime, by: str) -> None:
@@ -96,3 +106,8 @@ def _empty(user: User, now: datetime) -> None:
     user.told_of, user.amounts_in_mail = [], False
     user.disabled_at = user.anonymised_at = now
     user.save()
+
+
+def _finish_what_was_asked(user: User, stamp: Stamp, ip: str) -> None:
+    for task in Task.select().where(Task.kind == ASKED, Task.detail == f"user:{user.id}", Task.done_at.is_null()):
+        tasks.finish(task.key, stamp, ip)

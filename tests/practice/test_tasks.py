@@ -3,7 +3,7 @@
 import pytest
 
 from billing.tasks import raise_task, to_do
-from models import AuditEntry, Task, User
+from models import AuditEntry, Link, Staff, Task, User
 from tests import builders as the
 from tests.practice.conftest import plain
 
@@ -85,6 +85,41 @@ def test_each_who_asks_to_be_erased_is_a_task_and_no_name_is_kept(browser, sign_
     assert "Ben Okafor-Demo" in page
     Task.update(detail="user:999").execute()
     assert browser("owner").get("/practice/tasks/").status_code == 200
+
+
+def test_the_owner_erases_the_login_of_who_asked_and_the_task_is_done(browser, sign_in, practice):
+    ana, ben = the.ana(), the.ben()
+    for person in (ana, ben):
+        sign_in(person.user).submit("/account/erase")
+    page, owner = f"/practice/people/{ana.user.key}/erase", browser("owner")
+    assert page in owner.get("/practice/tasks/").text
+    assert page in owner.get(f"/practice/links/{Link.get(Link.user == ana.user).key}").text
+    assert page not in browser("biller").get("/practice/tasks/").text
+    assert "Accounts that this person no longer sees" in owner.get(page).text
+
+    refused = owner.submit(page)
+    assert refused.status_code == 422 and "Confirm that you talked to this person" in refused.text
+    assert User.get_by_id(ana.user.id).anonymised_at is None
+
+    said = owner.submit(page, {"talked": "y"}, follow_redirects=True)
+
+    assert "The login is erased." in said.text
+    assert User.get_by_id(ana.user.id).name == "Erased login"
+    assert [task.detail for task in to_do()] == [f"user:{ben.user.id}"]
+    by = f"staff:{Staff.get(Staff.role == 'owner').id}"
+    assert [row.by for row in AuditEntry.select().where(AuditEntry.what == "data.erase")] == [by]
+    assert owner.get(page).status_code == 404
+
+
+def test_a_login_that_pays_just_now_is_not_erased(browser, practice):
+    ana = the.ana()
+    the.an_attempt(ana, (the.a_charge(ana), "1.00"))
+
+    refused = browser("owner").submit(f"/practice/people/{ana.user.key}/erase", {"talked": "y"})
+
+    assert refused.status_code == 422
+    assert "A payment of this person is on its way" in refused.text
+    assert User.get_by_id(ana.user.id).anonymised_at is None
 
 
 def test_two_emails_that_do_not_go_out_are_two_tasks(clock, practice):

@@ -110,6 +110,8 @@ GET  /links/<helped>/change 200 404 404 404
 POST /links/<helped>/change 422 404 404 404
 GET  /people/<nia>/reenrol 200 404 404 404
 POST /people/<nia>/reenrol 422 404 404 404
+GET  /people/<nia>/erase 200 404 404 404
+POST /people/<nia>/erase 422 404 404 404
 POST /links/<helped>/end 422 404 404 404
 GET  /links/matches/ 200 200 200 200
 POST /links/matches/ 422 422 404 404

@@ -18,6 +18,7 @@ from billing.tasks import raise_task
 from choices import Right
 from documents.archive import archive
 from documents.pdf import PdfFailed
+from identity import erasing
 from models import Document, User
 from views import limits
 from views.context import language, now, practice, say, today
@@ -61,7 +62,7 @@ def download() -> ResponseReturnValue:
 def ask_to_erase() -> ResponseReturnValue:
     """A person decides: what is still owed, and who else the login pays for, is no matter for a button."""
     user = current_user.user
-    raise_task("task.erase", now(), detail=f"user:{user.id}")
+    raise_task(erasing.ASKED, now(), detail=f"user:{user.id}")
     note(current_user.by, "data.ask", "", now())
     flash(say("own.erase.asked", phone=practice().phone), "good")
     return go(url_for("portal.account.show"))

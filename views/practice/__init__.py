@@ -51,6 +51,7 @@ SCREENS = (
     "audit",
     "security",
     "reenrol",
+    "erasing",
     "searching",
 )
 
