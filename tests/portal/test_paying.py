@@ -121,8 +121,8 @@ def test_the_running_total_is_the_servers(dana, reads):
     two = reader.fragment(f"/pay/total?group=1&way=many&charge={first.key}&charge={second.key}")
     everything = reader.fragment(f"/pay/total?group=1&way=many&account={dana.account.key}&all=1")
 
-    assert "You picked 0. Total: $0.00" in none and "Continue" in none
-    assert "You picked 2. Total: $150.00" in two and "Pay $150.00" in two and "<html" not in two
+    assert "You picked 0. Total: <b>$0.00</b>" in none and "Continue" in none
+    assert "You picked 2. Total: <b>$150.00</b>" in two and "Pay $150.00" in two and "<html" not in two
     assert everything.split("Pay")[0] == two.split("Pay")[0]
 
 
