@@ -30,6 +30,7 @@ MOST: dict[LinkRole, frozenset[Right]] = {
     LinkRole.GUARANTOR: OF_MONEY,
     LinkRole.MINOR: ALL_BUT_LINKS,
 }
+ONESELF = (LinkRole.SELF, LinkRole.MINOR)
 LONGEST = 200
 
 
@@ -88,7 +89,16 @@ def health_of(rights: Iterable[str]) -> Health:
 def own_client(account: Account, role: LinkRole) -> Client | None:
     """Whom a user is who comes as the client of an account with one client only; otherwise it must be said."""
     clients = clients_of(account)
-    return clients[0] if role in (LinkRole.SELF, LinkRole.MINOR) and len(clients) == 1 else None
+    return clients[0] if role in ONESELF and len(clients) == 1 else None
+
+
+def is_another(email: str, role: LinkRole, client: Client | None) -> bool:
+    """Whether the login with this address, come as `client`, is already a client of another name: one is one person."""
+    if role not in ONESELF or client is None:
+        return False
+    own = Link.select(Link, Client).join(Client).switch(Link).join(User)
+    found = own.where(User.email == email.lower(), Link.role.in_(ONESELF), Link.ended_at.is_null())
+    return any(link.client.name.casefold() != client.name.casefold() for link in found)
 
 
 def clients_of(account: Account) -> list[Client]:

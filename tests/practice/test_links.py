@@ -128,6 +128,26 @@ def test_a_parent_of_someone_who_is_18_is_linked_only_after_a_warning(owner, fam
     assert "18 or older" in confirmed(owner, make(the.a_user("Jo Tran-Demo"), family.account), PARENT)[0]
 
 
+def test_a_login_that_is_another_client_already_is_linked_only_after_a_warning(owner, provider):
+    """By hand or by an invitation to its address."""
+    ana, asked = the.ana(), {"role": "self", "money": "pays", "health": "superbills", "basis": "Seen at the desk"}
+
+    def warned(name, **answers):
+        account = the.an_account(name, the.a_client(name, provider=provider))
+        invited = NEW | {"email": ana.user.email.upper()}
+        pages = (
+            owner.submit(make(ana.user, account), asked | answers),
+            owner.submit(f"/practice/links/invitations/new/{account.key}", asked | invited | answers),
+        )
+        return ["client of another name" in page.text for page in pages]
+
+    assert warned("Eva Delgado-Demo") == [True, True]
+    assert warned("ana Delgado-Demo") == [False, False]
+    assert warned("Eva Delgado-Demo", role="guarantor", health="nothing") == [False, False]
+    Link.update(ended_at=the.NOW).execute()
+    assert warned("Eva Delgado-Demo") == [False, False]
+
+
 def test_rights_are_changed_after_the_same_look_and_a_link_ends_with_a_reason(owner, family):
     link = Link.get(user=family.user)
     url = f"/practice/links/{link.key}"

@@ -55,7 +55,8 @@ def new(to: str) -> ResponseReturnValue:
         terms = None
     if terms is None:
         return render_template("practice/link_form.html", **about), 422
-    return render_template("practice/link_confirm.html", **about, **review(account, form.name.data, terms))
+    looked = review(account, form.name.data, form.email.data, terms)
+    return render_template("practice/link_confirm.html", **about, **looked)
 
 
 @bp.post("/<key>/renew")

@@ -79,7 +79,7 @@ def make(user: str, to: str) -> ResponseReturnValue:
         terms = None
     if terms is None:
         return render_template("practice/link_form.html", **about), 422
-    return render_template("practice/link_confirm.html", **about, **review(account, person.name, terms))
+    return render_template("practice/link_confirm.html", **about, **review(account, person.name, person.email, terms))
 
 
 @bp.get("/<key>")
@@ -110,7 +110,8 @@ def change(key: str) -> ResponseReturnValue:
         terms = None
     if terms is None or "change" in request.form:
         return render_template("practice/link_form.html", **about), 422 if form.errors else 200
-    return render_template("practice/link_confirm.html", **about, **review(link.account, link.user.name, terms))
+    looked = review(link.account, link.user.name, link.user.email, terms)
+    return render_template("practice/link_confirm.html", **about, **looked)
 
 
 @bp.post("/<key>/end")
@@ -133,12 +134,13 @@ def own_clients(account: Account) -> list[Client]:
     return clients_of([account], staffing.own_panel(staff()))[account.id]
 
 
-def review(account: Account, name: str, terms: Terms) -> dict[str, Any]:
+def review(account: Account, name: str, email: str, terms: Terms) -> dict[str, Any]:
     """What the last look before a link needs: what it opens, what it does not, and what to think of."""
     adult = any(birthdays.is_grown_up(client, today()) for client in links.clients_of(account))
     return {
         "terms": terms, "name": name, "others": link_lists.of_account(account),
         "warn_adult": terms.role == LinkRole.REPRESENTATIVE and adult,
+        "warn_another": links.is_another(email, terms.role, terms.client),
     }  # fmt: skip
 
 
