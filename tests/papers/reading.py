@@ -31,11 +31,15 @@ class Printed:
         self.made = made
         with pdfplumber.open(BytesIO(made)) as pdf:
             self.pages = len(pdf.pages)
-            self.text = "\n".join(page.extract_text() for page in pdf.pages)
+            self.texts = [page.extract_text() for page in pdf.pages]
             self._words = _words_by_mark(pdf)
         with pikepdf.open(BytesIO(made)) as pdf:
             self._page_of = {page.objgen: number for number, page in enumerate(pdf.pages)}
             self.tree = self._read(pdf.Root.StructTreeRoot)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.texts)
 
     def elements(self, *types: str) -> list[Element]:
         """Every element of these types, in reading order."""
