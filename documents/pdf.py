@@ -22,7 +22,7 @@ from documents.tags import finish
 
 STYLE = Path(__file__).parent.parent / "static" / "documents.css"
 FONTS = asset_dir() / "fonts"
-FACES = {"Paper": "latin", "Paper ext": "latin-ext"}  # a family per subset: names may need both
+SUBSETS = ("latin", "latin-ext", "vietnamese", "cyrillic", "greek")  # a family each: names may need any
 WEIGHTS = (400, 600, 700)
 PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 LONGEST = 60  # seconds one paper may take before its child is stopped
@@ -143,7 +143,7 @@ def _press() -> Press:
 
 def _faces() -> str:
     return "".join(
-        f'@font-face{{font-family:"{family}";font-weight:{weight};'
+        f'@font-face{{font-family:"Paper {subset}";font-weight:{weight};'
         f'src:url("{(FONTS / f"source-sans-3-{subset}-{weight}.woff2").as_uri()}")}}'
-        for family, subset in FACES.items() for weight in WEIGHTS
+        for subset in SUBSETS for weight in WEIGHTS
     )  # fmt: skip

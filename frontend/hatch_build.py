@@ -31,7 +31,7 @@ FILES = {
     f"{FONT}/LICENSE": "licenses/source-sans-3.txt",
 } | {
     f"{FONT}/files/source-sans-3-{subset}-{weight}-normal.woff2": f"fonts/source-sans-3-{subset}-{weight}.woff2"
-    for subset in ("latin", "latin-ext")
+    for subset in ("latin", "latin-ext", "vietnamese", "cyrillic", "greek")
     for weight in (400, 600, 700)
 }
 

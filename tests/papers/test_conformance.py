@@ -154,8 +154,31 @@ def test_a_long_paper_repeats_its_table_head_and_counts_its_pages(paper):
     long = Printed(drawn(documents.page(document)))
 
     assert long.pages > 2
-    assert f"Page {long.pages} of {long.pages}" in long.text
+    for page in range(long.pages):
+        assert f"SB-2026-000041 · Page {page + 1} of {long.pages}" in long.text
     assert sum(table[0][:1] == ["Date"] for table in long.tables) >= long.pages - 1
+
+
+@pytest.mark.parametrize("count", [9, 10])
+def test_a_total_never_stands_alone_on_a_page(paper, count):
+    document = paper("SB-2026-000041")
+    document.data = document.data | {"lines": [document.data["lines"][0]] * count}
+
+    _, last = Printed(drawn(documents.page(document))).texts
+
+    assert last.splitlines()[1].startswith("10/02/2026 11 H0031")
+    assert "Total 710.00" in last and "Electronically signed" in last
+
+
+def test_names_of_many_peoples_are_printed_in_our_own_font(paper):
+    document = paper("INV-2026-000027")
+    document.data = document.data | {"bill_to": "Nguyễn Thị Ánh, Łukasz, Иван, Ελένη"}
+    made = drawn(documents.page(document))
+
+    assert "Nguyễn Thị Ánh, Łukasz, Иван, Ελένη" in Printed(made).text
+    with pikepdf.open(BytesIO(made)) as pdf:
+        fonts = [str(font.BaseFont) for font in pdf.pages[0].Resources.Font.values()]
+    assert len(fonts) > 4 and all("Paper" in font for font in fonts)
 
 
 def test_the_same_paper_gives_the_same_bytes(paper, printed, number):

@@ -16,8 +16,11 @@ FILES = [
     "modern-normalize.css",
     "braintree/client.js",
     "braintree/hosted-fields.js",
-    *(f"fonts/source-sans-3-{face}.woff2" for face in ("latin-400", "latin-600", "latin-700")),
-    *(f"fonts/source-sans-3-{face}.woff2" for face in ("latin-ext-400", "latin-ext-600", "latin-ext-700")),
+    *(
+        f"fonts/source-sans-3-{subset}-{weight}.woff2"
+        for subset in ("latin", "latin-ext", "vietnamese", "cyrillic", "greek")
+        for weight in (400, 600, 700)
+    ),
 ]
 
 
