@@ -26,7 +26,11 @@ Those of the database (identity, billing) outlast a restart; those named here ar
 serves one practice. All of them follow the app's clock.
 """
 
-from flask import Response, g, request
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from flask import Response, after_this_request, g, request
 from flask_limiter import Limiter
 from flask_login import current_user
 
@@ -63,9 +67,28 @@ def _forged(response: Response) -> bool:
 
 limiter = Limiter(network, storage_uri=f"{Windows.STORAGE_SCHEME[0]}://", strategy="moving-window")
 
-of_sign_in = limiter.shared_limit(
-    "20 per 15 minutes", scope="sign-in", methods=["POST"], deduct_when=_refused, error_message="signin.slow"
-)
+_try = limiter.shared_limit("20 per 15 minutes", scope="sign-in", methods=["POST"], error_message="signin.slow")
+
+
+def of_sign_in(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Takes a try before anything is looked at, and gives it back when nothing was wrong: many at once get no more."""
+
+    @wraps(view)
+    def tried(*args: Any, **kwargs: Any) -> Any:
+        after_this_request(_give_back)
+        return view(*args, **kwargs)
+
+    return _try(tried)
+
+
+def _give_back(response: Response) -> Response:
+    if not _refused(response):
+        counted = cast(Windows, limiter.storage)
+        for limit in limiter.current_limits:
+            counted.give_back(limit.key)
+    return response
+
+
 # Each writes a row down for somebody who is nobody yet.
 of_passkeys = limiter.shared_limit("60 per 15 minutes", scope="passkeys", key_func=network, error_message="signin.slow")
 of_card_boxes = limiter.shared_limit("20 per hour", scope="card boxes", key_func=_person)

@@ -43,6 +43,12 @@ class Windows(MemoryStorage):
             live = self._live(key, now - expiry)
             return (live[0] if live else now), len(live)
 
+    def give_back(self, key: str) -> None:
+        """Take back the last moment that was counted, if any is left."""
+        with self._lock:
+            if moments := self._moments.get(key):
+                moments.pop()
+
     def clear(self, key: str) -> None:
         with self._lock:
             self._forget(key)

@@ -80,6 +80,37 @@ def test_twenty_wrong_passwords_from_one_network_wait_fifteen_minutes(client, an
     assert guess("one.more@example.com") == 422
 
 
+@pytest.fixture
+def door(app, practice):
+    """`door(view)`: a page behind the limit of signing in, asked by POST without a token."""
+
+    def door(view):
+        app.extensions["csrf"].exempt(view)
+        app.post("/door")(limits.of_sign_in(view))
+        return lambda: app.test_client().post("/door").status_code
+
+    return door
+
+
+def test_of_many_guesses_at_once_no_more_are_looked_at_than_one_after_another(door):
+    answers = []
+
+    def view():
+        answers.append(ask())  # the next guess comes before this one is answered
+        return "", 422
+
+    ask = door(view)
+    ask()
+
+    assert answers == [429] + [422] * 19
+
+
+def test_what_was_right_is_not_counted(door):
+    ask = door(lambda: "in")
+
+    assert {ask() for _ in range(25)} == {200}
+
+
 @pytest.mark.parametrize(
     ("address", "who"),
     [

@@ -162,11 +162,6 @@ def test_one_address_may_fail_twenty_times_and_then_waits(client, ana):
     assert attempt(client, ana.email, PASSWORD, environ_base={"REMOTE_ADDR": "203.0.113.9"}).status_code == 303
 
 
-def test_signing_in_often_is_no_failure(app, ana):
-    for _ in range(22):
-        assert app.test_client().sign_in(ana).status_code == 303
-
-
 @pytest.mark.parametrize(
     ("given", "used"),
     [
