@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from billing import staffing
 from billing.errors import BillingError
+from billing.payment_filters import matches
 from choices import StaffRole
 from models import Account, AccountClient, Client, Staff
 
@@ -53,6 +54,20 @@ def find(staff: Staff, typed: str) -> Whom:
     found = _exactly(staff, typed.strip()) or _with_words(staff, words[:MOST_WORDS])
     if len(found) != 1:
         raise WhomRefused("pr.svc.err.several" if found else "pr.svc.err.nobody")
+    return found[0]
+
+
+def account(typed: str) -> Account:
+    """The account of this number, or the only one that this text may mean; as `Whom.text` has it, too.
+
+    Raises:
+        WhomRefused: nobody, or several.
+    """
+    text = typed.strip()
+    known: Account | None = Account.get_or_none(Account.number == text.rpartition(DOT)[2])
+    found = [known] if known else list(Account.select().where(matches(text)).limit(2))
+    if len(found) != 1:
+        raise WhomRefused("pr.import.pick.several" if found else "pr.import.pick.nobody")
     return found[0]
 
 

@@ -78,6 +78,21 @@ def choose(batch: Import, order: str, again: list[int], now: datetime) -> None:
         check(batch, now)
 
 
+def pick(batch: Import, accounts: dict[int, int | None], now: datetime) -> None:
+    """Say of which accounts (their ids) rows are that name none that we know, by line; None for no longer. Then it is
+    tried anew.
+
+    Raises:
+        NotNow: it is past that.
+    """
+    _expect(batch, ImportState.CHECKED)
+    said = {**batch.options.get("picked", {}), **{str(line): account for line, account in accounts.items()}}
+    options = {**batch.options, "picked": {line: account for line, account in said.items() if account}}
+    keep(batch, options=options, state=ImportState.UPLOADED, result=None)
+    if batch.rows <= AT_ONCE:
+        check(batch, now)
+
+
 def take_in(batch: Import, digest: str, skip: bool, stamp: Stamp) -> None:
     """Take the file in as the dry run of this digest showed it; a long one, or one that must wait, is left to the job.
 

@@ -3,9 +3,9 @@
 from functools import cached_property
 from typing import Any
 
-from choices import EntryKind, Method
+from choices import EntryKind, ImportKind, Method
 from exchange.cells import Refused
-from models import Account, AccountClient, Client, Entry, Fee, Link, Payment, Provider, User
+from models import Account, AccountClient, Client, Entry, Fee, Imported, Link, Payment, Provider, User
 from money import Cents
 
 WHO = ("client_id", "client_name", "first_name", "last_name", "date_of_birth")  # fields by which a client is found
@@ -50,6 +50,13 @@ class Known:
         rows = Entry.select(Entry.account, Entry.amount, Entry.reference).join(Payment)
         outside = (Entry.kind == EntryKind.PAYMENT) & (Payment.method == Method.EXTERNAL)
         return set(rows.where(outside & Entry.payment.not_in(gone)).tuples())
+
+    def paid_before(self, source: str, identity: str) -> int | None:
+        """The account of what a file of this source brought under this identity, and what stands."""
+        same = (Imported.source == source) & (Imported.kind == ImportKind.PAY_LINK)
+        standing = same & (Imported.identity_sha256 == identity) & Imported.undone_at.is_null()
+        made = Imported.select(Imported.made).where(standing).scalar()
+        return int(Payment.get_by_id(int(made.split(":")[1])).account_id) if made else None
 
     @cached_property
     def _providers(self) -> dict[str, int]:

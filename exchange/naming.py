@@ -46,7 +46,7 @@ def wish(profile: Profile, columns: Map[str, str], options: Map[str, Any]) -> Wi
     """How a file is to be read."""
     return Wish(
         profile.name, columns, profiles.spoken(profile, options), profile.key, options.get("order", ""),
-        frozenset(options.get("again", ())),
+        frozenset(options.get("again", ())), {int(line): id for line, id in options.get("picked", {}).items()},
     )  # fmt: skip
 
 

@@ -47,10 +47,14 @@ _INVOICE = re.compile(PREFIXES[DocumentType.INVOICE] + r"-(\d{4})-(\d{1,9})", re
 
 
 def resolve(row: Row, known: Known) -> None:
-    """Whose money it is: by account number, else by invoice, else by an address that exactly one account has."""
+    """Whose money it is: by account number, else by invoice, else by an address that exactly one account has; else as
+    a person says, or said when it was taken in before.
+    """
     values = row.values
     row.ask("status", _went_through, values.get("status", ""))
-    account = row.ask("account_number", _account, values, known, of=("invoice_number", "email", "payment_id"))
+    whole = not row.problems
+    account = row.ask("account_number", _account, row, known, of=("invoice_number", "email", "payment_id"))
+    row.whose = whole and (account is None or account == row.picked)
     if row.problems:
         return
     row.facts = {"account": account}
@@ -112,7 +116,26 @@ def _went_through(word: str) -> None:
         raise Refused("not_paid", value=cells.shown(word))
 
 
-def _account(values: dict[str, Any], known: Known) -> int:
+def told(row: Row) -> list[Any]:
+    """What helps a person to say whose it is: day, cents, their id, and how the file names the account."""
+    values = row.values
+    named = (values.get(name) for name in ("account_number", "invoice_number", "email"))
+    return [values["date"].isoformat(), values["amount"], values["payment_id"], next(filter(None, named), "")]
+
+
+def _account(row: Row, known: Known) -> int:
+    if row.picked in known.accounts.values():
+        return row.picked
+    try:
+        return _named(row.values, known)
+    except Refused:
+        before = known.paid_before(row.facts["source"], row.identity)
+        if before is None:
+            raise
+        return before
+
+
+def _named(values: dict[str, Any], known: Known) -> int:
     if number := values.get("account_number"):
         return known.account(number)
     if number := values.get("invoice_number"):

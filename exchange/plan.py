@@ -47,6 +47,7 @@ class Wish:
     key: tuple[str, ...] = ()
     order: str = ""  # of month and day; empty: as the file shows
     again: frozenset[int] = frozenset()  # lines whose money is to be reversed and posted again
+    picked: Mapping[int, int] = field(default_factory=dict)  # line -> the account that a person said it is of
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def look(sheet: Sheet, kind: Kind, wish: Wish, today: date) -> Plan:
     _name(rows, kind, wish)
     known = Known()
     for row in rows:
-        row.facts["source"] = wish.source
+        row.facts["source"], row.picked = wish.source, wish.picked.get(row.line, 0)
         kind.rows.resolve(row, known)
         row.facts.pop("source", None)
     _decide(rows, kind, wish)

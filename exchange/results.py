@@ -9,6 +9,7 @@ from exchange.rows import Fate, Problem
 
 HIDDEN = "•••"
 MOST_SHOWN = 200  # of each list; the file of rejected rows has all
+MOST_ASKED = 50  # rows of which a person is asked at once whose they are
 
 
 def kept(plan: Plan) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def kept(plan: Plan) -> dict[str, Any]:
         "problem_count": len(problems),
         "changes": _changes(plan),
         "again": [row.line for row in plan.rows if any(each.code == "changed_money" for each in row.problems)],
+        "whose": _whose(plan),
         "accounts": [[each.account.id, each.account.number, each.before, each.after] for each in balances[:MOST_SHOWN]],
         "account_count": len(balances),
         "totals": [sum(each.before for each in balances), sum(each.after for each in balances)],
@@ -60,6 +62,13 @@ def _by_kind(found: list[Problem]) -> list[Problem]:
 def _differing_first(plan: Plan) -> list[Any]:
     found = [each for row in plan.rows for each in row.facts.get("compared", ())]
     return sorted(found, key=lambda each: not each.differs)
+
+
+def _whose(plan: Plan) -> list[list[Any]]:
+    """Line, day, cents, their id, how the file names the account, and who was picked, of rows that a person decides."""
+    rows = [row for row in plan.rows if row.whose]
+    asked = sorted(rows, key=lambda row: bool(row.picked))[:MOST_ASKED]
+    return [[row.line, *plan.kind.rows.told(row), row.picked] for row in sorted(asked, key=lambda row: row.line)]
 
 
 def _changes(plan: Plan) -> list[list[Any]]:

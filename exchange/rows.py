@@ -61,6 +61,8 @@ class Row:
     imported: int = 0  # the row of `models.Imported` that it was
     account: int = 0
     effect: Cents = 0  # on what the account owes
+    picked: int = 0  # the account that a person said it is of
+    whose: bool = False  # a person may say of which account it is, or did
 
     def refuse(self, at: str, code: str, **values: str) -> None:
         """Say why it cannot be taken, at the column of field `at`."""

@@ -107,6 +107,42 @@ def test_accounts_are_found_by_number_then_invoice_then_address(person, bring):
     assert {row.account_id for row in Payment.select()} == {person.account.id}
 
 
+def test_payments_of_nobody_known_are_given_to_the_account_that_a_person_picks(person, bring, sign_in):
+    other = the.ben()
+    rows = [
+        "c,2026-10-19,3.00,,,,,", "d,2026-10-19,4.00,9999,,,,", f"e,2026-10-19,5.00,{person.account.number},,,,",
+        "f,soon,6.00,,,,,",
+    ]  # fmt: skip
+    batch, biller = bring("pay_link", report(*rows)), sign_in(the.a_staff_member("Rosa", "biller"))
+    url = f"/practice/imports/{batch.key}"
+    assert [row[:5] for row in batch.result["whose"]] == [
+        [2, "2026-10-19", 3_00, "c", ""],
+        [3, "2026-10-19", 4_00, "d", "9999"],
+    ]
+    assert "The report says 9999." in biller.get(url).text
+    for typed, why in (("Nobody", "No account fits this."), ("e", "More than one account fits this.")):
+        refused = biller.submit(f"{url}/accounts", {"line-2": typed, "line-3": "x"})
+        assert (refused.status_code, why in refused.text, f'value="{typed}"' in refused.text) == (422, True, True)
+
+    picks = {"line-2": f"Ben · {other.account.number}", "line-3": other.user.name}
+    page = biller.submit(f"{url}/accounts", picks, follow_redirects=True).text
+    assert f"{other.account.guarantor_name} · {other.account.number}" in page
+    page = biller.submit(f"{url}/accounts", {**picks, "line-3": ""}, follow_redirects=True).text
+    assert Import.get_by_id(batch.id).options["picked"] == {"2": other.account.id}
+    paid(Import.get_by_id(batch.id))
+    assert [(row.account_id, row.amount) for row in Payment.select().order_by(Payment.id)] == [
+        (other.account.id, 3_00),
+        (person.account.id, 5_00),
+    ]
+
+    again = bring("pay_link", report(*rows))
+    assert (again.result["counts"]["same"], [row[0] for row in again.result["whose"]]) == (2, [3])
+    gone = Import.get_by_id(again.id)
+    batches.pick(gone, {3: 999}, the.NOW)
+    assert [row[0] for row in gone.result["whose"]] == [3], "an account that is no more"
+    assert biller.submit(f"{url}/accounts", {}).status_code == 422, "it is taken in"
+
+
 def test_more_than_a_second_of_payments_is_left_to_the_job(person, bring):
     lines = [f"ch_{n},2026-10-19,1.00,{person.account.number},,,," for n in range(101)]
     batches.take_in(one := bring("pay_link", report(*lines[:1])), one.digest, False, the.stamp())

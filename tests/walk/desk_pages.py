@@ -37,6 +37,7 @@ GET  /imports/<file>/rejected.csv 200 404 200 404
 GET  /imports/<file>/columns 200 404  200  404
 POST /imports/<file>/columns 422 404  422  404
 POST /imports/<file>/try      go   404   go   404
+POST /imports/<file>/accounts go   404   go   404
 POST /imports/<file>/take-in  422  404   422  404
 POST /imports/<file>/undo     422  404   422  404
 GET  /transactions/<payment>/unpost 200 404 200 404

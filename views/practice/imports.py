@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from wtforms import FileField, SelectField
 
-from billing import audit, staffing
+from billing import audit, staffing, whom
 from billing.errors import BillingError
 from billing.staffing import Act
 from choices import ImportKind, ImportState
@@ -23,6 +23,7 @@ from views.forms import whole
 from views.practice.acting import only, staff, stamp
 from views.practice.client_forms import ON_FILE
 from views.practice.forms import LabelledForm
+from views.practice.import_forms import WhoseForm, whose
 from views.responses import page_or_fragment
 from views.stepping_up import required
 
@@ -87,6 +88,19 @@ def show(key: str) -> ResponseReturnValue:
 def choose(key: str) -> ResponseReturnValue:
     batch = batch_of(key)
     batches.choose(batch, request.form.get("order", ""), request.form.getlist("again", type=whole), now())
+    return _on(batch)
+
+
+@bp.post("/<key>/accounts")
+@only(Act.IMPORT)
+def pick(key: str) -> ResponseReturnValue:
+    """Whose payments are that name no account we know."""
+    batch = batch_of(key)
+    form = whose((batch.result or {}).get("whose", []))
+    picked = form.picked() if form else {}
+    if form and form.errors:
+        return _show(batch, form=form), 422
+    batches.pick(batch, picked, now())
     return _on(batch)
 
 
@@ -156,13 +170,18 @@ def _index(form: UploadForm) -> str:
     return render_template("practice/imports.html", form=form, rows=rows, page=page, last=last, kinds=KINDS)
 
 
-def _show(batch: Import, refused: str = "") -> Response:
+def _show(batch: Import, refused: str = "", form: WhoseForm | None = None) -> Response:
     result = batch.result or {}
     if not staffing.may(staff(), Act.SEE_ON_FILE):
         result = results.without(result, ON_FILE)
     seen.amounts(*[id for id, *_ in result.get("accounts", ())], once=True)
     running = batch.state == ImportState.RUNNING or (batch.state == ImportState.UPLOADED and not result)
+    asked = batch.state == ImportState.CHECKED and staffing.may(staff(), Act.IMPORT)
+    form = form or (whose(result.get("whose", [])) if asked else None)
+    people = whom.offered(staff()) if form else []
+    seen.people(*(each.account for each in people))
     facts = {
+        "form": form, "people": people,
         "batch": batch, "result": result, "running": running, "undoing": batch.options.get(UNDOING),
         "refusals": results.problems(result), "total": writes(result["counts"]) if "counts" in result else 0,
         "elsewhere": [(_title(source, batch), n) for source, n in result.get("elsewhere", {}).items()],
