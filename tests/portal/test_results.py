@@ -1,11 +1,12 @@
 """What became of a payment: sending, paid, declined, not sure yet, closed; and the pages around it."""
 
 import re
+from urllib.parse import parse_qsl, urlsplit
 
 from billing import ledger
 from choices import AttemptState
 from models import Attempt, SavedCard, SignIn
-from tests.builders import a_charge, a_paid, an_attempt, ben, stamp, the_practice
+from tests.builders import a_charge, a_fee, a_paid, a_provider, an_attempt, ben, stamp, the_practice
 
 NO_MONEY = "We did not take any money."
 SAME_CARD = ["funds", "zip", "cvv", "down"]
@@ -79,6 +80,34 @@ def test_a_decline_that_cannot_be_tried_again_says_so(dana, reads, nonce):
 
     assert page.h1 == "Your payment did not go through" and NO_MONEY in page.text
     assert "Reference: P000001-" in page.text
+
+
+def test_a_paid_visit_leads_to_its_own_superbill(dana, reads, card_of):
+    mara, jonah = a_provider(), a_provider("Jonah Reyes-Demo")
+    (
+        a_charge(dana, "2026-07-06", fee="100.00", provider=mara),
+        a_charge(dana, "2026-09-07", fee="100.00", provider=jonah),
+    )
+    a_fee(dana)
+    card_of(dana)
+    reader = reads(dana)
+
+    def asked_after(page):
+        address = reader.pay(page).links("Make a superbill")[0]
+        assert reader.open(address).h1 == "Make a superbill"
+        return dict(parse_qsl(urlsplit(address).query))
+
+    one = asked_after(reader.follow(reader.open("/pay"), "Pay this one"))
+    rest = asked_after(reader.open(f"/pay/checkout?way=amount&account={dana.account.key}"))
+    a_charge(dana, "2026-08-03", fee="100.00", provider=mara), a_charge(dana, "2026-10-05", fee="5.00", provider=jonah)
+    both = asked_after(reader.open(f"/pay/checkout?way=many&all=1&account={dana.account.key}"))
+    late = a_fee(dana, "2026-11-01")
+    nothing = asked_after(reader.open(f"/pay/checkout?way=one&charge={late.key}"))
+
+    assert (one["from_on"], one["to_on"], one["provider"]) == ("2026-07-06", "2026-07-06", mara.key)
+    assert (rest["from_on"], rest["to_on"], rest["provider"]) == ("2026-09-07", "2026-09-07", jonah.key)
+    assert (both["from_on"], both["to_on"], both["provider"]) == ("2026-08-03", "2026-10-05", "all")
+    assert nothing == {}
 
 
 def test_an_answer_that_is_out_is_asked_for_again_and_resolves_by_itself(dana, reads, nonce, clock, sandbox_server):

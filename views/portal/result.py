@@ -18,7 +18,7 @@ from models import Attempt, Charge, Document, Payment, WaitingPayment
 from money import Cents
 from views import seen
 from views.context import language, now, practice
-from views.portal import checkout, drafts, paying
+from views.portal import checkout, drafts, paying, superbill_form
 from views.responses import wants_fragment
 
 SENDING_FOR = timedelta(seconds=30)
@@ -45,7 +45,7 @@ class Paid:
     given: Sequence[GaveBack]
     left: Cents | None
     receipt: Document
-    superbill: bool
+    superbill: str  # where one of these visits is made, or empty
 
 
 def own(key: str, right: Right = Right.BALANCE) -> Attempt:
@@ -98,7 +98,7 @@ def _paid(attempt: Attempt) -> Paid:
         given=given(booked) if isinstance(booked, Payment) else (),
         left=account_figure(attempt.account).due if practice().show_balance else None,
         receipt=receipt,
-        superbill=who.may(attempt.account, Right.SUPERBILLS),
+        superbill=superbill_form.of_visits(attempt.user, [line.charge for line in lines]),
     )
 
 
