@@ -207,6 +207,7 @@ class Payment(Row):
     card_last4 = TextField(default="")
     check_number = TextField(default="")
     site = TextField(default="")  # where an external payment was made
+    fee = CentsField(null=True)  # what that site kept of it, as its report says; None where it does not
     attempt = link_to(Attempt, null=True, unique=True)  # an attempt makes at most one payment
 
     class Meta:

@@ -7,7 +7,7 @@ from typing import Self
 from peewee import BooleanField, Check, DateField, IntegerField, TextField
 
 from choices import AccountKind, Layout, LinkRole, PayBy, PostingMode, Right, StaffRole
-from fields import CentsField, ChoiceField, JSONField, SealedDate, SealedText, UTCField, new_key
+from fields import CentsField, ChoiceField, JSONField, SealedDate, SealedJSON, SealedText, UTCField, new_key
 from tables import Row, link_to
 
 
@@ -124,6 +124,8 @@ class Client(Row):
     plan_group = SealedText(default="")
     insured_relation = TextField(default="")
     insured_name = SealedText(default="")
+    dx = SealedJSON(default=list)  # ICD-10-CM with dots, main first; what new services are for unless they say otherwise
+    inactive = BooleanField(default=False)  # not in care now, so not offered for new services
 
     @property
     def name(self) -> str:
@@ -137,6 +139,13 @@ class Account(Row):
     number = TextField(unique=True)  # the Account ID in exports
     guarantor_name = TextField()
     kind = ChoiceField(AccountKind, default=AccountKind.SINGLE)
+    line1 = SealedText(default="")  # these are the guarantor's
+    line2 = SealedText(default="")
+    city = SealedText(default="")
+    state = SealedText(default="")
+    zip = SealedText(default="")
+    phone = TextField(default="")
+    email = TextField(default="")
     payments_off = BooleanField(default=False)
     payments_off_reason = SealedText(default="")  # staff only
 
