@@ -31,7 +31,7 @@ from gateways import (
 from gateways.braintree import declines, readings
 from gateways.braintree.connection import Account, connect
 from gateways.braintree.disputes import BraintreeDisputes
-from gateways.braintree.failures import NotFoundError, NothingSent, failure, is_id, must
+from gateways.braintree.failures import NotFoundError, NothingSent, failure, is_id, known, must
 from gateways.braintree.sdk import braintree
 
 VAULT_ID_TAKEN = "91609"
@@ -119,15 +119,12 @@ class BraintreeAdapter(BraintreeDisputes):
         return NO_KEYS if only_keyed else replace(_ask(lambda: send({})), alert=True)
 
     def find(self, transaction_id: str) -> Fact | None:
-        try:
-            return must(partial(self._read, transaction_id))
-        except NotFoundError:
-            return None
+        return known(partial(self._read, transaction_id))
 
     def find_by_reference(self, order_id: str) -> Search:
         try:
             facts = self._search(braintree.TransactionSearch.order_id == order_id)
-        except (GatewayUnavailable, NotFoundError):
+        except GatewayUnavailable:
             return Search(ok=False)
         return Search(ok=True, facts=tuple(fact for fact in facts if fact.order_id == order_id))
 
@@ -161,24 +158,18 @@ class BraintreeAdapter(BraintreeDisputes):
                 raise GatewayUnavailable(answer.message) from None
 
     def cards(self, vault_id: str) -> tuple[Card, ...]:
-        try:
-            held = must(lambda: [readings.card(row) for row in self._gateway.customer.find(vault_id).credit_cards])
-        except NotFoundError:
-            return ()
-        return tuple(sorted(held, key=lambda card: not card.default))
+        held = known(lambda: [readings.card(row) for row in self._gateway.customer.find(vault_id).credit_cards])
+        return tuple(sorted(held or (), key=lambda card: not card.default))
 
     def delete_card(self, token: str) -> None:
-        try:
-            must(lambda: self._gateway.payment_method.delete(token))
-        except NotFoundError:
-            return
+        known(lambda: self._gateway.payment_method.delete(token))
 
     def make_default(self, token: str) -> Card:
         params = {"options": {"make_default": True}}
-        try:
-            return must(lambda: readings.card(self._gateway.payment_method.update(token, params).payment_method))
-        except NotFoundError:
-            raise CardNotFound(token) from None
+        card = known(lambda: readings.card(self._gateway.payment_method.update(token, params).payment_method))
+        if card is None:
+            raise CardNotFound(token)
+        return card
 
     def client_token(self) -> str:
         return must(lambda: str(self._gateway.client_token.generate()))

@@ -11,7 +11,7 @@ from typing import Any
 
 from gateways import GatewayUnavailable, Outcome
 from gateways.braintree import readings
-from gateways.braintree.failures import NotFoundError, failure, is_id, must
+from gateways.braintree.failures import failure, is_id, known, must
 from gateways.braintree.sdk import braintree
 from gateways.disputes import DisputeAnswer, DisputeFact, DisputeKind, DisputeStanding, Evidence
 
@@ -30,10 +30,7 @@ class BraintreeDisputes:
     _gateway: braintree.BraintreeGateway
 
     def find_dispute(self, dispute_id: str) -> DisputeFact | None:
-        try:
-            return must(lambda: fact(self._gateway.dispute.find(dispute_id)))
-        except NotFoundError:
-            return None
+        return known(lambda: fact(self._gateway.dispute.find(dispute_id)))
 
     def disputes_received(self, first_day: date, last_day: date) -> tuple[DisputeFact, ...]:
         criterion = braintree.DisputeSearch.received_date.between(first_day, last_day)
@@ -41,10 +38,7 @@ class BraintreeDisputes:
         def read() -> list[DisputeFact]:
             return [fact(dispute) for dispute in self._gateway.dispute.search(criterion).disputes]
 
-        try:
-            return tuple(sorted(must(read), key=lambda found: (found.opened_on, found.id)))
-        except NotFoundError as error:
-            raise GatewayUnavailable("NotFoundError") from error
+        return tuple(sorted(must(read), key=lambda found: (found.opened_on, found.id)))
 
     def add_evidence(self, dispute_id: str, text: str, category: str = "") -> DisputeAnswer:
         if not text.strip():

@@ -40,13 +40,21 @@ def failure(error: Exception) -> Result:
 
 
 def must(ask: Callable[[], T]) -> T:
-    """An answer to a question that moves no money. Raises NotFoundError, GatewayUnavailable."""
+    """An answer to a question that moves no money. Raises GatewayUnavailable."""
     try:
         return ask()
-    except NotFoundError:
-        raise
     except Exception as error:
         raise GatewayUnavailable(type(error).__name__) from error
+
+
+def known(ask: Callable[[], T]) -> T | None:
+    """As `must`, of one thing by its name; None where the processor has no such thing. Raises GatewayUnavailable."""
+    try:
+        return must(ask)
+    except GatewayUnavailable as unanswered:
+        if isinstance(unanswered.__cause__, NotFoundError):
+            return None
+        raise
 
 
 def is_id(text: str) -> bool:

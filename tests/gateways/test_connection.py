@@ -29,6 +29,13 @@ def test_the_built_in_keys_stay_on_this_machine(environment):
         connect(Account(environment, **keys))
 
 
+def test_an_answer_is_waited_for_half_a_minute_and_a_connection_five_seconds():
+    config = connect(Account("production", **REAL)).config
+
+    assert (config.timeout, config.wrap_http_exceptions, config.max_connection_idle_seconds) == ((5, 30), True, 60)
+    assert config.environment.server == "api.braintreegateway.com" and config.environment.is_ssl
+
+
 def test_an_environment_nobody_knows_is_refused():
     with pytest.raises(NotConfigured, match="Unknown environment"):
         connect(Account("testing", **REAL))

@@ -8,12 +8,13 @@ import pytest
 from requests import exceptions as requests_errors
 from urllib3.exceptions import MaxRetryError, NameResolutionError
 
-from gateways import GatewayUnavailable, Outcome, Reason, SavedCard, Standing
+from gateways import CardNotFound, GatewayUnavailable, Outcome, Reason, SavedCard, Standing
 from gateways.braintree import BraintreeAdapter
 from gateways.braintree.connection import connect
 from gateways.braintree.failures import failure
 from gateways.braintree.sdk import ConnectTimeoutError, WireError
 from sandbox import Remote
+from tests.gateways.test_contract import QUESTIONS
 from tests.sandbox.fixtures import account_at, alone, fresh, test_card
 
 SALE = "POST .*/transactions$"
@@ -179,18 +180,23 @@ def test_a_search_that_fails_proves_nothing(gateway, sandbox_server, faults, pat
     assert gateway.find_by_reference(order).ok is False
 
 
-def test_questions_that_get_no_answer_say_so(gateway, faults):
-    faults("", "status", times=5, status=500)
+# What a question comes to when the processor knows no such thing. The SDK takes a refused delete for a yes.
+NOT_THERE = {"find": None, "find_dispute": None, "cards": (), "delete_card": None, "make_default": CardNotFound}
+REFUSED = {"delete_card": None}
 
-    for ask in (
-        lambda: gateway.find("abc"),
-        lambda: gateway.cards("c-1"),
-        lambda: gateway.delete_card("abc"),
-        lambda: gateway.make_default("abc"),
-        gateway.client_token,
-    ):
-        with pytest.raises(GatewayUnavailable):
-            ask()
+
+@pytest.mark.parametrize("answer", [{"status": 500}, {"status": 404}, {"status": 422}, {"status": 200, "body": "oops"}])
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_nothing_of_the_sdk_comes_out_of_a_question(gateway, faults, name, answer):
+    _, ask = QUESTIONS[name]
+    expected = {404: NOT_THERE, 422: REFUSED}.get(answer["status"], {}).get(name, GatewayUnavailable)
+    faults("", "status", **answer)
+
+    if isinstance(expected, type):
+        with pytest.raises(expected):
+            ask(gateway)
+    else:
+        assert ask(gateway) == expected
 
 
 def test_a_processor_that_dies_between_taking_and_answering_still_knows(tmp_path):
