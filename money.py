@@ -9,7 +9,7 @@ from collections.abc import Sequence
 Cents = int
 LARGEST_TYPED: Cents = 99_999_999_99
 
-_TYPED = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.(\d{1,2}))?")
+_TYPED = re.compile(r"\$?\s*([1-9]\d{0,2}(?:,\d{3})+|\d{1,12})(?:\.(\d{1,2}))?")
 
 
 def whole_cents(value: object, name: str = "amount") -> Cents:
@@ -26,7 +26,7 @@ def parse_dollars(text: str) -> Cents:
     """Read an amount a person typed: `45`, `45.00`, `$45`, `1,200.00`, with spaces around.
 
     Raises:
-        ValueError: negative, more than two decimals, letters, `1.200,00`, empty, or over $99,999,999.99.
+        ValueError: negative, more than two decimals, letters, `1.200,00`, `0,500`, empty, or over $99,999,999.99.
     """
     typed = _TYPED.fullmatch(text.strip()) if text.isascii() else None
     if typed is None:
@@ -66,11 +66,6 @@ def share_by(total: Cents, weights: Sequence[int]) -> list[Cents]:
     for i in by_remainder[: total - sum(parts)]:
         parts[i] += 1
     return parts
-
-
-def share_evenly(total: Cents, count: int) -> list[Cents]:
-    """Split `total` into `count` parts that differ by one cent at most: 62000 / 3 = 20667 + 20667 + 20666."""
-    return share_by(total, [1] * count)
 
 
 def tenths_of_percent(cents: Cents, rate: int) -> Cents:

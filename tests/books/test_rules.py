@@ -12,7 +12,7 @@ from billing.moneyback import refund
 from billing.postings import allocate, release, settle
 from billing.stamp import Stamp
 from models import Charge, Entry, Fee, Payment, Practice, db
-from money import parse_dollars, share_by, share_evenly, tenths_of_percent
+from money import parse_dollars, share_by, tenths_of_percent
 from tests.books.expect import refused
 from tests.builders import (
     a_charge,
@@ -80,7 +80,7 @@ def test_m3_a_percentage_is_rounded_once_half_up():
 
 def test_m4_shares_of_a_visit_sum_to_the_visit():
     assert share_by(185_01, [60, 40]) == [111_01, 74_00]
-    assert share_evenly(185_00, 2) == [92_50, 92_50]
+    assert share_by(185_00, [1, 1]) == [92_50, 92_50]
 
 
 def test_m5_a_service_date_is_a_plain_date_and_never_shifts():
