@@ -30,14 +30,16 @@ def check_tries(user: User, new_card: bool, now: datetime) -> None:
 
 
 def check_duplicate(user: User, cart: Cart, language: str, now: datetime) -> None:
-    """Raise `PaidJustNow` when the same charges (or account) and amount succeeded in the last ten minutes."""
+    """Raise `PaidJustNow` when the same amount went to the same charges in the last ten minutes, however these were
+    picked, or toward the balance of the same account.
+    """
     recent = Attempt.select().where(
-        (Attempt.user == user) & (Attempt.account == cart.account) & (Attempt.way == cart.way)
-        & (Attempt.amount == cart.total) & (Attempt.state == AttemptState.SUCCEEDED)
-        & (Attempt.created_at > now - DUPLICATE_WINDOW)
+        (Attempt.user == user) & (Attempt.account == cart.account) & (Attempt.amount == cart.total)
+        & (Attempt.state == AttemptState.SUCCEEDED) & (Attempt.created_at > now - DUPLICATE_WINDOW)
     )  # fmt: skip
+    charges = {line.charge.id for line in cart.lines}
     for attempt in recent.order_by(Attempt.id.desc()):
-        if cart.way == Way.AMOUNT or _charge_ids(attempt) == {line.charge.id for line in cart.lines}:
+        if attempt.way == cart.way == Way.AMOUNT or _charge_ids(attempt) == charges:
             at = show_time(attempt.created_at, Practice.the().time_zone, language)
             raise PaidJustNow(amount=format_dollars(attempt.amount), time=at)
 

@@ -269,6 +269,19 @@ def test_the_same_amount_toward_the_same_account_stops(till):
         till.toward(ana, amount=20_00)
 
 
+def test_the_same_visits_picked_in_another_way_are_the_same_payment(till):
+    ana = the.ana()
+    visit = the.a_charge(ana, fee="100.00")
+    till.toward(ana, amount=20_00)
+
+    with pytest.raises(PaidJustNow):
+        till.one(ana.user, visit, amount=20_00)
+    till.clock.pass_(minutes=10)
+    till.one(ana.user, visit, amount=20_00)
+    with pytest.raises(PaidJustNow):
+        till.toward(ana, amount=20_00)
+
+
 def test_after_five_declines_in_an_hour_the_client_waits(till):
     ana = the.ana()
     visit = the.a_charge(ana)
