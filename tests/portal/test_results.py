@@ -84,10 +84,8 @@ def test_a_decline_that_cannot_be_tried_again_says_so(dana, reads, nonce):
 
 def test_a_paid_visit_leads_to_its_own_superbill(dana, reads, card_of):
     mara, jonah = a_provider(), a_provider("Jonah Reyes-Demo")
-    (
-        a_charge(dana, "2026-07-06", fee="100.00", provider=mara),
-        a_charge(dana, "2026-09-07", fee="100.00", provider=jonah),
-    )
+    a_charge(dana, "2026-07-06", fee="100.00", provider=mara)
+    a_charge(dana, "2026-09-07", fee="100.00", provider=jonah)
     a_fee(dana)
     card_of(dana)
     reader = reads(dana)
