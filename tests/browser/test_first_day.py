@@ -239,7 +239,7 @@ def join(day: FirstDay) -> None:
 def turn_on(day: FirstDay) -> None:
     """Turn payments on"""
     page = day.desk
-    day.menu("Online payments")
+    day.menu("Client payments")
     go_on(page, "Turn payments on")
     expect(page.locator("main")).to_contain_text("Payments are on")
 

@@ -161,10 +161,11 @@ def test_the_go_live_row_says_what_it_checks(owner):
     assert 'href="/practice/settings/#checkout"' in row
 
 
-def test_the_menu_names_the_switch_apart_from_the_list_of_payments(owner):
-    menu = plain(owner.get("/practice/payments/").text.split("<nav")[1].split("</nav>")[0])
-    assert "Online payments" in menu
-    assert "Client payments" not in menu
+def test_the_menu_calls_the_switch_as_its_page_does_and_apart_from_the_list_of_payments(owner):
+    page = owner.get("/practice/payments/").text
+    menu = plain(page.split("<nav")[1].split("</nav>")[0])
+    assert "<h1>Client payments</h1>" in page
+    assert menu.count("Client payments") == 1 and menu.count("Transactions") == 1
 
 
 def test_an_auditor_reads_the_checklist_and_no_button(browser):
