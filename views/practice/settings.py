@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from billing import outside
 from billing.errors import PaymentsClosed
 from billing.formats import FieldsRefused
+from billing.papers import address_lines
 from billing.settings import change_practice, warnings
 from billing.staffing import Act
 from models import Practice
@@ -22,9 +23,8 @@ bp = Blueprint("settings", __name__, url_prefix="/settings")
 def show() -> ResponseReturnValue:
     forms = {name: _loaded(section) for name, section in SECTIONS.items()}
     environment = settings().braintree_environment
-    return render_template(
-        "practice/settings.html", parts=forms, warnings=list(warnings(practice())), environment=environment
-    )
+    facts = {"address": address_lines(practice()), "warnings": list(warnings(practice())), "environment": environment}
+    return render_template("practice/settings.html", parts=forms, **facts)
 
 
 @bp.route("/<any(details, papers, checkout, outside, refunds):section>", methods=["GET", "POST"])
