@@ -219,7 +219,7 @@ def test_what_is_not_one_to_one_is_listed_with_a_way_to_decide(owner, practice):
     assert "No account found" in page
     assert f"/practice/links/new?user={zoe.key}" in page
     tiles = plain(owner.get("/practice/links/").text)
-    assert "1 More than one account possible 1 No account found" in tiles
+    assert "More than one account possible 1 No account found 1" in tiles
 
 
 def test_an_invitation_shows_its_code_once_and_sends_the_link(owner, family):

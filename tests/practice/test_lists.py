@@ -294,8 +294,8 @@ def test_an_account_shows_where_it_stands(practice, biller):
 
     page = plain(biller.get(f"/practice/accounts/{ana.account.key}").text)
 
-    assert "$185.00 Due now" in page
-    assert "$150.00 Waiting on insurance" in page
+    assert "Due now $185.00" in page
+    assert "Waiting on insurance $150.00" in page
     assert "Own account Ana Delgado-Demo" in page
     assert "Payments off" in page
     assert "Turn payments" not in page, "a biller leaves the switch alone"
