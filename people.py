@@ -124,7 +124,7 @@ class Client(Row):
     plan_group = SealedText(default="")
     insured_relation = TextField(default="")
     insured_name = SealedText(default="")
-    dx = SealedJSON(default=list)  # ICD-10-CM with dots, main first; what new services are for unless they say otherwise
+    dx = SealedJSON(default=list)  # ICD-10-CM with dots, main first; what new services are mostly for
     inactive = BooleanField(default=False)  # not in care now, so not offered for new services
 
     @property

@@ -104,11 +104,19 @@ CLIENT_RULES: Rules = {
     "plan_group": line(40),
     "insured_relation": word(RELATIONS),
     "insured_name": line(120),
+    "inactive": bool,
 }
 ACCOUNT_RULES: Rules = {
     "number": needed(line(64)),
     "guarantor_name": needed(line(120)),
     "kind": word(tuple(str(kind) for kind in AccountKind), empty=False),
+    "phone": formats.phone,
+    "email": formats.email,
+    "line1": line(120),
+    "line2": line(120),
+    "city": line(80),
+    "state": formats.state,
+    "zip": formats.zip_code,
 }
 
 

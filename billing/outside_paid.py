@@ -1,6 +1,7 @@
 """Payments made on the practice's page at another site, as that site's report tells of them (M34)."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,21 @@ from words import local_day
 GONE = "void"  # what an outside payment that went back already is
 
 
-def record(account: Account, amount: Cents, paid_on: date, reference: str, stamp: Stamp, last4: str = "") -> Payment:
+@dataclass(frozen=True)
+class Told:
+    """What the site's report may say besides: the card's last digits, how it was paid, what it kept in cents."""
+
+    last4: str = ""
+    method: str = ""
+    fee: Cents | None = None
+
+
+NOTHING = Told()
+
+
+def record(
+    account: Account, amount: Cents, paid_on: date, reference: str, stamp: Stamp, told: Told = NOTHING
+) -> Payment:
     """Put `amount` cents on the account: the oldest services first, the rest as credit; with receipt and news.
 
     Such money has no attempt that could wait, so it is posted at once also where staff posts by hand.
@@ -26,8 +41,8 @@ def record(account: Account, amount: Cents, paid_on: date, reference: str, stamp
     with db.atomic():
         payment = postings.record_payment(
             account=account, amount=amount, method=Method.EXTERNAL, source=Source.IMPORT, way=Way.IMPORT,
-            paid_at=_noon(paid_on, practice.time_zone), stamp=stamp, reference=reference, card_last4=last4,
-            site=practice.outside_name,
+            paid_at=_noon(paid_on, practice.time_zone), stamp=stamp, reference=reference, card_last4=told.last4,
+            card_brand=told.method, fee=told.fee, site=practice.outside_name,
         )  # fmt: skip
         postings.pay_oldest_first(payment, stamp)
         receipts.issue(payment, stamp)
@@ -45,7 +60,8 @@ def again(payment: Payment, stamp: Stamp) -> Payment:
     """Record once more what was taken back."""
     entry = Entry.get((Entry.payment == payment) & (Entry.kind == EntryKind.PAYMENT))
     day = local_day(payment.paid_at, Practice.the().time_zone)
-    return record(payment.account, payment.amount, day, entry.reference, stamp, payment.card_last4)
+    told = Told(payment.card_last4, payment.card_brand, payment.fee)
+    return record(payment.account, payment.amount, day, entry.reference, stamp, told)
 
 
 def standing(ids: Iterable[int]) -> dict[int, str]:

@@ -73,7 +73,7 @@ def letterhead(practice: Practice) -> Letterhead:
     return Letterhead(practice.name, address_lines(practice), practice.phone)
 
 
-def address_lines(place: Practice | Client) -> tuple[str, ...]:
+def address_lines(place: Practice | Client | Account) -> tuple[str, ...]:
     """Street, second line, then "City, ST 00000"; what is empty is left out."""
     town = ", ".join(part for part in (place.city, f"{place.state} {place.zip}".strip()) if part)
     return tuple(line for line in (place.line1, place.line2, town) if line)

@@ -200,11 +200,13 @@ def twice(service: Service) -> bool:
 
 
 def usual(client: Client, on: date) -> Usual:
-    """Where this client's last visit up to this day was and what it was for; none of it from confidential care."""
+    """Where this client's last visit up to this day was and what it was for; none of it from confidential care. One who
+    has no visit yet comes with the diagnoses that are kept of them.
+    """
     visits = (Charge.client == client) & (Charge.kind == ChargeKind.SERVICE) & (Charge.service_date <= on)
     open_care = visits & ~Charge.confidential & ~fn.EXISTS(_void())
     last = Charge.select().where(open_care).order_by(Charge.service_date.desc(), Charge.id.desc()).first()
-    return Usual(last.pos or OFFICE, tuple(last.dx)) if last else Usual(OFFICE, ())
+    return Usual(last.pos or OFFICE, tuple(last.dx)) if last else Usual(OFFICE, tuple(client.dx))
 
 
 def _void() -> Any:

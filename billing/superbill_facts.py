@@ -224,7 +224,7 @@ def _insured(account: Account, client: Client) -> Insured | None:
 def _responsible(account: Account, client: Client) -> str:
     """The guarantor when that is someone else; a couple's superbill names nobody but the client."""
     same = account.guarantor_name == client.name or account.kind == AccountKind.JOINT
-    return "" if same else str(account.guarantor_name)
+    return "" if same else ", ".join((account.guarantor_name, *address_lines(account)))
 
 
 def _method(payment: Payment) -> str:

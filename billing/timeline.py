@@ -53,7 +53,7 @@ class Step:
 class Detail:
     """`figures` is None while the payment waits to be posted; `lines` are then the plan.
 
-    `fee` is what the processor kept of the payment, in cents; None where it did not say.
+    `fee` is what the processor, or another pay site, kept of the payment, in cents; None where it did not say.
     """
 
     sale: Sale
@@ -82,7 +82,8 @@ def detail(sale: Sale) -> Detail:
         papers, told = _papers(sale.payment), _told(sale.payment)
         fees = [line.fee for line in told if line.kind == DepositLineKind.SALE and line.fee is not None]
         steps = _steps(sale, *_deposited(told))
-        return Detail(sale, payment_figure(sale.payment), lines, steps, papers, sum(fees) if fees else None)
+        fee = sum(fees) if fees else sale.payment.fee
+        return Detail(sale, payment_figure(sale.payment), lines, steps, papers, fee)
     papers = _papers(WaitingPayment.get(attempt=sale.attempt))
     return Detail(sale, None, planned_shares(sale.money), _steps(sale), papers)
 

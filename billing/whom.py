@@ -38,8 +38,8 @@ class WhomRefused(BillingError):
 
 
 def offered(staff: Staff) -> list[Whom]:
-    """Clients about whom this person decides, by name; the first two hundred."""
-    return _rows(_mine(staff).limit(OFFERED))
+    """Clients in care about whom this person decides, by name; the first two hundred."""
+    return _rows(_mine(staff).where(~Client.inactive).limit(OFFERED))
 
 
 def find(staff: Staff, typed: str) -> Whom:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from billing import formats
 from billing.stamp import Stamp
 from choices import AccountKind
 from exchange import cells, people
@@ -13,13 +14,29 @@ from models import Account, AccountClient, Attempt, Charge, Document, Invite, Li
 COLUMNS = (
     Column("account_id", cells.text(64), required=True),
     Column("guarantor_name", cells.text(120), required=True),
+    Column("guarantor_email", cells.typed(formats.email)),
+    Column("guarantor_phone", cells.typed(formats.phone)),
+    Column("guarantor_address_line1", cells.text(120)),
+    Column("guarantor_address_line2", cells.text(120)),
+    Column("guarantor_city", cells.text(80)),
+    Column("guarantor_state", cells.typed(formats.state)),
+    Column("guarantor_zip", cells.typed(formats.zip_code)),
     Column("client_id", cells.text(64), required=True),
     Column("kind", cells.word(*(str(kind) for kind in AccountKind))),
     Column("confidential", cells.yes),
 )
 EITHER = ()
 KEY = ("account_id", "client_id")
-EXAMPLE = {"account_id": "1024", "guarantor_name": "Ana Delgado-Demo", "client_id": "C-17", "kind": "single"}
+EXAMPLE = {
+    "account_id": "1024", "guarantor_name": "Ana Delgado-Demo", "guarantor_email": "ana@example.com",
+    "guarantor_phone": "(312) 555-0142", "guarantor_address_line1": "18 Harbor Street", "guarantor_city": "Chicago",
+    "guarantor_state": "IL", "guarantor_zip": "60601", "client_id": "C-17", "kind": "single",
+}  # fmt: skip
+HERE = {
+    "guarantor_name": "guarantor_name", "guarantor_email": "email", "guarantor_phone": "phone",
+    "guarantor_address_line1": "line1", "guarantor_address_line2": "line2", "guarantor_city": "city",
+    "guarantor_state": "state", "guarantor_zip": "zip",
+}  # fmt: skip
 DEPENDING: dict[str, Any] = {
     "charge": Charge, "payment": Payment, "attempt": Attempt, "paper": Document, "link": Link, "invite": Invite,
 }  # fmt: skip
@@ -33,7 +50,7 @@ def resolve(row: Row, known: Known) -> None:
         row.refuse("confidential", "confidential")
     if row.problems:
         return
-    row.facts = {"guarantor_name": values["guarantor_name"], "client": client}
+    row.facts = {"client": client, **{HERE[name]: value for name, value in values.items() if name in HERE}}
     row.facts |= {"kind": AccountKind(values["kind"])} if values.get("kind") else {}
     row.content = people.content(row)
     account = known.accounts.get(values["account_id"])
@@ -46,13 +63,13 @@ def resolve(row: Row, known: Known) -> None:
 
 
 def together(rows: list[Row], known: Known) -> None:
-    """All rows of one account name the same guarantor."""
-    first: dict[str, Row] = {}
+    """All rows of one account say the same of its guarantor."""
+    first: dict[tuple[str, str], Row] = {}
     for row in rows:
-        if "guarantor_name" in row.values and "account_id" in row.values:
-            other = first.setdefault(row.values["account_id"], row)
-            if other.values["guarantor_name"] != row.values["guarantor_name"]:
-                row.refuse("guarantor_name", "two_names", n=str(other.line))
+        for name in (name for name in HERE if name in row.values and "account_id" in row.values):
+            other = first.setdefault((row.values["account_id"], name), row)
+            if other.values[name] != row.values[name]:
+                row.refuse(name, "two_names", n=str(other.line))
 
 
 def write(rows: list[Row], stamp: Stamp) -> list[str]:

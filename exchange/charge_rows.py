@@ -9,6 +9,7 @@ from peewee import ForeignKeyField, fn
 from billing import bulk, formats
 from billing.ledger import charge_figures_of
 from billing.stamp import Stamp
+from billing.superbill_facts import LETTERS
 from choices import ChargeKind, Payer
 from exchange import cells
 from exchange.known import WHO, Known
@@ -68,8 +69,11 @@ def resolve(row: Row, known: Known) -> None:
     told: dict[str, Any] = {name: values.get(name) or getattr(fee, name, None) for name in ("amount", "label")}
     for name in (name for name, value in told.items() if not value and row.sound(name, "fee_key")):
         row.refuse(name, "empty")
-    care = _care(values, fee)
+    dx = known.dx_of.get(client or 0, [])
+    care = _care(values, fee, dx)
     _check_kind(row, care)
+    if dx and any(letter not in LETTERS[: len(dx)] for letter in values.get("dx_pointers", "")):
+        row.refuse("dx_pointers", "no_dx", value=values["dx_pointers"], n=str(len(dx)))
     if row.problems:
         return
     row.facts = {
@@ -161,8 +165,8 @@ def _provider(row: Row, known: Known, client: int | None) -> int | None:
     return known.providers_of.get(client) if client else None
 
 
-def _care(values: dict[str, Any], fee: Fee | None) -> dict[str, Any]:
-    """What was done, as the row says it or the fee schedule."""
+def _care(values: dict[str, Any], fee: Fee | None, dx: list[str]) -> dict[str, Any]:
+    """What was done, as the row says it or the fee schedule, and for which diagnoses of the client."""
     kind = values.get("kind") or (fee.kind if fee else ChargeKind.SERVICE)
     service = kind == ChargeKind.SERVICE
     return {
@@ -170,6 +174,7 @@ def _care(values: dict[str, Any], fee: Fee | None) -> dict[str, Any]:
         "modifiers": values.get("modifiers") or (fee.modifiers if fee else []),
         "units": values.get("units") or (fee.units if fee else 1),
         "hsa_eligible": service and (fee.hsa_eligible if fee else True), "rendered": service,
+        "dx": dx if service else [],
     }  # fmt: skip
 
 

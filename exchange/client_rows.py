@@ -10,6 +10,7 @@ from models import AccountClient, Agreement, BreakGlass, Charge, Client, Documen
 from words import LANGUAGES
 
 RELATIONS = ("self", "spouse", "child", "other")
+DX = tuple(f"dx{number}" for number in range(1, 13))
 COLUMNS = (
     Column("client_id", cells.text(64), required=True),
     Column("first_name", cells.text(80), required=True),
@@ -31,6 +32,8 @@ COLUMNS = (
     Column("group_no", cells.text(40)),
     Column("insured_name", cells.text(120)),
     Column("relation", cells.word(*RELATIONS)),
+    *(Column(name, cells.typed(formats.diagnosis)) for name in DX),
+    Column("active", cells.yes),
 )
 EITHER = ()
 KEY = ("client_id",)
@@ -38,8 +41,9 @@ EXAMPLE = {
     "client_id": "C-17", "first_name": "Ana", "last_name": "Delgado-Demo", "date_of_birth": "1987-04-12",
     "email": "ana@example.com", "phone": "(312) 555-0142", "address_line1": "18 Harbor Street", "city": "Chicago",
     "state": "IL", "zip": "60601", "provider_npi": "", "language": "en", "medicare": "no", "medicaid": "no",
-    "plan": "", "relation": "",
+    "plan": "", "relation": "", "dx1": "", "active": "yes",
 }  # fmt: skip
+ELSEWHERE = ("provider_npi", "active", *DX)  # no columns of ours by themselves
 HERE = {
     "client_id": "external_id", "address_line1": "line1", "address_line2": "line2", "group_no": "plan_group",
     "relation": "insured_relation",
@@ -58,7 +62,11 @@ DEPENDING = {
 def resolve(row: Row, known: Known) -> None:
     """A client by external id; one entered by hand is known by name and day of birth, and gets the id."""
     values = row.values
-    row.facts = {HERE.get(name, name): value for name, value in values.items() if name != "provider_npi"}
+    row.facts = {HERE.get(name, name): value for name, value in values.items() if name not in ELSEWHERE}
+    if dx := [values[name] for name in DX if name in values]:
+        row.facts["dx"] = list(dict.fromkeys(dx))
+    if "active" in values:
+        row.facts["inactive"] = not values["active"]
     if npi := values.get("provider_npi"):
         row.facts["provider"] = row.ask("provider_npi", known.provider, npi)
     row.content = people.content(row)

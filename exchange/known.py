@@ -68,6 +68,11 @@ class Known:
         return dict(Client.select(Client.id, Client.provider).tuples())
 
     @cached_property
+    def dx_of(self) -> dict[int, list[str]]:
+        """Client -> their diagnoses, main first."""
+        return {each.id: each.dx for each in Client.select(Client.id, Client.dx)}
+
+    @cached_property
     def _whole_names(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}
         for (first, last), people in self._names.items():

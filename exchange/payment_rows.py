@@ -35,13 +35,15 @@ COLUMNS = (
     Column("email", cells.text(254)),
     Column("status", cells.text(80)),
     Column("last4", cells.text(40)),
+    Column("method", cells.text(40)),
+    Column("fee", cells.dollars),
 )
 EITHER = (("account_number", "invoice_number", "email"),)
 KEY = ("payment_id",)
 DAY = "date"
 EXAMPLE = {
     "payment_id": "ch_1001", "date": "2026-10-19", "amount": "45.00", "account_number": "1024", "status": "paid",
-    "last4": "4242",
+    "last4": "4242", "method": "Visa", "fee": "1.61",
 }  # fmt: skip
 _INVOICE = re.compile(PREFIXES[DocumentType.INVOICE] + r"-(\d{4})-(\d{1,9})", re.ASCII)
 
@@ -163,8 +165,9 @@ def _of_invoice(year: int, serial: int) -> int | None:
 def _recorded(row: Row, stamp: Stamp) -> str:
     values = row.values
     last4 = re.sub(r"\D", "", values.get("last4", ""))[-4:]
+    told = outside_paid.Told(last4, values.get("method", ""), abs(values["fee"]) if "fee" in values else None)
     payment = outside_paid.record(
-        row.facts["account"], values["amount"], values["date"], values["payment_id"], stamp, last4
+        row.facts["account"], values["amount"], values["date"], values["payment_id"], stamp, told
     )
     return f"payment:{payment.id}"
 

@@ -78,4 +78,8 @@ def _changes(plan: Plan) -> list[list[Any]]:
 
 
 def _pairs(changes: dict[str, tuple[Any, Any]]) -> list[list[Any]]:
-    return [[name, written(old), written(new)] for name, (old, new) in changes.items()]
+    return [[name, _shown(old), _shown(new)] for name, (old, new) in changes.items()]
+
+
+def _shown(value: Any) -> Any:
+    return " ".join(value) if isinstance(value, list) else written(value)

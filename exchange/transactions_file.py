@@ -126,6 +126,7 @@ def _with_facts(rows: Any) -> Any:
         Payment.id.alias("payment"), Payment.paid_at, Payment.amount.alias("paid"), Payment.method, Payment.card_brand,
         Payment.card_last4, Payment.source, Payment.way, Payment.note, Attempt.order_id.alias("order"),
         MoneyBack.order_id.alias("back_order"), DepositLine.fee, Deposit.number.alias("deposit"), Deposit.day,
+        Payment.fee.alias("site_fee"),
         fn.COALESCE(MoneyBack.transaction_id, Dispute.processor_id, Attempt.transaction_id).alias("processor"),
         *[_sum(kind).alias(f"sum_{kind}") for kind in (*BACK, K.SETTLEMENT, K.ALLOCATION, K.RELEASE)], *WHOSE,
     )  # fmt: skip
@@ -163,8 +164,8 @@ def _posted(row: Any) -> Line:
     return Line(
         id=transaction_id(row), type=TYPES[row.kind], state=_state(row), at=row.paid_at if came else row.at,
         posted_on=row.on, account=row.number, method=other or row.method, card=("", "") if other else _card(row),
-        source=row.source, way=row.way, cents=_sign(row.kind) * row.amount, fee=row.fee, processor=row.processor or "",
-        ordered=(row.back_order or row.order) if row.order else "", deposit=(row.deposit or "", row.day),
+        source=row.source, way=row.way, cents=_sign(row.kind) * row.amount, fee=_fee(row, came),
+        processor=row.processor or "", ordered=(row.back_order or row.order) if row.order else "", deposit=(row.deposit or "", row.day),
         applied=applied if came else None, unapplied=row.paid - applied - _back(row) if came else None,
         note=_note(row.note, Payment.note) if came else "", people=_people(row),
         by=row.by if row.by.startswith("staff:") and not (came and row.order) else "",
@@ -188,6 +189,12 @@ def _cells(row: Line, asked: Asked) -> list[Cell]:
         plain_dollars(row.cents), _dollars(row.fee), _dollars(net), "USD", row.processor, row.ordered, *row.deposit,
         _dollars(row.applied), _dollars(row.unapplied), row.note, row.by, *(row.people if asked.names else ()),
     ]  # fmt: skip
+
+
+def _fee(row: Any, came: bool) -> Cents | None:
+    """As the deposit tells it; of money paid at another site, as that site's report does."""
+    fee: Cents | None = row.site_fee if came and row.fee is None else row.fee
+    return fee
 
 
 def _sign(kind: EntryKind) -> int:

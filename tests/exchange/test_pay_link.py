@@ -5,10 +5,12 @@ import pytest
 from billing import ledger, postings
 from billing.errors import BillingError
 from choices import DocumentType, Method, PostingMode, Source
-from exchange import batches, undoing, writing
+from exchange import batches, transactions_file, undoing, writing
+from exchange.outgoing import Asked
 from models import Document, Entry, Import, Notice, Payment, Practice
 from tests import builders as the
 from tests.exchange.conftest import a_file, said
+from tests.practice.conftest import plain
 
 HEADER = "Payment ID,Date,Amount,Account number,Invoice number,Email,Status,Last4"
 
@@ -105,6 +107,29 @@ def test_accounts_are_found_by_number_then_invoice_then_address(person, bring):
     ]  # fmt: skip
     paid(batch)
     assert {row.account_id for row in Payment.select()} == {person.account.id}
+
+
+def test_the_fee_and_the_way_of_paying_are_kept(person, bring, sign_in):
+    header = f"{HEADER},Method,Fee"
+    number, biller = person.account.number, sign_in(the.a_staff_member("Rosa", "biller"))
+    lines = [f"a,2026-10-19,45.00,{number},,,,4242,Visa,-1.61", f"b,2026-10-20,50.00,{number},,,,,ACH,",
+             f"c,2026-10-21,60.00,{number},,,,4444,,0"]  # fmt: skip
+    batch = paid(bring("pay_link", a_file(*lines, header=header)))
+    first, second, third = Payment.select().order_by(Payment.id)
+
+    assert [(each.card_brand, each.fee) for each in (first, second, third)] == [("Visa", 1_61), ("ACH", None), ("", 0)]
+    pages = [plain(biller.get(f"/practice/transactions/{each.key}").text) for each in (first, second, third)]
+    assert "Visa ending in 4242" in pages[0] and "$1.61" in pages[0] and "$43.39" in pages[0]
+    assert "Another pay site · ACH" in pages[1] and "Card ending in 4444" in pages[2]
+    assert [(row["Fee"], row["Net"]) for row in transactions()] == [("1.61", "43.39"), ("", ""), ("0.00", "60.00")]
+    batches.undo(batch, the.stamp())
+    fees = [row["Fee"] for row in transactions() if row["Type"] == "Void"]
+    assert fees == ["", "", ""], "what the site does with its fee is not known"
+
+
+def transactions():
+    found = transactions_file.sheet(Asked("America/Chicago", 1000))
+    return [dict(zip(found.header, row, strict=True)) for row in found.rows]
 
 
 def test_payments_of_nobody_known_are_given_to_the_account_that_a_person_picks(person, bring, sign_in):

@@ -5,7 +5,9 @@ from typing import Any, Self
 from wtforms import BooleanField, DateField, SelectField
 from wtforms.validators import Optional
 
+from billing import staffing
 from billing.clients import ACCOUNT_RULES, CLIENT_RULES, RELATIONS, SEXES, next_number
+from billing.staffing import Act
 from choices import AccountKind, StaffRole
 from models import Account, Client, Provider, Staff
 from views.context import say
@@ -15,6 +17,7 @@ from words import LANGUAGES
 ON_FILE = (
     "date_of_birth", "line1", "line2", "city", "state", "zip", "member_id", "plan_group", "insured_name",
 )  # fmt: skip
+ADDRESS = ("line1", "line2", "city", "state", "zip")
 NAMES = {"en": "English", "es": "Español"}
 
 
@@ -43,6 +46,7 @@ class ClientForm(LabelledForm):
     insured_relation = SelectField(default="", validate_choice=False)
     insured_name = text_field()
     external_id = text_field()
+    inactive = BooleanField()
 
     def __init__(self, staff: Staff, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,6 +84,7 @@ class NewClientForm(ClientForm):
 
     def __init__(self, staff: Staff, account: Account | None, *args: Any, **kwargs: Any) -> None:
         super().__init__(staff, *args, **kwargs)
+        del self.inactive
         if account:
             del self.guarantor_name, self.number
         else:
@@ -97,15 +102,25 @@ class NewClientForm(ClientForm):
 
 
 class AccountForm(LabelledForm):
-    """Who pays, and what kind of account it is."""
+    """Who pays, how to reach them, and what kind of account it is."""
 
     labels = {name: f"pr.client.{name}" for name in ACCOUNT_RULES}
     guarantor_name = text_field()
     number = text_field()
     kind = SelectField(default="", validate_choice=False)
+    phone = text_field()
+    email = text_field()
+    line1 = text_field()
+    line2 = text_field()
+    city = text_field()
+    state = text_field()
+    zip = text_field()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, staff: Staff, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not staffing.may(staff, Act.SEE_ON_FILE):
+            for name in ADDRESS:
+                del self[name]
         self.kind.choices = [(str(kind), say(f"pr.client.kind.{kind}")) for kind in AccountKind]
 
     def load(self, account: Account) -> None:

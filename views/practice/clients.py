@@ -54,7 +54,7 @@ def edit(key: str) -> ResponseReturnValue:
 @only(Act.CHANGE_PEOPLE)
 def account(key: str) -> ResponseReturnValue:
     """One more account for a client: somebody else pays for part of the care."""
-    client, form = _own_client(key), AccountForm()
+    client, form = _own_client(key), AccountForm(staff())
     if request.method == "GET":
         form.number.data = clients.next_number()
     elif form.validate() and (made := _tried(form, lambda: clients.add_account(client, form.kept(), stamp()))):
@@ -66,7 +66,7 @@ def account(key: str) -> ResponseReturnValue:
 @bp.route("/accounts/<key>/facts", methods=["GET", "POST"])
 @only(Act.CHANGE_PEOPLE)
 def facts(key: str) -> ResponseReturnValue:
-    found, form = _own_account(key), AccountForm()
+    found, form = _own_account(key), AccountForm(staff())
     if request.method == "GET":
         form.load(found)
     elif form.validate() and _tried(form, lambda: clients.change_account(found, form.kept(), stamp())):

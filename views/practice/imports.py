@@ -173,7 +173,7 @@ def _index(form: UploadForm) -> str:
 def _show(batch: Import, refused: str = "", form: WhoseForm | None = None) -> Response:
     result = batch.result or {}
     if not staffing.may(staff(), Act.SEE_ON_FILE):
-        result = results.without(result, ON_FILE)
+        result = results.without(result, (*ON_FILE, "dx"))
     seen.amounts(*[id for id, *_ in result.get("accounts", ())], once=True)
     running = batch.state == ImportState.RUNNING or (batch.state == ImportState.UPLOADED and not result)
     asked = batch.state == ImportState.CHECKED and staffing.may(staff(), Act.IMPORT)
