@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from hashlib import sha256
 
-from peewee import JOIN
+from peewee import JOIN, Case, fn
 
 from billing import deposit_books
 from billing.audit import broken
@@ -13,7 +14,19 @@ from billing.figures import ChargeFigures, PaymentFigures
 from billing.kept_sums import differences
 from billing.ledger import account_figures, charge_figures, payment_figures
 from choices import ON_BOTH, AttemptState, EntryKind
-from models import Account, Attempt, Charge, Entry, MoneyBack, Payment, WaitingPayment, db
+from models import (
+    Account,
+    Attempt,
+    AttemptEvent,
+    AttemptLine,
+    Charge,
+    Consent,
+    Entry,
+    MoneyBack,
+    Payment,
+    WaitingPayment,
+    db,
+)
 from money import format_dollars
 from sealing import SealError
 
@@ -36,7 +49,11 @@ def _books() -> list[str]:
             *_unposted(),
             *_strangers(),
             *_attempts(),
+            *_plans(),
+            *_events(),
             *_money_back(),
+            *_consents(),
+            *_orphans(),
             *deposit_books.broken(),
         ]
 
@@ -148,6 +165,28 @@ def _attempts() -> Iterator[str]:
             yield f"Waiting payment {row.id} and its payment do not name each other."
 
 
+def _plans() -> Iterator[str]:
+    """I8, I16: an attempt asks for the sum of its lines, each of a charge of its own account."""
+    own = Case(None, [(Charge.account == Attempt.account, AttemptLine.amount)], 0)
+    rows = Attempt.select(Attempt.order_id).join(AttemptLine, JOIN.LEFT_OUTER).join(Charge, JOIN.LEFT_OUTER)
+    differs = fn.COALESCE(fn.SUM(own), 0) != Attempt.amount
+    for (order_id,) in rows.group_by(Attempt.id).having(differs).tuples():
+        yield f"Attempt {order_id}: its lines do not come to what was asked."
+
+
+def _events() -> Iterator[str]:
+    """Each event of an attempt begins where the one before ended; the last ends where the attempt stands."""
+    ended: dict[int, str] = {}
+    rows = AttemptEvent.select(AttemptEvent.attempt_id, AttemptEvent.before, AttemptEvent.after, AttemptEvent.id)
+    for attempt, before, after, id in rows.order_by(AttemptEvent.id).tuples():
+        if before != ended.get(attempt, ""):
+            yield f"Event {id} of an attempt does not follow the one before it."
+        ended[attempt] = after
+    for id, order_id, state in Attempt.select(Attempt.id, Attempt.order_id, Attempt.state).tuples():
+        if state != ended.get(id):
+            yield f"Attempt {order_id} is {state}, which none of its events says."
+
+
 def _money_back() -> Iterator[str]:
     """Each success is one entry of its own: of its kind and amount, on its payment. I6 bounds their sum."""
     rows = MoneyBack.select(MoneyBack, Entry, Payment).left_outer_join(Entry)
@@ -162,3 +201,16 @@ def _money_back() -> Iterator[str]:
 def _is_of(entry: Entry, back: MoneyBack) -> bool:
     same = entry.payment.attempt_id == back.attempt_id if back.attempt_id else entry.payment_id == back.payment_id
     return same and (entry.kind, entry.amount) == (back.kind, back.amount)
+
+
+def _consents() -> Iterator[str]:
+    """What was agreed to is what the reader saw."""
+    for consent in Consent.select():
+        if consent.text_sha256 != sha256(consent.text.encode()).hexdigest():
+            yield f"Consent {consent.id} was changed: its hash does not fit its words."
+
+
+def _orphans() -> Iterator[str]:
+    """I10: what others name is there; SQLite itself looks away for whoever opens the file with another program."""
+    for table, row, parent, _ in db.execute_sql("PRAGMA foreign_key_check").fetchall():
+        yield f"Row {row} of {table} names a row of {parent} that is gone."

@@ -73,7 +73,7 @@ def record_doubt(attempt: Attempt, now: datetime) -> None:
 
 def _move(attempt: Attempt, before: tuple[AttemptState, ...] | list[AttemptState], after: AttemptState,
           now: datetime, **facts: object) -> bool:  # fmt: skip
-    was = str(attempt.state)
+    was = str(Attempt.get_by_id(attempt.id).state)  # somebody may have moved it since it was read
     moved = attempt.move(before, after, **facts)
     if moved:
         what = f"{was} to {after}" + (f": {facts['decline_key']}" if facts.get("decline_key") else "")

@@ -20,6 +20,7 @@ from models import (
     MoneyBack,
     Payment,
     Row,
+    SavedCard,
     WaitingPayment,
     WebhookDelivery,
     db,
@@ -48,6 +49,7 @@ FROZEN_COLUMNS: dict[type[Row], tuple[str, ...]] = {
         "created_at",
     ),
     Dispute: ("payment_id", "opened_on"),
+    SavedCard: ("user_id", "token", "last4", "consent_id"),  # what was agreed to is about this card
     WebhookDelivery: ("payload_sha256", "kind", "subject_id", "transaction_id", "facts", "received_at"),
     DataKey: ("id", "made_at"),
 }

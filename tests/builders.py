@@ -17,6 +17,7 @@ from models import (
     Account,
     AccountClient,
     Attempt,
+    AttemptEvent,
     AttemptLine,
     Charge,
     Client,
@@ -253,6 +254,7 @@ def an_attempt(person: Person, *lines: tuple, state: str = AttemptState.SENT, **
     )  # fmt: skip
     for charge, part in lines:
         AttemptLine.create(attempt=attempt, charge=charge, amount=cents(part))
+    AttemptEvent.create(attempt=attempt, at=attempt.created_at, after=state, what="asked for")
     return attempt
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from billing import audit
 from billing.charges import (
     adjust,
     record_insurance,
@@ -11,6 +12,7 @@ from billing.charges import (
     transfer,
     void_charge,
 )
+from billing.consents import agree_to_keep_card
 from billing.discrepancies import discrepancies
 from billing.entries import GENESIS, digest, post
 from billing.moneyback import charge_back, refund, returned, void, win_chargeback
@@ -88,6 +90,49 @@ def test_entries_removed_from_the_end_are_found_by_what_they_posted(tampering):
 
     assert f"Charge {charge.id} was never posted." in found()
     assert f"Payment {payment.id} was never posted." in found()
+
+
+@pytest.fixture
+def elsewhere():
+    """Somebody opens the file with another program, which checks no references and lays triggers aside."""
+    db.pragma("foreign_keys", 0)
+    with db.atomic() as transaction:
+        for name in triggers.all_triggers().keys() - sums.triggers().keys():
+            db.execute_sql(f"DROP TRIGGER {name}")
+        yield
+        transaction.rollback()
+    db.pragma("foreign_keys", 1)
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("DELETE FROM payment", "Row 3 of entry names a row of payment that is gone."),
+        ("DELETE FROM attempt", "Row 1 of attempt_line names a row of attempt that is gone."),
+        ("UPDATE payment SET amount = 1", "another amount recorded"),
+        ("UPDATE payment SET account_id = 2", "joins two accounts"),
+        ("DELETE FROM attempt_line", ": its lines do not come to what was asked"),
+        ("UPDATE attempt_line SET amount = 1", ": its lines do not come to what was asked"),
+        ("UPDATE attempt_line SET charge_id = 2", ": its lines do not come to what was asked"),
+        ("DELETE FROM attempt_event", " is succeeded, which none of its events says"),
+        ("UPDATE attempt_event SET after = 'sent'", " is succeeded, which none of its events says"),
+        ("UPDATE attempt_event SET before = 'sent'", "Event 1 of an attempt does not follow the one before it"),
+        ("UPDATE consent SET text = text || '.'", "Consent 1 was changed"),
+        ("UPDATE audit_entry SET detail = 'x'", "entry 1 was changed"),
+    ],
+)
+def test_what_was_changed_or_taken_away_from_outside_is_found(elsewhere, sql, words):
+    person = ana()
+    charge, _ = a_charge(person), a_charge(noor())
+    attempt = an_attempt(person, (charge, "150.00"), state="succeeded")
+    a_paid(charge, source="portal", method="card", attempt=attempt)
+    agree_to_keep_card(person.user, "en", "", "a reference", NOW)
+    audit.note("system", "bill.seen", "account:1", NOW)
+    assert discrepancies() == []
+
+    plant(sql)
+
+    assert words in found()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from billing import ledger, recovery
 from billing.carts import Choice
 from billing.discrepancies import discrepancies
 from billing.errors import BillChanged, InProgress, NotPayable
-from billing.outcomes import record_failure, record_result, record_success
+from billing.outcomes import record_doubt, record_failure, record_result, record_success
 from choices import AttemptState, Way
 from gateways import Fact, Kind, Outcome, Result, Search, Standing
 from models import Attempt, AttemptEvent, Message, Payment, Task, db
@@ -264,8 +264,9 @@ def test_of_two_charges_the_older_is_ours_and_staff_give_back_the_other(till, do
     assert [task.kind for task in Task.select()] == ["task.two_charges"]
 
 
-def test_another_amount_is_never_adopted(till, doubted):
-    recovery.look(doubted, Answering(a_fact(doubted, cents=doubted.amount + 1)), till.clock())
+@pytest.mark.parametrize("other", [{"cents": 150_01}, {"currency": "CAD"}], ids=str)
+def test_another_amount_or_currency_is_never_adopted(till, doubted, other):
+    recovery.look(doubted, Answering(a_fact(doubted, **other)), till.clock())
 
     assert doubted.state == "unknown"
     assert [task.kind for task in Task.select()] == ["task.wrong_amount"]
@@ -356,6 +357,18 @@ def test_late_repeated_and_out_of_order_news_changes_nothing(till):
 
     assert attempt.state == "succeeded"
     assert (Payment.select().count(), Message.select().count(), AttemptEvent.select().count()) == before
+
+
+def test_an_event_begins_where_the_attempt_stood_and_not_where_it_was_last_read(till):
+    ana = the.ana()
+    attempt = the.an_attempt(ana, (the.a_charge(ana), "150.00"), sent_at=the.NOW)
+    read_by_another = Attempt.get()
+    record_doubt(read_by_another, till.clock())
+
+    record_success(attempt, a_fact(attempt), till.clock())
+
+    steps = AttemptEvent.select(AttemptEvent.before, AttemptEvent.after).order_by(AttemptEvent.id).tuples()
+    assert list(steps) == [("", "sent"), ("sent", "unknown"), ("unknown", "succeeded")]
 
 
 @pytest.mark.parametrize(("way", "source"), [(Way.AUTOPAY, "autopay"), (Way.PLAN, "plan"), (Way.MANY, "portal")])

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from billing import ledger, recovery, waiting
+from billing.consents import agree_to_keep_card
 from billing.outcomes import record_success
 from choices import PostingMode
 from gateways import Card, Standing
-from models import Attempt, Consent, Payment, SavedCard, Task, WaitingPayment
+from models import Attempt, Payment, SavedCard, Task, WaitingPayment
 from tests import builders as the
 from tests.payments.test_once import Answering, a_fact
 
@@ -42,7 +43,7 @@ def test_money_that_waits_is_posted_even_when_its_plan_no_longer_fits(till):
 )
 def test_a_card_the_vault_says_too_little_of_is_not_listed_and_the_payment_counts(till, told):
     ana = the.ana()
-    consent = Consent.create(user=ana.user, kind="save_card", text="", text_sha256="", language="en", at=the.NOW)
+    consent = agree_to_keep_card(ana.user, "en", "", "", the.NOW)
     attempt = the.an_attempt(ana, (the.a_charge(ana), "150.00"), consent=consent)
 
     record_success(attempt, a_fact(attempt, card=told), till.clock())

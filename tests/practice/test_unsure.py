@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from billing import unsure
+from billing import outcomes, unsure
 from billing.ledger import charge_figure
 from choices import AttemptState
 from models import Attempt, AuditEntry, Message, MoneyBack, Task
@@ -91,7 +91,7 @@ def test_without_a_good_reason_nothing_is_closed_and_what_was_typed_stays(browse
 
 
 def test_what_found_its_end_meanwhile_stays_as_it_is(browser, lost):
-    Attempt.update(state="declined").where(Attempt.id == lost.id).execute()
+    outcomes.record_failure(lost, AttemptState.DECLINED, "dec.generic", the.NOW)
 
     answer = browser("biller").submit(CLOSE, {"key": lost.key, "reason": "Not there"})
 
