@@ -30,6 +30,8 @@ class Act(StrEnum):
     SEE_CREDITS = "see_credits"
     SEE_PAPERS = "see_papers"  # invoices and statements; receipts go with payments
     MAKE_PAPERS = "make_papers"
+    SEE_SUPERBILLS = "see_superbills"  # they hold codes, diagnoses and what is on file for the insurer
+    CORRECT_SUPERBILL = "correct_superbill"
     SHARE = "share"  # tell clients of the portal
     SEE_REPORTS = "see_reports"
     SEE_TASKS = "see_tasks"
@@ -76,6 +78,8 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.SEE_CREDITS: (OWNER, BILLER, AUDITOR),
     Act.SEE_PAPERS: (OWNER, BILLER, AUDITOR),
     Act.MAKE_PAPERS: (OWNER, BILLER),
+    Act.SEE_SUPERBILLS: (OWNER, THERAPIST),
+    Act.CORRECT_SUPERBILL: (OWNER, THERAPIST),
     Act.SHARE: (OWNER, THERAPIST, BILLER),
     Act.SEE_REPORTS: (OWNER, BILLER, AUDITOR),
     Act.SEE_TASKS: (OWNER, BILLER, AUDITOR),

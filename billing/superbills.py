@@ -1,7 +1,6 @@
-"""Superbills: which visits one lists, what stops it, and when it is out of date.
+"""Superbills: which visits one lists, what stops it, and what takes its place.
 
-It lists rendered services the client pays for, never fees, at the price really charged. What it counts as paid may
-go back later; then it is out of date, which is asked of the ledger and never written down.
+It lists rendered services the client pays for, never fees, at the price really charged.
 """
 
 import re
@@ -18,6 +17,7 @@ from billing.errors import BillingError
 from billing.figures import ChargeFigures
 from billing.ledger import charge_figures
 from billing.stamp import Stamp
+from billing.superbill_age import out_of_date, out_of_date_among
 from billing.superbill_facts import LETTERS, Superbill, care, diagnoses, payment_line, people, pointed_at, providers
 from billing.superbill_tasks import finish_replaced
 from choices import ChargeKind, DocumentType, EntryKind, Payer
@@ -27,8 +27,6 @@ from models import (
     Charge,
     Client,
     Document,
-    DocumentCharge,
-    DocumentPayment,
     Entry,
     Payment,
     Practice,
@@ -41,7 +39,6 @@ from words import say
 # CMS place-of-service codes: 02 telehealth elsewhere, 10 telehealth at home, 11 office.
 TELEHEALTH, OFFICE = ("02", "10"), "11"
 PO_BOX = re.compile(r"\bP\.? ?O\.? ?BOX\b", re.IGNORECASE)
-NO_LONGER_PAID = (EntryKind.REFUND, EntryKind.VOID, EntryKind.RETURN, EntryKind.CHARGEBACK, EntryKind.RELEASE)
 ON_PRACTICE = ("legal_name", "city", "state", "zip", "phone", "ein")
 ON_PROVIDER = ("name", "credentials", "license_type", "license_number", "license_state", "npi")
 ON_SUPERVISOR = ("name", "license_number", "npi")
@@ -143,34 +140,31 @@ def correct(document: Document, stamp: Stamp, *, serial: int = 0) -> Document:
     """The same superbill from what is on file now, under a new number that names the old one.
 
     Raises:
-        CannotMake: it has been replaced already, or as `issue`.
+        CannotMake: it has been replaced already, nothing on it changed, or as `issue`.
+    """
+    with db.atomic():
+        seen = correction(document, stamp.on)
+        if not seen.ready:
+            raise _why_not(seen, document.client.language)
+        return issue(None, _wanted_by(document), stamp, replaces=document, serial=serial)
+
+
+def correction(document: Document, on: date) -> Preview:
+    """What would be issued in place of this superbill on the day `on`, and what stands in the way.
+
+    Raises:
+        CannotMake: it has been replaced already.
     """
     later = papers.replaced_by([document]).get(document.id)
     if later:
         raise CannotMake("docs.replaced", number=later.number)
-    wanted = Wanted(document.account, document.client, document.from_on, document.to_on, document.provider)
-    return issue(None, wanted, stamp, replaces=document, serial=serial)
+    seen = preview(None, _wanted_by(document), on)
+    same = seen.paper is not None and _facts(papers.frozen(seen.paper)) == _facts(document.data)
+    return replace(seen, refusal="pr.sb.same") if same and not out_of_date(document) else seen
 
 
-def out_of_date(document: Document) -> bool:
-    """Whether, after it was issued, money that this superbill counts went back or was taken off, or a visit voided."""
-    return document.id in out_of_date_among([document])
-
-
-def out_of_date_among(documents: Iterable[Document]) -> set[int]:
-    """The ids of those that are out of date, in one query."""
-    asked, since = [document.id for document in documents], Entry.at >= Document.issued_at
-    paid = (
-        DocumentPayment.select(DocumentPayment.document)
-        .join(Document).join_from(DocumentPayment, Entry, on=Entry.payment == DocumentPayment.payment)
-        .where(DocumentPayment.document.in_(asked) & Entry.kind.in_(NO_LONGER_PAID) & since)
-    )  # fmt: skip
-    listed = (
-        DocumentCharge.select(DocumentCharge.document)
-        .join(Document).join_from(DocumentCharge, Entry, on=Entry.charge == DocumentCharge.charge)
-        .where(DocumentCharge.document.in_(asked) & (Entry.kind == EntryKind.CHARGE_VOID) & since)
-    )  # fmt: skip
-    return {id for (id,) in (paid | listed).tuples()}
+def _wanted_by(document: Document) -> Wanted:
+    return Wanted(document.account, document.client, document.from_on, document.to_on, document.provider)
 
 
 def _same(paper: Superbill, wanted: Wanted) -> Document | None:

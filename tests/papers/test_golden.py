@@ -1,7 +1,7 @@
 """The worked examples, read back from the PDF's own tags, to the cent."""
 
 import documents
-from billing import receipts, superbills
+from billing import receipts, superbill_age
 from models import Document, Payment
 
 VISITS = ("Date", "Place", "Code", "Mod.", "Dx", "Units")
@@ -140,7 +140,7 @@ def receipts_of(document):
 
 def test_no_demo_superbill_is_out_of_date(paper):
     for serial in range(41, 46):
-        assert not superbills.out_of_date(paper(f"SB-2026-0000{serial}"))
+        assert not superbill_age.out_of_date(paper(f"SB-2026-0000{serial}"))
 
 
 def test_the_page_on_screen_says_what_the_pdf_says(paper, printed):

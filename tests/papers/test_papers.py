@@ -172,6 +172,7 @@ def test_bills_without_services_are_read_without_labels_or_names(ana):
 
 def test_papers_that_are_replaced_are_no_longer_live(ana):
     first = a_superbill(ana)
+    first.client.line1 = "2 Example St"
     second = superbills.correct(first, b.stamp())
 
     assert [row.id for row in papers.live(DocumentType.SUPERBILL)] == [second.id]

@@ -245,6 +245,16 @@ def test_a_correction_names_the_old_paper_and_is_made_once(jade, mara):
     assert refused.value.values == {"number": "SB-2026-000044"}
 
 
+def test_what_has_not_changed_is_not_corrected(jade, mara):
+    a_visit(jade, mara)
+    first = superbills.issue(jade.user, october(jade), b.stamp())
+
+    with pytest.raises(CannotMake) as refused:
+        superbills.correct(first, b.stamp())
+
+    assert refused.value.key == "pr.sb.same"
+
+
 def test_several_payments_are_dated_each_and_said_once(jade):
     card = {"method": Method.CARD, "card_brand": "Visa", "card_last4": "1111"}
     paid = [

@@ -1,7 +1,7 @@
 """When a superbill no longer says what happened: it is marked, staff hear of it, and a new one takes its place."""
 # ruff: noqa: F811 – fixtures
 
-from billing import charges, desk, moneyback, once, receipts, superbills
+from billing import charges, desk, moneyback, once, receipts, superbill_age, superbills
 from billing.once import Ask
 from models import AuditEntry, DocumentPayment, Entry, Notice, Task
 from tests import builders as b
@@ -12,11 +12,11 @@ def test_money_back_on_a_listed_payment_makes_it_out_of_date(jade, mara):
     payment = b.a_settled(a_visit(jade, mara), on="2026-10-06")
     document = superbills.issue(jade.user, october(jade), b.stamp("2026-11-01"))
     assert [row.payment for row in DocumentPayment.select()] == [payment]
-    assert not superbills.out_of_date(document)
+    assert not superbill_age.out_of_date(document)
 
     moneyback.refund(payment, 10_00, "Asked for it", b.stamp("2026-11-02"))
 
-    assert superbills.out_of_date(document)
+    assert superbill_age.out_of_date(document)
     assert superbills.issue(jade.user, october(jade), b.stamp("2026-11-03")) != document
 
 
@@ -26,11 +26,11 @@ def test_money_taken_off_or_a_voided_visit_makes_it_out_of_date_too(jade, mara):
     document = superbills.issue(jade.user, october(jade), b.stamp("2026-11-01"))
     paid = Entry.get(Entry.kind == "allocation")
     desk.undo(paid, 10_00, "Wrong visit", Ask(b.stamp("2026-11-02"), once.end_of(jade.account)))
-    assert superbills.out_of_date(document)
+    assert superbill_age.out_of_date(document)
     second = superbills.issue(jade.user, october(jade), b.stamp("2026-11-03"))
     charges.void_charge(other, "Did not take place", b.stamp("2026-11-04"))
 
-    assert superbills.out_of_date(second)
+    assert superbill_age.out_of_date(second)
     assert [task.detail for task in Task.select()] == [document.number, second.number]
     third = superbills.issue(jade.user, october(jade), b.stamp("2026-11-05"))
     assert (second.replaces, third.replaces) == (document, second)
@@ -92,4 +92,4 @@ def test_money_back_before_it_was_issued_does_not(jade, mara):
     payment = b.a_settled(charge, "150.00", "2026-10-06")
     moneyback.refund(payment, 50_00, "Asked for it", b.stamp("2026-10-07"))
 
-    assert not superbills.out_of_date(superbills.issue(jade.user, october(jade), b.stamp("2026-11-01")))
+    assert not superbill_age.out_of_date(superbills.issue(jade.user, october(jade), b.stamp("2026-11-01")))

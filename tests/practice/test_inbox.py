@@ -132,13 +132,13 @@ def test_books_that_do_not_balance_are_news_once_a_week(app, ana, monkeypatch):
     assert told() == ["books", "books"]
 
 
-def test_a_superbill_out_of_date_leads_to_the_account(browser, ana):
+def test_a_superbill_out_of_date_leads_to_the_superbills_or_to_the_account(browser, ana):
     payment = the.a_paid(the.a_charge(ana))
     inbox.put("notice.superbill", NOW, account=ana.account, payment=payment)
     superbill_tasks.report_out_of_date(payment, the.stamp())  # no superbill counts it
-    page = browser("biller").get(INBOX).text
     assert told() == ["superbill"]
-    assert f'href="/practice/accounts/{ana.account.key}"' in page
+    assert 'href="/practice/superbills/">Money went back' in browser("owner").get(INBOX).text
+    assert f'href="/practice/accounts/{ana.account.key}">Money went back' in browser("biller").get(INBOX).text
 
 
 def test_a_therapist_reads_of_own_clients_and_puts_away_no_others(browser, staff, ana, omar):

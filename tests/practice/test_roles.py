@@ -16,6 +16,7 @@ PAGES = {
     "/practice/to-post/{waiting}": {"owner", "biller"},
     "/practice/disputes/": MONEY,
     "/practice/payments/": READERS,
+    "/practice/superbills/": {"owner", "therapist"},
     "/practice/settings/": READERS,
     "/practice/settings/details": OWNER,
     "/practice/settings/papers": OWNER,

@@ -88,6 +88,11 @@ GET  /papers/ 200 404 200 200
 GET  /papers/accounts/<account> 200 404 200 200
 POST /papers/accounts/<account>/invoice 422 404 422 404
 GET  /papers/<invoice> 200 404 200 200
+GET  /superbills/ 200 200 404 404
+GET  /superbills/<superbill> 200 404 404 404
+GET  /superbills/<superbill>.pdf 200 404 404 404
+GET  /superbills/<superbill>/correct 200 404 404 404
+POST /superbills/<superbill>/correct 422 404 404 404
 GET  /statements/<account>?from_on=2026-10-01&to_on=2026-10-31 200 404 200 404
 POST /statements/<account> 422 404 422 404
 GET  /share/ 200 200 200 404

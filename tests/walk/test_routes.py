@@ -164,6 +164,7 @@ def things(database) -> dict[str, str]:
         "card": SavedCard.get(SavedCard.user == ana).key,
         "invoice": papers.where(Document.type == DocumentType.INVOICE).get().key,
         "receipt": papers.where(Document.type == DocumentType.RECEIPT).get().key,
+        "superbill": Document.get((Document.type == DocumentType.SUPERBILL) & (Document.serial == 41)).key,
         "dispute": Dispute.get().key,
         "file": desk_pages.a_file(Staff.get(Staff.role == "biller")).key,
         "rosa": Staff.get(Staff.role == "biller").key,

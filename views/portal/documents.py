@@ -6,7 +6,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 import documents
-from billing import invoices, papers, receipts, superbills
+from billing import invoices, papers, receipts, superbill_age, superbills
 from billing.access import live_links
 from billing.stamp import Stamp
 from choices import DocumentType, Right
@@ -42,7 +42,7 @@ def index() -> ResponseReturnValue:
     seen.papers(*(row.account_id for row in rows))
     return render_template(
         "portal/documents.html", rows=rows, types=types, type=type, years=years, year=year, page=page, last=last,
-        replaced=papers.replaced_by(rows), stale=superbills.out_of_date_among(rows),
+        replaced=papers.replaced_by(rows), stale=superbill_age.out_of_date_among(rows),
         may_make=DocumentType.SUPERBILL in types,
     )  # fmt: skip
 
@@ -111,7 +111,7 @@ def _shown(document: Document, *, failed: bool = False) -> ResponseReturnValue:
     page = render_template(
         "portal/document.html", document=document, article=documents.article(document.type, data), failed=failed,
         later=_readable_or_none(papers.replaced_by([document]).get(document.id)),
-        earlier=_readable_or_none(document.replaces), stale=superbills.out_of_date(document),
+        earlier=_readable_or_none(document.replaces), stale=superbill_age.out_of_date(document),
         standing=invoices.standing(document) if document.type == DocumentType.INVOICE else None,
         refunds=list(filter(_readable_or_none, receipts.refunds_of(document))) if is_receipt else [],
         again=again(document) if document.type == DocumentType.SUPERBILL else None,

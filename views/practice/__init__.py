@@ -17,6 +17,7 @@ SCREENS = (
     "refunds",
     "papers",
     "statements",
+    "superbills",
     "posting",
     "exports",
     "unposting",

@@ -20,6 +20,7 @@ bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 DISPUTES, SUPERBILL = "notice.dispute", "notice.superbill"
 # News that lead to a screen and not to what they are about.
 SCREENS = {
+    SUPERBILL: "practice.superbills.index",
     "notice.unknown": "practice.tasks.index",
     "notice.back_unknown": "practice.tasks.index",
     "notice.books": "practice.tasks.index",

@@ -39,6 +39,7 @@ MENU = (
         Screen("accounts", "practice.accounts.index", "people", "pr.nav.accounts"),
         Screen("services", "practice.services.index", "care", "pr.nav.services"),
         Screen("papers", "practice.papers.index", "paper", "pr.nav.documents"),
+        Screen("superbills", "practice.superbills.index", "out", "pr.sb.h1"),
     )),
     Group("pr.menu.money", (
         Screen("deposits", "practice.deposits.index", "bank", "pr.rec.h1"),

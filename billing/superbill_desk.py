@@ -1,0 +1,67 @@
+"""Superbills as staff has them: only of clients whose care they may read, corrected only where they decide."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from billing import messages, papers, staffing, superbill_age, superbills
+from billing.access import patients, users_with
+from billing.stamp import Stamp
+from choices import DocumentType, Right
+from models import Account, Document, Staff
+
+PER_PAGE = 25
+
+
+@dataclass(frozen=True)
+class Issued:
+    """One page, the newest first; `stale` are all that are out of date and not replaced yet, the oldest first."""
+
+    rows: list[Document]
+    page: int
+    last: int
+    stale: list[Document]
+    replaced: dict[int, Document]
+
+
+def issued(staff: Staff, now: datetime, page: int = 1, account: Account | None = None) -> Issued:
+    """The superbills this person may read now, all or those of one account."""
+    mine = _of(staff, now) & (Document.account == account if account else True)
+    found = Document.select().where(mine).order_by(Document.issued_at.desc(), Document.id.desc())
+    last = max(1, -(-found.count() // PER_PAGE))
+    page = min(max(1, page), last)
+    rows = list(found.paginate(page, PER_PAGE))
+    stale = (
+        Document.select().where(mine & Document.id.in_(superbill_age.live_out_of_date())).order_by(Document.issued_at)
+    )
+    return Issued(rows, page, last, list(stale), papers.replaced_by(rows))
+
+
+def find(staff: Staff, key: str, now: datetime) -> Document:
+    """One of them by its public key; `DoesNotExist` for any other."""
+    found: Document = Document.select().where(_of(staff, now) & (Document.key == key)).get()
+    return found
+
+
+def may_correct(staff: Staff, document: Document) -> bool:
+    """Whether this person decides about the client: an emergency opens a paper to be read, not to be replaced."""
+    return staffing.own_panel(staff).has(document.client)
+
+
+def correct(document: Document, stamp: Stamp) -> Document:
+    """`superbills.correct`, and a neutral notice to each login that may open it.
+
+    Raises:
+        CannotMake: as `superbills.correct`.
+    """
+    made = superbills.correct(document, stamp)
+    for user in users_with(Right.SUPERBILLS, document.account):
+        if (document.account, document.client) in patients(user):
+            messages.tell_of_paper(user, stamp.at)
+    return made
+
+
+def _of(staff: Staff, now: datetime) -> Any:
+    clients = staffing.panel(staff, now).clients
+    mine = Document.type == DocumentType.SUPERBILL
+    return mine if clients is None else mine & Document.client.in_(clients)
