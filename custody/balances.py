@@ -3,6 +3,7 @@
 import io
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from billing import audit, sheets
 from billing.ledger import account_figures
@@ -22,11 +23,17 @@ def make(path: Path, now: datetime) -> int:
         OSError: `path` cannot be written.
         SealError: there is no master key.
     """
-    accounts = list(Account.select().order_by(Account.number))
-    plain = io.BytesIO(sheet(accounts, now).encode())
-    sealed_files.write(path, plain, "balances", now, ring.master())
+    count = _seal(path, now)
     audit.note("system", "balances.make", "practice:1", now)
-    return len(accounts)
+    return count
+
+
+def sealed(now: datetime) -> tuple[bytes, int]:
+    """The same as a file to send, and how many accounts are on it; who gets it writes that down. Raises SealError."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "balances")
+        count = _seal(path, now)
+        return path.read_bytes(), count
 
 
 def read(path: Path) -> str:
@@ -34,6 +41,13 @@ def read(path: Path) -> str:
     plain = io.BytesIO()
     sealed_files.read(path, plain, "balances", ring.masters())
     return plain.getvalue().decode()
+
+
+def _seal(path: Path, now: datetime) -> int:
+    accounts = list(Account.select().order_by(Account.number))
+    plain = io.BytesIO(sheet(accounts, now).encode())
+    sealed_files.write(path, plain, "balances", now, ring.master())
+    return len(accounts)
 
 
 def sheet(accounts: list[Account], now: datetime) -> str:

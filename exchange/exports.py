@@ -23,6 +23,7 @@ class Kind(StrEnum):
     POSTING = "posting"
     QUICKBOOKS = "quickbooks"
     CHARGES = "charges"
+    BALANCES = "balances"  # made elsewhere, and handed out here
 
 
 SHEETS: dict[Kind, Callable[[Asked], Sheet]] = {
@@ -66,6 +67,13 @@ def hand_out(wanted: Wanted, staff: Staff, stamp: Stamp, zone: str) -> File:
             count, file = found.count, File(f"{name}.csv", "text/csv", map(str.encode, sheet(found.header, found.rows)))
         _write_down(wanted, asked, count, staff, stamp)
     return file
+
+
+def hand_over(data: bytes, count: int, staff: Staff, stamp: Stamp) -> File:
+    """A sealed sheet of what `count` accounts owe today; written down as handed out."""
+    with db.atomic():
+        _write_down(Wanted(Kind.BALANCES), Asked("", 0), count, staff, stamp)
+    return File(f"{Kind.BALANCES}-made-{stamp.on}.sealed", "application/octet-stream", [data])
 
 
 def latest(count: int) -> list[Exported]:

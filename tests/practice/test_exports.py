@@ -10,11 +10,13 @@ from playhouse.test_utils import count_queries
 from billing import charges, moneyback, postings, waiting
 from billing.sheets import MARK
 from choices import DepositLineKind, Method
+from custody import balances
 from exchange import exports, quickbooks, transactions_file
 from exchange.exports import Kind, Wanted
-from models import AuditEntry, Deposit, DepositLine, Exported, MoneyBack, Payment
+from models import Account, AuditEntry, Deposit, DepositLine, Exported, MoneyBack, Payment
 from money import parse_dollars
 from tests import builders as the
+from tests.practice.conftest import plain
 
 ALL = {"from_on": "", "to_on": ""}
 
@@ -244,3 +246,17 @@ def test_ten_files_a_day_are_enough(biller):
     for _ in range(10):
         assert asked(biller, "transactions", **ALL).status_code == 200
     assert asked(biller, "transactions", **ALL).status_code == 429
+
+
+def test_balances_of_today_leave_sealed(biller, story, tmp_path):
+    """Nobody reads them without the master key; the page and the log say who took them."""
+    assert 'name="from_on"' not in biller.get("/practice/exports/balances").text
+    answer = asked(biller, "balances")
+
+    assert answer.headers["Content-Disposition"].endswith(f"balances-made-{the.TODAY}.sealed")
+    assert b"Ana" not in answer.data and b"1024" not in answer.data
+    (tmp_path / "sheet").write_bytes(answer.data)
+    rows = list(csv.reader(io.StringIO(balances.read(tmp_path / "sheet"))))[2:]
+    assert [row[0] for row in rows] == [each.number for each in Account.select().order_by(Account.number)]
+    assert AuditEntry.get(AuditEntry.what == "export.balances").result == str(len(rows))
+    assert "Balances today As of that day" in plain(biller.get("/practice/exports/").text)

@@ -8,10 +8,11 @@ from wtforms import BooleanField, RadioField
 
 from billing.errors import BillingError
 from billing.staffing import Act
+from custody import balances
 from exchange import exports
-from exchange.exports import Kind, Wanted
+from exchange.exports import File, Kind, Wanted
 from views import limits
-from views.context import practice, say, today
+from views.context import now, practice, say, today
 from views.practice.acting import only, staff, stamp
 from views.practice.forms import LabelledForm, day_field
 from views.stepping_up import required
@@ -40,6 +41,8 @@ class ExportForm(LabelledForm):
         self._choose("by", (BY_PAID, BY_POSTED), kind == Kind.TRANSACTIONS)
         if kind not in (Kind.TRANSACTIONS, Kind.CHARGES):
             del self.names
+        if kind == Kind.BALANCES:
+            del self.from_on, self.to_on
 
     def _choose(self, name: str, words: tuple[str, str], has: bool) -> None:
         if not has:
@@ -50,6 +53,8 @@ class ExportForm(LabelledForm):
 
     def wanted(self) -> Wanted:
         """Raises BillingError for days that end before they begin."""
+        if not self.from_on:
+            return Wanted(self.kind)
         first, last = self.from_on.data, self.to_on.data
         since = "what" in self and self.what.data == NEW
         if not since and first and last and last < first:
@@ -64,17 +69,18 @@ def index() -> ResponseReturnValue:
     return render_template("practice/exports.html", kinds=Kind, latest=exports.latest(LATEST))
 
 
-@bp.get("/<any(transactions, posting, quickbooks, charges):kind>")
+@bp.get("/<any(transactions, posting, quickbooks, charges, balances):kind>")
 @only(Act.SEE_EXPORTS)
 @required
 def show(kind: str) -> ResponseReturnValue:
     """The proof is asked for before the form, so that its button leads to the file at once."""
     form = ExportForm(Kind(kind), formdata=None)
-    form.from_on.data, form.to_on.data = today().replace(day=1), today()
+    if form.from_on:
+        form.from_on.data, form.to_on.data = today().replace(day=1), today()
     return render_template("practice/export.html", form=form, kind=kind)
 
 
-@bp.post("/<any(transactions, posting, quickbooks, charges):kind>")
+@bp.post("/<any(transactions, posting, quickbooks, charges, balances):kind>")
 @only(Act.SEE_EXPORTS)
 @required
 @limits.of_exports
@@ -88,7 +94,15 @@ def create(kind: str) -> ResponseReturnValue:
         wanted = None
     if wanted is None:
         return render_template("practice/export.html", form=form, kind=kind), 422
-    file = exports.hand_out(wanted, staff(), stamp(), practice().time_zone)
+    file = _balances() if wanted.kind == Kind.BALANCES else _file(wanted)
     response = Response(stream_with_context(iter(file.pieces)), mimetype=file.mimetype)
     response.headers.set("Content-Disposition", "attachment", filename=file.name)
     return response
+
+
+def _file(wanted: Wanted) -> File:
+    return exports.hand_out(wanted, staff(), stamp(), practice().time_zone)
+
+
+def _balances() -> File:
+    return exports.hand_over(*balances.sealed(now()), staff(), stamp())
