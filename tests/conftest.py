@@ -2,19 +2,16 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 from playwright.sync_api import Browser, expect, sync_playwright
 
 import words
-from app import create_app
 from billing.audit import broken
 from billing.discrepancies import discrepancies
 from config import Settings
@@ -40,6 +37,7 @@ from models import (
     open_database,
 )
 from tests import builders, quick  # noqa: F401 – takes effect when it is imported
+from tests.lent import lent, own
 from tests.visitor import Visitor
 
 # Rooms whose tests walk through everything without aiming at a rule: they count for nothing in the coverage of money,
@@ -70,21 +68,13 @@ class Clock:
         self.at += timedelta(**time)
 
 
-class Compiled(BytecodeCache):
-    """Templates compiled once for all the applications of a run."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = Compiled()
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Where the templates of a run are kept compiled, for all its workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "compiled"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -145,12 +135,13 @@ def settings(database: Path) -> Settings:
 
 
 @pytest.fixture
-def app(practice: Practice, settings: Settings, clock: Clock) -> Flask:
-    app = create_app(settings)
-    app.extensions["clock"] = clock
-    app.test_client_class = Visitor
-    app.jinja_env.bytecode_cache = COMPILED
-    return app
+def app(
+    request: pytest.FixtureRequest, practice: Practice, settings: Settings, clock: Clock, compiled: Path
+) -> Iterator[Flask]:
+    adds_pages = request.node.get_closest_marker("own_app")
+    with nullcontext(own(settings, compiled)) if adds_pages else lent(settings, compiled) as app:
+        app.extensions["clock"] = clock
+        yield app
 
 
 @pytest.fixture

@@ -133,6 +133,7 @@ def test_switching_the_language_never_leads_to_another_site(client):
     assert client.submit("/language", {"language": "es", "next": "//evil.example"}).location == "/sign-in"
 
 
+@pytest.mark.own_app
 @pytest.mark.parametrize(
     ("raised", "status", "sentence"),
     [
@@ -168,6 +169,7 @@ def test_another_methods_address_is_simply_not_found(client):
     assert "We cannot find that page." in client.get("/sign-out").text
 
 
+@pytest.mark.own_app
 def test_other_refusals_are_a_page_too(app, client):
     @app.get("/teapot")
     def teapot():

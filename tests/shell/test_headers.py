@@ -66,6 +66,7 @@ def test_the_pay_page_reaches_braintree_and_nobody_else(app, settings):
     )
 
 
+@pytest.mark.own_app
 def test_a_view_that_shows_card_fields_gets_the_pay_policy(app):
     @app.get("/card-fields")
     def card_fields():
@@ -75,6 +76,7 @@ def test_a_view_that_shows_card_fields_gets_the_pay_policy(app):
     assert "frame-src http://127.0.0.1:3000" in app.test_client().get("/card-fields").headers["Content-Security-Policy"]
 
 
+@pytest.mark.own_app
 def test_downloads_are_sandboxed(app):
     @app.get("/paper")
     def paper():

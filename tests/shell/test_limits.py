@@ -35,6 +35,7 @@ def _named(name):
     return view
 
 
+@pytest.mark.own_app
 @pytest.mark.parametrize(
     ("name", "times", "window"),
     [
@@ -57,6 +58,7 @@ def test_what_costs_something_is_counted_for_each_person(costly, app, ana, rosa,
     assert ask(ana) == 200
 
 
+@pytest.mark.own_app
 def test_the_limit_is_said_in_a_sentence_with_a_way_on(costly, app, ana):
     spend(app, limits.of_pdfs, f"user:{ana.id}")
 
@@ -92,6 +94,7 @@ def door(app, practice):
     return door
 
 
+@pytest.mark.own_app
 def test_of_many_guesses_at_once_no_more_are_looked_at_than_one_after_another(door):
     answers = []
 
@@ -105,6 +108,7 @@ def test_of_many_guesses_at_once_no_more_are_looked_at_than_one_after_another(do
     assert answers == [429] + [422] * 19
 
 
+@pytest.mark.own_app
 def test_what_was_right_is_not_counted(door):
     ask = door(lambda: "in")
 

@@ -94,6 +94,7 @@ def ends(app: Flask, browser: Visitor, token: str) -> dict[int, TestResponse]:
     return {answer.status_code: answer for answer in answers}
 
 
+@pytest.mark.own_app
 def test_so_does_every_other_ending(app: Flask, broken, as_: As, pay):
     browser = as_("ana")
     found = ends(app, browser, browser.token())
