@@ -92,6 +92,13 @@ def listing(staff: Staff, page: int, today: date, now: datetime) -> Listing:
     return Listing([_row(each, today) for each in ordered.paginate(page, PER_PAGE)], count, page)
 
 
+def to_answer() -> tuple[int, date | None]:
+    """How many wait for our answer, and the first day by which a bank wants one."""
+    ours = (Dispute.state == DisputeState.OPEN) & Dispute.answer.is_null() & Dispute.answered_at.is_null()
+    count, due = Dispute.select(fn.COUNT(Dispute.id), fn.MIN(Dispute.evidence_due_on)).where(ours).tuples()[0]
+    return count, due
+
+
 def one(staff: Staff, key: str, today: date, now: datetime) -> Row:
     """The dispute with this key; `DoesNotExist` when this person may not see it."""
     return _row(_rows(staff, now).where(Dispute.key == key).get(), today)

@@ -9,6 +9,8 @@ from billing import audit
 from billing.stamp import Stamp
 from models import Account, Attempt, Payment, Task, User, db
 
+ELSEWHERE = ("task.dispute",)  # the list of disputes asks for it, with its due date
+
 
 def raise_task(kind: str, now: datetime, **subject: Any) -> Task:
     """Put one task on the list; a task of this kind and subject that is still open is not doubled.
@@ -30,12 +32,12 @@ def to_do() -> list[Task]:
     """What is still open, oldest first, with the account, attempt and payment it is about."""
     rows = Task.select(Task, Attempt, Account, Payment).join(Attempt, JOIN.LEFT_OUTER)
     rows = rows.join_from(Task, Account, JOIN.LEFT_OUTER).join_from(Task, Payment, JOIN.LEFT_OUTER)
-    return list(rows.where(Task.done_at.is_null()).order_by(Task.created_at, Task.id))
+    return list(rows.where(_open()).order_by(Task.created_at, Task.id))
 
 
 def count() -> int:
     """How many are still open."""
-    return int(Task.select().where(Task.done_at.is_null()).count())
+    return int(Task.select().where(_open()).count())
 
 
 def askers(rows: list[Task]) -> dict[int, User]:
@@ -53,3 +55,7 @@ def finish(key: str, stamp: Stamp, ip: str = "") -> Task:
             Task.update(done_at=stamp.at).where(Task.id == task.id).execute()
             audit.note(stamp.by, "task.done", f"task:{task.id}", stamp.at, ip=ip, detail=task.kind)
     return task
+
+
+def _open() -> Any:
+    return Task.done_at.is_null() & Task.kind.not_in(ELSEWHERE)

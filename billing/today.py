@@ -10,12 +10,12 @@ from typing import Any
 
 from peewee import JOIN, Case, fn
 
-from billing import deposits, refunds, reports, staffing, tasks, unsure
+from billing import deposits, disputes_list, refunds, reports, staffing, tasks, unsure
 from billing.reports import Month
 from billing.staffing import Act
 from billing.superbill_gaps import gaps
-from choices import BACK, DisputeState, EntryKind, StaffRole
-from models import Account, BankLine, Deposit, Dispute, Entry, OpenCharge, OpenCredit, Staff, WaitingPayment
+from choices import BACK, EntryKind, StaffRole
+from models import Account, BankLine, Deposit, Entry, OpenCharge, OpenCredit, Staff, WaitingPayment
 from money import Cents
 
 MONTHS = 6
@@ -81,9 +81,7 @@ def _total(amounts: Any) -> Any:
 
 
 def _disputes(asking: Asking) -> Matter:
-    """Those that wait for our answer, and the first day by which the bank wants one."""
-    ours = (Dispute.state == DisputeState.OPEN) & Dispute.answer.is_null() & Dispute.answered_at.is_null()
-    count, due = Dispute.select(fn.COUNT(Dispute.id), fn.MIN(Dispute.evidence_due_on)).where(ours).tuples()[0]
+    count, due = disputes_list.to_answer()
     return Matter("disputes", count, due=due)
 
 

@@ -78,13 +78,14 @@ def test_a_dispute_is_told_in_plain_words(rosa, bank):
     assert "Do not send health facts." in text
 
 
-def test_the_list_of_decisions_leads_to_the_dispute(rosa, bank):
-    dispute = due(bank(), "2026-12-01")
+def test_the_list_of_decisions_leads_to_those_to_answer_and_counts_none_twice(rosa, bank):
+    bank()
 
     text = rosa.get("/practice/tasks/").text
 
-    assert f'href="{page(dispute)}"' in text
-    assert "Dec 1, 2026" in text
+    assert '<a href="/practice/disputes/">Disputes to answer: 1</a>' in text
+    assert "Mark as done" not in text
+    assert "To decide: " not in rosa.get("/practice/transactions/").text
 
 
 def test_what_is_ticked_is_sent_to_the_letter_and_nothing_about_the_care(rosa, bank):

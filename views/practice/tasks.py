@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from billing import refunds, tasks, unsure
-from billing.disputes_list import of_payments
+from billing.disputes_list import of_payments, to_answer
 from billing.errors import BillingError
 from billing.staffing import Act
 from views import seen
@@ -53,5 +53,12 @@ def _page(**told: Any) -> str:
     seen.amounts(*asked)
     seen.people(*asked)
     disputed = of_payments([row.payment_id for row in rows if row.payment_id])
-    about = {"rows": rows, "askers": tasks.askers(rows), "disputed": disputed, "waits": waits, "unsure": unsettled}
+    about = {
+        "rows": rows,
+        "askers": tasks.askers(rows),
+        "disputed": disputed,
+        "waits": waits,
+        "unsure": unsettled,
+        "to_answer": to_answer()[0],
+    }
     return render_template("practice/tasks.html", **about, **told)
