@@ -5,7 +5,7 @@ Amounts that went back are below zero, so that the column adds up to what stayed
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import reduce
+from functools import partial, reduce
 from heapq import merge
 from operator import or_
 from typing import Any
@@ -17,7 +17,19 @@ from billing.outcomes import SOURCES
 from billing.sheets import Cell
 from choices import BACK, DepositLineKind, EntryKind, Method, Source, words
 from exchange.outgoing import Asked, Sheet, read
-from models import Account, Attempt, Deposit, DepositLine, Dispute, Entry, MoneyBack, Payment, User, WaitingPayment
+from models import (
+    Account,
+    Attempt,
+    Deposit,
+    DepositLine,
+    Dispute,
+    Entry,
+    MoneyBack,
+    Payment,
+    Staff,
+    User,
+    WaitingPayment,
+)
 from money import Cents, plain_dollars
 from words import local_day
 
@@ -70,7 +82,8 @@ def sheet(asked: Asked) -> Sheet:
     """By posting date in the order of the ledger; by the date of payment in the order of time, with what waits."""
     ledger, waiting = _in_ledger(asked), [] if asked.posted else [_waiting(asked)]
     count = sum(rows.count() for rows in (*ledger, *waiting))
-    posted = (map(_posted, read(_with_facts(rows))) for rows in ledger)
+    names = {f"staff:{row.id}": row.name for row in Staff.select(Staff.id, Staff.name)}
+    posted = (map(partial(_posted, names), read(_with_facts(rows))) for rows in ledger)
     unposted = (map(_unposted, read(_with_payer(rows))) for rows in waiting)
     rows = merge(*posted, *unposted, key=lambda row: row.at)
     return Sheet([*HEADER, *(NAMES if asked.names else [])], count, (_cells(row, asked) for row in rows))
@@ -157,7 +170,7 @@ def _with_payer(rows: Any) -> Any:
     )  # fmt: skip
 
 
-def _posted(row: Any) -> Line:
+def _posted(names: dict[str, str], row: Any) -> Line:
     came = row.kind == K.PAYMENT
     applied = row.sum_allocation - row.sum_release
     other = row.category if row.kind == K.REFUND else ""  # it went another way than it came
@@ -165,10 +178,11 @@ def _posted(row: Any) -> Line:
         id=transaction_id(row), type=TYPES[row.kind], state=_state(row), at=row.paid_at if came else row.at,
         posted_on=row.on, account=row.number, method=other or row.method, card=("", "") if other else _card(row),
         source=row.source, way=row.way, cents=_sign(row.kind) * row.amount, fee=_fee(row, came),
-        processor=row.processor or "", ordered=(row.back_order or row.order) if row.order else "", deposit=(row.deposit or "", row.day),
+        processor=row.processor or "", ordered=(row.back_order or row.order) if row.order else "",
+        deposit=(row.deposit or "", row.day),
         applied=applied if came else None, unapplied=row.paid - applied - _back(row) if came else None,
         note=_note(row.note, Payment.note) if came else "", people=_people(row),
-        by=row.by if row.by.startswith("staff:") and not (came and row.order) else "",
+        by="" if came and row.order else names.get(row.by, ""),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from choices import DepositLineKind, Method
 from custody import balances
 from exchange import exports, quickbooks, transactions_file
 from exchange.exports import Kind, Wanted
-from models import Account, AuditEntry, Deposit, DepositLine, Exported, MoneyBack, Payment
+from models import Account, AuditEntry, Deposit, DepositLine, Exported, MoneyBack, Payment, Staff
 from money import parse_dollars
 from tests import builders as the
 from tests.practice.conftest import plain
@@ -94,7 +94,7 @@ def test_transactions_have_every_column_and_add_up_to_what_stayed(story, waiting
     refund, cash, dispute = rows[1], rows[2], rows[6]
     assert (refund["Method"], refund["Card Last4"], refund["Order Reference"]) == ("check", "", f"{order}-R1")
     assert (refund["Fee"], refund["Net"], refund["Applied"], refund["Unapplied"]) == ("", "", "", "")
-    assert (cash["Note"], cash["Unapplied"], cash["Entered By"]) == ("'=1+1 from Ana", "25.00", "staff:1")
+    assert (cash["Note"], cash["Unapplied"], cash["Entered By"]) == ("'=1+1 from Ana", "25.00", Staff.get_by_id(1).name)
     assert cash["Transaction ID"] == f"H{Payment.get(method='cash').id:06d}"
     assert (dispute["Processor Reference"], dispute["Order Reference"]) == ("dp1", "")
     assert len({row["Transaction ID"] for row in rows}) == len(rows)
