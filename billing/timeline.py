@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from itertools import groupby
 
 from peewee import JOIN
 
@@ -12,7 +13,7 @@ from billing.figures import PaymentFigures
 from billing.ledger import allocations_newest_first, payment_figure
 from billing.outcomes import planned_shares
 from billing.refund_rules import Sale, sale_of
-from choices import ASKED, ON_BOTH, AttemptState, DepositLineKind
+from choices import ASKED, ON_BOTH, AttemptState, DepositLineKind, EntryKind
 from models import (
     Account,
     Attempt,
@@ -135,9 +136,20 @@ def _tries(attempt: Attempt) -> Iterator[Step]:
 def _entries(payment: Payment) -> Iterator[Step]:
     told = Entry.kind.not_in(ON_BOTH) | (Entry.category == UNPOSTED)
     entries = list(Entry.select().where((Entry.payment == payment) & told).order_by(Entry.id))
-    names = names_of(entries)
+    placed = _placed_again(payment, next((row for row in entries if row.category == UNPOSTED), None))
+    names = names_of([*entries, *placed])
     for entry in entries:
         yield Step(entry.at, entry.kind, entry.amount, names.get(entry.by, ""), entry.reason or entry.category)
+    for (at, by), group in groupby(placed, key=lambda row: (row.at, row.by)):
+        yield Step(at, "placed", sum(row.amount for row in group), names.get(by, ""))
+
+
+def _placed_again(payment: Payment, taken_off: Entry | None) -> list[Entry]:
+    """What it was put on after it was first taken off its visits."""
+    if taken_off is None:
+        return []
+    put = (Entry.payment == payment) & (Entry.kind == EntryKind.ALLOCATION) & (Entry.id > taken_off.id)
+    return list(Entry.select().where(put).order_by(Entry.id))
 
 
 def _backs(sale: Sale) -> Iterator[Step]:
