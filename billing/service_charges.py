@@ -17,7 +17,7 @@ from billing.ledger import charges_by_key, left_of
 from billing.staffing import Panel
 from billing.stamp import Stamp
 from choices import ChargeKind, EntryKind, Payer
-from models import Account, AccountClient, Agreement, Charge, Client, Entry, Fee, OpenCharge, Provider, db
+from models import Account, AccountClient, Agreement, Charge, Client, Entry, Fee, Imported, OpenCharge, Provider, db
 from money import Cents, plain_dollars
 
 EARLIEST = date(1990, 1, 1)
@@ -167,11 +167,12 @@ def undo(charge: Charge, reason: str, stamp: Stamp) -> None:
 
 
 def entered(by: str, on: date) -> list[ChargeFigures]:
-    """What this person ("staff:7") entered on this day, the latest first; the last fifty at most."""
+    """What this person ("staff:7") entered by hand on this day, the latest first; the last fifty at most."""
     latest = Entry.select(Entry.id).order_by(Entry.id.desc()).limit(LATEST)
     mine = (Entry.kind == EntryKind.CHARGE) & (Entry.by == by) & (Entry.on == on)
     query = Charge.select(Charge.key).join(Entry, on=Entry.charge == Charge.id)
-    keys = query.where(Entry.id.in_(latest) & mine).order_by(Entry.id.desc()).limit(SHOWN)
+    brought = Imported.select(Imported.id).where(Imported.made == fn.PRINTF("charge:%d", Charge.id))
+    keys = query.where(Entry.id.in_(latest) & mine & ~fn.EXISTS(brought)).order_by(Entry.id.desc()).limit(SHOWN)
     return sorted(charges_by_key(row.key for row in keys), key=lambda figures: -figures.charge.id)
 
 
