@@ -1,7 +1,8 @@
 """A file on its way: uploaded, tried, taken in as a whole, and undone as a whole."""
 
 import hashlib
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
 from billing.audit import note
@@ -18,11 +19,21 @@ from models import Import, Staff, db
 
 AT_ONCE = 2_000  # rows that are tried while a person waits; longer files are tried by the job
 LONGEST_NAME = 120
+LISTED = timedelta(days=3)  # how long the list shows what was tried and not taken in
 WAITING = (ImportState.UPLOADED, ImportState.RUNNING)
 
 
 class NotNow(BillingError):
     """The file cannot be taken in, or undone, as it stands; nothing was written."""
+
+
+def listed(kinds: Collection[ImportKind], now: datetime) -> Any:
+    """Files of these kinds, the newest first. One that was only tried falls off the list after three days; what two
+    systems differ in was never to be taken in, and stays.
+    """
+    tried = Import.state.in_((ImportState.UPLOADED, ImportState.CHECKED)) & (Import.kind != ImportKind.COMPARE)
+    stale = tried & (Import.at < now - LISTED)
+    return without_files().where(Import.kind.in_(list(kinds)) & ~stale).order_by(Import.id.desc())
 
 
 def upload(stream: BinaryIO, name: str, kind: ImportKind, staff: Staff, now: datetime, profile: str = EVENLY) -> Import:

@@ -27,6 +27,7 @@ def test_services_are_tried_taken_in_and_undone_again(biller, ana):
 
     assert "Rows imported: 2, on " in done
     assert ledger.account_figure(ana.account).balance == 300_00
+    assert "Nothing yet." in biller.get("/practice/services/").text, "entered by nobody's hand"
 
     assert "Nothing new in this file." in send(biller, "charges", MONTH).text
     assert Charge.select().count() == 2
@@ -35,6 +36,18 @@ def test_services_are_tried_taken_in_and_undone_again(biller, ana):
 
     assert "Every account owes what it owed before" in undone
     assert ledger.account_figure(ana.account).balance == 0
+
+
+def test_what_was_only_tried_leaves_the_list_and_what_was_taken_in_stays(biller, ana, bring, take):
+    bring("charges", MONTH, name="tried.csv")
+    Import.update(name="taken.csv").where(Import.id == take("charges", MONTH).id).execute()
+    Import.update(at=NOW - timedelta(days=4)).execute()
+    bring("charges", MONTH, name="lately.csv")
+
+    page = biller.get("/practice/imports/").text
+
+    assert [name in page for name in ("tried.csv", "taken.csv", "lately.csv")] == [False, True, True]
+    assert biller.get(f"/practice/imports/{Import.get(name='tried.csv').key}").status_code == 200
 
 
 def test_a_broken_file_says_where_and_writes_nothing(biller, ana):

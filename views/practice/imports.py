@@ -1,5 +1,6 @@
 """Bringing files in: tried first, taken in as a whole, undone as a whole."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
@@ -108,24 +109,15 @@ def pick(key: str) -> ResponseReturnValue:
 @only(Act.IMPORT)
 @required
 def take_in(key: str) -> ResponseReturnValue:
-    batch = batch_of(key)
-    try:
-        batches.take_in(batch, request.form.get("digest", ""), "skip" in request.form, stamp())
-    except NotNow as refusal:
-        return _show(batch, say(refusal.key, **refusal.values)), 422
-    return _on(batch)
+    told = request.form.get("digest", ""), "skip" in request.form
+    return _done(batch_of(key), lambda batch: batches.take_in(batch, *told, stamp()))
 
 
 @bp.post("/<key>/undo")
 @only(Act.IMPORT)
 @required
 def undo(key: str) -> ResponseReturnValue:
-    batch = batch_of(key)
-    try:
-        batches.undo(batch, stamp())
-    except NotNow as refusal:
-        return _show(batch, say(refusal.key, **refusal.values)), 422
-    return _on(batch)
+    return _done(batch_of(key), lambda batch: batches.undo(batch, stamp()))
 
 
 @bp.get("/<key>/rejected.csv")
@@ -149,7 +141,8 @@ def _profiles() -> dict[str, str | dict[str, str]]:
 
 def batch_of(key: str) -> Import:
     """A file of this screen; `DoesNotExist` for any other."""
-    found: Import = without_files().where((Import.key == key) & _here()).get()
+    here = Import.kind.in_(list(KINDS))  # those of the processor and the bank belong to Deposits
+    found: Import = without_files().where((Import.key == key) & here).get()
     return found
 
 
@@ -158,16 +151,11 @@ def _title(source: str, batch: Import) -> str:
     return profiles.of(source, ImportKind(batch.kind)).title or say("pr.import.profile.evenly")
 
 
-def _here() -> Any:
-    """The condition for files of this screen; those of the processor and the bank belong to Deposits."""
-    return Import.kind.in_(list(KINDS))
-
-
 def _index(form: UploadForm) -> str:
     page = max(request.args.get("page", 1, type=whole), 1)
-    rows = without_files().where(_here()).order_by(Import.id.desc()).paginate(page, PER_PAGE)
-    last = -(-Import.select().where(_here()).count() // PER_PAGE)
-    return render_template("practice/imports.html", form=form, rows=rows, page=page, last=last, kinds=KINDS)
+    found = batches.listed(KINDS, now())
+    facts = {"rows": found.paginate(page, PER_PAGE), "page": page, "last": -(-found.count() // PER_PAGE)}
+    return render_template("practice/imports.html", form=form, kinds=KINDS, days=batches.LISTED.days, **facts)
 
 
 def _show(batch: Import, refused: str = "", form: WhoseForm | None = None) -> Response:
@@ -190,6 +178,15 @@ def _show(batch: Import, refused: str = "", form: WhoseForm | None = None) -> Re
         "reasons": undoing.reasons(batch) if refused and batch.state == ImportState.DONE else [],
     }  # fmt: skip
     return page_or_fragment("practice/import.html", "practice/_import.html", **facts)
+
+
+def _done(batch: Import, act: Callable[[Import], None]) -> ResponseReturnValue:
+    """Act on the file; what stands in the way is told on its page."""
+    try:
+        act(batch)
+    except NotNow as refusal:
+        return _show(batch, say(refusal.key, **refusal.values)), 422
+    return _on(batch)
 
 
 def _on(batch: Import) -> ResponseReturnValue:
