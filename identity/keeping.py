@@ -25,6 +25,7 @@ from models import (
     Import,
     Invite,
     Message,
+    Notice,
     OneTimeLink,
     SavedCard,
     WebhookDelivery,
@@ -127,6 +128,11 @@ def _files(gateway: Gateway, now: datetime) -> int:
         return int(Import.update(file=None).where(old).execute())
 
 
+def _news(gateway: Gateway, now: datetime) -> int:
+    """What happened stands in the books and in the log; what nobody has read yet stays."""
+    return _delete(Notice, Notice.read_at < now - DAYS_90)
+
+
 def _delete(model: Any, which: Any) -> int:
     with db.atomic():
         return int(model.delete().where(which).execute())
@@ -144,6 +150,7 @@ RULES = (
     Rule("files brought in, but for what came of them", DAYS_30, _files),
     Rule("announcements of the processor, but for their digest", DAYS_90, _announcements),
     Rule("emails that were sent, or given up", DAYS_90, _messages),
+    Rule("news of the inbox that were read", DAYS_90, _news),
     Rule("saved cards that nobody paid with", IDLE, _idle_cards),
 )
 KEPT = (

@@ -19,6 +19,7 @@ from models import (
     Invite,
     Link,
     Message,
+    Notice,
     OneTimeLink,
     Passkey,
     Payment,
@@ -165,6 +166,16 @@ def test_an_email_goes_ninety_days_after_it_was_sent_or_given_up(practice, gatew
     assert keeping.sweep(gateway, NOW) == 2
 
     assert [(row.sent_at, row.failed_at) for row in Message.select()] == [(lately, None), (None, lately), (None, None)]
+
+
+def test_news_go_ninety_days_after_somebody_read_them(practice, gateway):  # noqa: F811
+    old, lately = NOW - timedelta(days=91), NOW - timedelta(days=89)
+    for read_at in (old, lately, None):
+        Notice.create(kind="notice.payment", at=old, read_at=read_at)
+
+    assert keeping.sweep(gateway, NOW) == 1
+
+    assert [row.read_at for row in Notice.select().order_by(Notice.id)] == [lately, None]
 
 
 @pytest.mark.parametrize("model", [SignIn, Invite, Passkey])
