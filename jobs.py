@@ -48,11 +48,15 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Job:
-    """One thing done again and again: what, how often, and how. `run` returns how much it did."""
+    """One thing done again and again: what, how often, and how. `run` returns how much it did.
+
+    `apart`: it may take a minute, in which the others go on, each write of it as short as theirs.
+    """
 
     name: str
     every: timedelta
     run: Callable[[Flask, datetime], int]
+    apart: bool = False
 
 
 def deliver_mail(app: Flask, now: datetime) -> int:
@@ -236,7 +240,7 @@ JOBS = (
     Job("compare with the processor", timedelta(days=1), compare_with_processor),
     Job("end what stood for a child", timedelta(hours=1), end_representation),
     Job("tell the owners of clients opened in an emergency", timedelta(hours=1), tell_owners),
-    Job("take in files", timedelta(seconds=5), take_in_files),
+    Job("take in files", timedelta(seconds=5), take_in_files, apart=True),
     Job("back up", timedelta(days=1), back_up),
     Job("remind of the log", timedelta(days=1), remind_of_log),
     Job("tell of invitations that ran out", timedelta(hours=1), tell_of_invitations),
@@ -254,23 +258,29 @@ class Jobs:
         self._stopped = Event()
 
     def start(self, every: float = TICK) -> None:
-        """Look for what is due every so many seconds, in a thread that ends with the process."""
-        self._thread = Thread(target=self._loop, args=(every,), name="jobs", daemon=True)
-        self._thread.start()
+        """Look for what is due every so many seconds, in two threads that end with the process."""
+        both = (("jobs", False), ("jobs apart", True))
+        self._threads = [Thread(target=self._loop, args=(every, apart), name=name, daemon=True) for name, apart in both]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
-        """Let the job that runs finish, and start no other."""
+        """Let the jobs that run finish, and start no other."""
         self._stopped.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
     def hurry(self, name: str) -> None:
         """Run this job at the next look, whenever it ran last."""
         self._ran.pop(name, None)
 
-    def run_due(self) -> dict[str, int | None]:
-        """Run each job whose time has come; returns how much each did, None for one that failed."""
+    def run_due(self, *, apart: bool | None = None) -> dict[str, int | None]:
+        """Run each job whose time has come, of those `apart`, the others, or all; returns how much each did, None for
+        one that failed.
+        """
         now = self.app.extensions["clock"]()
-        due = [job for job in JOBS if now - self._ran.get(job.name, NEVER) >= job.every]
+        jobs = [job for job in JOBS if apart in (None, job.apart)]
+        due = [job for job in jobs if now - self._ran.get(job.name, NEVER) >= job.every]
         self._ran.update((job.name, now) for job in due)
         return {job.name: self._run(job, now) for job in due}
 
@@ -281,8 +291,8 @@ class Jobs:
             log.exception("job failed: %s", job.name)
             return None
 
-    def _loop(self, every: float) -> None:
+    def _loop(self, every: float, apart: bool) -> None:
         while not self._stopped.wait(every):
             with db.connection_context():
                 if Practice.select().exists():
-                    self.run_due()
+                    self.run_due(apart=apart)

@@ -3,6 +3,8 @@
 import re
 import time
 from dataclasses import replace
+from datetime import timedelta
+from threading import Event
 
 from billing.audit import note
 from billing.messages import queue
@@ -101,3 +103,24 @@ def test_old_failures_are_forgotten(app, clock):
     clock.pass_(days=31)
 
     assert app.extensions["jobs"].run_due()["forget what is past its time"] == 1
+
+
+def test_a_file_that_takes_long_keeps_no_other_job_waiting(app, practice, monkeypatch):
+    begun, mailed = Event(), Event()
+
+    def takes_in(app, now):
+        begun.set()
+        return int(mailed.wait(5))
+
+    def mails(app, now):
+        return int(begun.wait(5) and not mailed.set())
+
+    monkeypatch.setattr(
+        "jobs.JOBS", (Job("files", timedelta(0), takes_in, apart=True), Job("mail", timedelta(0), mails))
+    )
+    app.extensions["jobs"].start(0.01)
+    done = mailed.wait(5)
+    app.extensions["jobs"].stop()
+
+    assert done, "each waits for what the other does"
+    assert [job.name for job in JOBS if job.apart] == ["take in files"]
