@@ -272,6 +272,14 @@ def test_another_amount_or_currency_is_never_adopted(till, doubted, other):
     assert [task.kind for task in Task.select()] == ["task.wrong_amount"]
 
 
+def test_a_payment_in_doubt_is_confirmed_though_payments_were_turned_off(till, doubted):
+    the.the_practice(payments_on=False)
+
+    recovery.look(doubted, Answering(a_fact(doubted)), till.clock())
+
+    assert (doubted.state, Payment.select().count()) == ("succeeded", 1)
+
+
 @pytest.mark.parametrize("facts", [{"kind": Kind.CREDIT}, {"order_id": "another"}])
 def test_a_fact_about_something_else_is_not_ours(till, doubted, facts):
     recovery.look(doubted, Answering(a_fact(doubted, **facts)), till.clock())

@@ -206,7 +206,9 @@ def test_credit_is_used_by_a_tap_and_never_by_itself(dana, reads):
     reader = reads(dana)
 
     choosing = reader.open("/pay")
-    assert "You have a credit of $30.00. You can use it now." in choosing.text
+    for page in (choosing, reader.follow(choosing, "Pay this one")):
+        before, _, after = page.text.partition("You have a credit of $30.00. You can use it now.")
+        assert "Oct 5, 2026" in after and "Oct 5, 2026" not in before
     assert ledger.charge_figure(charge).open == 100_00
     after = reader.send(choosing, "/pay/credit")
 

@@ -169,17 +169,18 @@ def test_forged_hidden_fields_write_nothing(page, nothing_written):
             assert answer.status in (404, 422)
 
 
-def test_a_bill_that_changed_is_shown_again_with_the_new_amount(page, dana, nothing_written):
+def test_a_bill_that_changed_is_shown_again_with_the_new_amount(page, dana, card_of, nothing_written):
+    other = card_of(dana, main=False, last4="4444")
     charge = ledger.charge_figures([dana.account])[0].charge
     adjust(charge, 40_00, "courtesy", "agreed", stamp())
 
     with nothing_written():
-        answer = page.reader.pay(page, note="Keep me")
+        answer = page.reader.pay(page, note="Keep me", card=other.key)
     done = page.reader.pay(answer)
 
     assert "Your bill changed. Please check the new total." in answer.problem
     assert answer.fields("/pay")["amount"] == "60.00" and "Pay $60.00" in answer.buttons()
-    assert answer.fields("/pay")["note"] == "Keep me"
+    assert (answer.fields("/pay")["note"], answer.fields("/pay")["card"]) == ("Keep me", other.key)
     assert done.h1 == "Payment received"
 
 
