@@ -2,12 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from peewee import ModelSelect
+
 from billing.carts import Cart
 from billing.consents import KEPT_ALONE
 from billing.errors import PaidJustNow, TooManyTries
 from choices import IN_FLIGHT, AttemptState, Way
 from models import Attempt, AttemptLine, Consent, Practice, User
-from money import format_dollars
+from money import Cents, format_dollars
 from words import show_time
 
 DECLINES_PER_HOUR = 5
@@ -25,7 +27,9 @@ def check_tries(user: User, new_card: bool, now: datetime) -> None:
     in_hour = _count(user, declined, now - timedelta(hours=1))
     in_day = _count(user, declined, now - timedelta(days=1))
     cards = _new_cards(user, now - timedelta(days=1)) if new_card else 0
-    if in_hour >= DECLINES_PER_HOUR or in_day >= DECLINES_PER_DAY or cards >= NEW_CARDS_PER_DAY:
+    if in_day >= DECLINES_PER_DAY or cards >= NEW_CARDS_PER_DAY:
+        raise TooManyTries("dec.limit.day", phone=Practice.the().phone)
+    if in_hour >= DECLINES_PER_HOUR:
         raise TooManyTries(phone=Practice.the().phone)
 
 
@@ -33,15 +37,32 @@ def check_duplicate(user: User, cart: Cart, language: str, now: datetime) -> Non
     """Raise `PaidJustNow` when the same amount went to the same charges in the last ten minutes, however these were
     picked, or toward the balance of the same account.
     """
-    recent = Attempt.select().where(
-        (Attempt.user == user) & (Attempt.account == cart.account) & (Attempt.amount == cart.total)
-        & (Attempt.state == AttemptState.SUCCEEDED) & (Attempt.created_at > now - DUPLICATE_WINDOW)
-    )  # fmt: skip
     charges = {line.charge.id for line in cart.lines}
-    for attempt in recent.order_by(Attempt.id.desc()):
+    for attempt in _paid(user, cart.total, now).where(Attempt.account == cart.account):
         if attempt.way == cart.way == Way.AMOUNT or _charge_ids(attempt) == charges:
-            at = show_time(attempt.created_at, Practice.the().time_zone, language)
-            raise PaidJustNow(amount=format_dollars(attempt.amount), time=at)
+            raise _paid_just_now(attempt, language)
+
+
+def just_paid(attempt: Attempt, language: str) -> PaidJustNow | None:
+    """What a bank meant that took this attempt for a double: the same amount a moment before, for whatever it was."""
+    earlier = _paid(attempt.user, attempt.amount, attempt.created_at).where(Attempt.id < attempt.id).first()
+    return _paid_just_now(earlier, language) if earlier else None
+
+
+def double_of(attempt: Attempt, language: str) -> PaidJustNow | None:
+    """What a declined attempt was taken for a double of, where that is why it was declined."""
+    return just_paid(attempt, language) if attempt.decline_key == PaidJustNow.key else None
+
+
+def _paid(user: User, amount: Cents, until: datetime) -> ModelSelect:
+    """This user's payments of that amount in the ten minutes before, the last one first."""
+    same = (Attempt.user == user) & (Attempt.amount == amount) & (Attempt.state == AttemptState.SUCCEEDED)
+    return Attempt.select().where(same & (Attempt.created_at > until - DUPLICATE_WINDOW)).order_by(Attempt.id.desc())
+
+
+def _paid_just_now(attempt: Attempt, language: str) -> PaidJustNow:
+    at = show_time(attempt.created_at, Practice.the().time_zone, language)
+    return PaidJustNow(amount=format_dollars(attempt.amount), time=at)
 
 
 def _count(user: User, where: object, since: datetime) -> int:

@@ -4,6 +4,9 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from billing import limits
+from billing.declines import DOUBLE, key_found
+from billing.errors import PaidJustNow
 from billing.outcomes import record_doubt, record_failure, record_success
 from billing.tasks import raise_task
 from choices import ASKED, AttemptState
@@ -127,10 +130,15 @@ def _adopt(attempt: Attempt, approved: list[Fact], account: str, now: datetime) 
         raise_task("task.two_charges", now, account=attempt.account, attempt=attempt)
 
 
+def _why(attempt: Attempt, declined: Fact) -> str:
+    double = declined.decline_code == DOUBLE and limits.just_paid(attempt, attempt.language)
+    return PaidJustNow.key if double else key_found(declined)
+
+
 def _weigh(attempt: Attempt, facts: list[Fact], now: datetime) -> None:
     """Only declines: declined, once a late success can be ruled out. Reversed: the money is not here."""
     standings = {fact.standing for fact in facts}
     if standings == {Standing.DECLINED} and now - attempt.sent_at >= SURE_OF_DECLINE_AFTER:
-        record_failure(attempt, AttemptState.DECLINED, "dec.generic", now, fact=facts[0])
+        record_failure(attempt, AttemptState.DECLINED, _why(attempt, facts[0]), now, facts[0].decline_code, facts[0])
     elif standings <= {Standing.DECLINED, Standing.REVERSED} and Standing.REVERSED in standings:
         record_failure(attempt, AttemptState.CLOSED, "dec.closed", now, fact=facts[0])

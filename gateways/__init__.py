@@ -116,7 +116,10 @@ class Card:
 
 @dataclass(frozen=True)
 class Fact:
-    """One transaction as the processor describes it now. `cents` is positive for sales and for credits."""
+    """One transaction as the processor describes it now. `cents` is positive for sales and for credits.
+
+    `decline_code` is the number or word behind a refusal, and `reason` what it means; empty and NONE without one.
+    """
 
     id: str
     order_id: str
@@ -135,6 +138,7 @@ class Fact:
     refund_ids: tuple[str, ...] = ()
     dispute_ids: tuple[str, ...] = ()
     decline_code: str = ""
+    reason: Reason = Reason.NONE
 
     @property
     def voided(self) -> bool:

@@ -80,6 +80,7 @@ def fact(transaction: Any) -> Fact:
         refund_ids=tuple(getattr(transaction, "refund_ids", None) or ()),
         dispute_ids=tuple(dispute.id for dispute in getattr(transaction, "disputes", None) or ()),
         decline_code=code,
+        reason=declines.reason(code) if code else Reason.NONE,
     )
 
 
@@ -124,11 +125,11 @@ def result(answer: Any) -> Result:
 
 
 def _judged(transaction: Any) -> Result:
-    found, code = fact(transaction), decline_code(transaction)
-    outcome = OUTCOMES.get(found.standing, Outcome.UNKNOWN)
+    found = fact(transaction)
+    outcome, code, why = OUTCOMES.get(found.standing, Outcome.UNKNOWN), found.decline_code, found.reason
     if outcome is Outcome.APPROVED:
         return Result(outcome, found)
-    duplicate, why = code in declines.DUPLICATES, declines.reason(code) if code else Reason.NONE
+    duplicate = code in declines.DUPLICATES
     return Result(
         outcome=Outcome.UNKNOWN if duplicate else outcome,
         fact=found,

@@ -21,6 +21,9 @@ REASONS = {
     "type": "We cannot take this kind of card.",
     "refused": "This card cannot be used here.",
 }
+FUNDS = """<api-error-response><errors><errors type="array"/></errors><message>Insufficient Funds</message><transaction>
+<id>a1</id><status>processor_declined</status><amount>100.00</amount><processor-response-code>2001</processor-response-code>
+</transaction></api-error-response>"""
 
 
 def decline(reader, nonce, kind, **typed):
@@ -68,6 +71,35 @@ def test_using_a_different_card_opens_the_boxes(dana, reads, card_of, faults):
 
     assert "Card payments are not working right now." in page.problem
     assert other.fields("/pay")["card"] == "new"
+
+
+def test_trying_again_begins_at_a_new_card_and_ends_at_a_kept_one(dana, reads, card_of, nonce, faults):
+    a_charge(dana, fee="100.00")
+    card_of(dana)
+    reader = reads(dana)
+    typed = decline(reader, nonce, "zip")
+    faults("POST .*/transactions$", "status", status=422, body=FUNDS)
+    kept = reader.pay(reader.follow(reader.open("/pay"), "Pay this one"))
+
+    assert [page.links("Try again") for page in (typed, kept)] == [["#card"], ["#go"]]
+
+
+def test_what_the_bank_takes_for_a_double_is_paid_only_when_it_is_wanted(dana, reads, card_of):
+    first, second = a_charge(dana, "2026-10-19", "100.00"), a_charge(dana, "2026-11-02", "100.00")
+    card_of(dana)
+    reader = reads(dana)
+    paid = reader.pay(reader.open(f"/pay/checkout?way=one&charge={first.key}"))
+    doubled = an_attempt(
+        dana, (second, "100.00"), state=AttemptState.DECLINED, decline_key="dec.dup", created_at=stamp().at
+    )
+
+    page = reader.open(f"/pay/{doubled.key}")
+
+    assert paid.h1 == "Payment received"
+    assert "You just paid $100.00 at" in page.problem and NO_MONEY not in page.text
+    assert "I want to make another payment" in page.buttons() and "Try again" not in page.text
+    assert reader.pay(page, again="1", card=SavedCard.get().key).h1 == "Payment received"
+    assert "You just paid $100.00 at" in reader.open(f"/pay/{doubled.key}").text
 
 
 def test_a_decline_that_cannot_be_tried_again_says_so(dana, reads, nonce):

@@ -21,7 +21,7 @@ from views.portal.forms import line_field
 from words import sentences
 
 # These sentences say themselves that no money was taken.
-SAYS_SO = ("dec.down", "dec.setup", "dec.closed")
+SAYS_SO = ("dec.down", "dec.setup", "dec.closed", "dec.dup")
 LISTED = 50
 ALL, FIRST, SECOND = 0, 1, 2  # the whole checkout on one page, or the steps of two
 

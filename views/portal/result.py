@@ -8,7 +8,7 @@ from typing import Any
 from flask_login import current_user
 from peewee import DoesNotExist
 
-from billing import access, carts, payments, receipts
+from billing import access, carts, limits, payments, receipts
 from billing.access import Reader, reader
 from billing.errors import BillingError
 from billing.history import GaveBack, given, paid_for
@@ -17,7 +17,7 @@ from choices import AttemptState, Right
 from models import Attempt, Charge, Document, Payment, WaitingPayment
 from money import Cents
 from views import seen
-from views.context import language, now, practice
+from views.context import language, now, practice, say
 from views.portal import checkout, drafts, paying, superbill_form
 from views.responses import wants_fragment
 
@@ -75,12 +75,17 @@ def of(attempt: Attempt) -> dict[str, Any]:
     if attempt.state == AttemptState.SUCCEEDED:
         return {**about, "view": "paid", "heading": "ok.h1", "paid": _paid(attempt)}
     if not attempt.in_flight:
-        reason = attempt.decline_key or "dec.closed"
-        return {**about, "view": "unpaid", "heading": "dec.h1", "reason": reason, "says_so": reason in checkout.SAYS_SO}
+        return {**about, "view": "unpaid", "heading": "dec.h1", **_why(attempt)}
     if age < SENDING_FOR:
         return {**about, "view": "sending", "heading": "proc.h1"}
     again = payments.may_send_again(attempt, paying.gateway(), now())
     return {**about, "view": "unsure", "heading": "dec.unknown.h1", "again": again}
+
+
+def _why(attempt: Attempt) -> dict[str, Any]:
+    key, double = attempt.decline_key or "dec.closed", limits.double_of(attempt, language())
+    values = double.values if double else {"phone": practice().phone}
+    return {"reason": say(key, **values), "says_so": key in checkout.SAYS_SO}
 
 
 def _paid(attempt: Attempt) -> Paid:

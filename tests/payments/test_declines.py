@@ -1,0 +1,96 @@
+"""Answers that took no money: the sentence for each, and whether the same card is worth another try."""
+
+from datetime import timedelta
+
+import pytest
+
+from billing import recovery
+from billing.declines import decline_key, same_card_may_work
+from billing.errors import TooManyTries
+from billing.limits import double_of
+from gateways import Outcome, Reason, Standing
+from gateways.braintree import declines
+from tests import builders as the
+from tests.payments.test_once import Answering, a_fact
+from words import say, sentences
+
+# The sentence, whether the same card comes first, and every code and word that leads to it.
+TABLE = [
+    ("dec.funds", True, "2001 2002 2003"),
+    ("dec.expired", False, "2004 2006 2022 81710"),
+    ("dec.number", True, "2005 2007 2008 2009 81715 81716"),
+    ("dec.cvc", True, "2010 cvv 81736"),
+    ("dec.zip", True, "2059 avs 81737"),
+    ("dec.details", True, "2060 avs_and_cvv 91565 91732"),
+    ("dec.type", False, "2019 2024 2058 2099"),
+    ("dec.generic", False, "2000 2011 2012 2013 2014 2015 2017 2018 2020 2021 2038 2041 2043 2044 2046 2047 2053 2057"),
+    ("dec.refused", False, "fraud risk_threshold three_d_secure invented_tomorrow"),
+    ("dec.down", True, "3000 failed"),
+    ("dec.setup", False, "application_incomplete 401 403 426 91513 91514"),
+]
+EVERY = [(key, again, code) for key, again, codes in TABLE for code in codes.split()]
+
+
+@pytest.mark.parametrize(("key", "again", "code"), EVERY, ids=[code for *_, code in EVERY])
+def test_every_code_has_its_sentence_and_its_first_way_out(key, again, code):
+    assert decline_key(Outcome.DECLINED, declines.reason(code), code) == key
+    assert same_card_may_work(key) is again
+
+
+@pytest.mark.parametrize(("reason", "key"), [(Reason.TRY_LATER, "dec.down"), (Reason.SETUP, "dec.setup")])
+def test_what_never_left_is_our_side_and_not_the_card(reason, key):
+    assert decline_key(Outcome.NOT_SENT, reason, "") == key
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_sentence_says_lost_stolen_or_fraud(language):
+    said = " ".join(text[language] for key, text in sentences().items() if key.startswith("dec.")).lower()
+
+    assert [word for word in ("lost", "stolen", "fraud", "perdida", "robada", "fraude") if word in said] == []
+
+
+def ago(till, minutes):
+    return till.clock() - timedelta(minutes=minutes)
+
+
+def in_doubt(till, ana):
+    """An attempt of $150.00 that got no answer."""
+    about = {"created_at": till.clock(), "sent_at": till.clock()}
+    return the.an_attempt(ana, (the.a_charge(ana), "150.00"), state="unknown", **about)
+
+
+@pytest.mark.parametrize(("code", "key"), [("2001", "dec.funds"), ("2013", "dec.generic"), ("fraud", "dec.refused")])
+def test_a_refusal_that_only_a_search_finds_says_why_too(till, code, key):
+    attempt = in_doubt(till, the.ana())
+    refused = a_fact(attempt, standing=Standing.DECLINED, decline_code=code, reason=declines.reason(code))
+
+    recovery.look(attempt, Answering(refused), ago(till, -2))
+
+    assert (attempt.state, attempt.decline_key, attempt.staff_text) == ("declined", key, code)
+
+
+@pytest.mark.parametrize(("minutes", "key"), [(9, "dec.dup"), (11, "dec.generic")])
+def test_a_bank_that_takes_it_for_a_double_is_believed_where_there_was_one(till, minutes, key):
+    ana = the.ana()
+    till.one(ana.user, the.a_charge(ana, fee="150.00"))
+    till.clock.pass_(minutes=minutes)
+    attempt = in_doubt(till, ana)
+    refused = a_fact(attempt, standing=Standing.DECLINED, decline_code="2016", reason=Reason.USE_OTHER)
+
+    recovery.look(attempt, Answering(refused), ago(till, -2))
+
+    double = double_of(attempt, "en")
+    assert attempt.decline_key == key
+    assert (double and double.values["amount"]) == ("$150.00" if key == "dec.dup" else None)
+
+
+def test_whoever_must_wait_is_told_how_long(till):
+    ana = the.ana()
+    visit = the.a_charge(ana)
+    for hours in range(2, 12):
+        the.an_attempt(ana, (visit, "1.00"), state="declined", created_at=ago(till, 60 * hours))
+
+    with pytest.raises(TooManyTries) as refusal:
+        till.one(ana.user, visit)
+
+    assert "wait 1 day" in say(refusal.value.key, "en", **refusal.value.values)
