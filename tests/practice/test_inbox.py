@@ -78,16 +78,17 @@ def test_money_that_comes_in_is_news_once(browser, ana, state, mode, kind):
     assert browser("auditor").get(link, follow_redirects=True).status_code == 200
 
 
-def test_a_decline_is_news_when_nobody_saw_it_or_it_happens_often(ana):
+def test_a_decline_is_news_when_nobody_saw_it_or_it_happens_often(ana, browser):
     ways = (Way.AUTOPAY, *[Way.ONE] * 4)
     for way in ways:
         attempt = the.an_attempt(ana, (the.a_charge(ana), "1.00"), sent_at=NOW, way=way)
-        outcomes.record_failure(attempt, AttemptState.DECLINED, "dec.funds", NOW)
-        outcomes.record_failure(attempt, AttemptState.DECLINED, "dec.funds", NOW)
+        for _ in range(2):
+            outcomes.record_failure(attempt, AttemptState.DECLINED, "dec.funds", NOW, "2001 Insufficient Funds")
     unsent = the.an_attempt(ana, (the.a_charge(ana), "1.00"), sent_at=NOW)
     outcomes.record_failure(unsent, AttemptState.NOT_SENT, "dec.down", NOW)
 
     assert told() == ["declined", "declined_often"]
+    assert browser("biller").get(INBOX).text.count("2001 Insufficient Funds") == 2
 
 
 def test_a_dispute_is_news_when_it_comes_and_when_it_ends(browser, staff, ana):
