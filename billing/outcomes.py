@@ -1,5 +1,6 @@
 """Writing down what the processor said of an attempt. Late, repeated and out-of-order news changes nothing twice."""
 
+import logging
 from datetime import datetime, timedelta
 
 from billing import inbox, receipts
@@ -14,6 +15,8 @@ from choices import ASKED, IN_FLIGHT, AttemptState, Method, PostingMode, Source,
 from gateways import Fact, Outcome, Result
 from models import Attempt, AttemptEvent, AttemptLine, Payment, Practice, WaitingPayment, db
 
+log = logging.getLogger("evenly.payments")
+
 FAILED = (
     AttemptState.NOT_SENT, AttemptState.CLOSED, AttemptState.DECLINED, AttemptState.CANCELED, AttemptState.EXPIRED,
 )  # fmt: skip
@@ -23,6 +26,7 @@ OFTEN, LATELY = 3, timedelta(days=1)  # declines after which somebody needs help
 
 def record_result(attempt: Attempt, result: Result, now: datetime) -> None:
     """Move the attempt by one answer, with payment, receipt and message in the same transaction."""
+    log.info("attempt %s: %s %s", attempt.order_id, result.outcome, result.staff_text)
     with db.atomic():
         if result.alert:
             raise_task("task.setup", now, detail=result.staff_text)
@@ -93,7 +97,7 @@ def _book(attempt: Attempt, fact: Fact, planned: bool, doubted: bool, now: datet
     booked: Payment | WaitingPayment
     if planned and practice.posting_mode == PostingMode.MANUAL:
         booked = WaitingPayment.create(
-            attempt=attempt, account=attempt.account, amount=attempt.amount, received_at=attempt.created_at
+            attempt=attempt, account=attempt.account, amount=attempt.amount, received_at=paid_at(attempt)
         )
     else:
         booked = payment_of(attempt, stamp)
@@ -112,9 +116,15 @@ def payment_of(attempt: Attempt, stamp: Stamp) -> Payment:
     """The payment a succeeded attempt makes, dated when the client paid."""
     return record_payment(
         account=attempt.account, user=attempt.user, amount=attempt.amount, method=Method.CARD,
-        source=SOURCES.get(attempt.way, Source.PORTAL), way=attempt.way, paid_at=attempt.created_at, stamp=stamp,
+        source=SOURCES.get(attempt.way, Source.PORTAL), way=attempt.way, paid_at=paid_at(attempt), stamp=stamp,
         note=attempt.note, card_brand=attempt.card_brand, card_last4=attempt.card_last4, attempt=attempt,
     )  # fmt: skip
+
+
+def paid_at(attempt: Attempt) -> datetime:
+    """When the client paid: with the last tap that sent it, which may be days after the first."""
+    at: datetime = attempt.sent_at or attempt.created_at
+    return at
 
 
 def planned_shares(attempt: Attempt) -> list[Share]:

@@ -34,25 +34,20 @@ APPEND_ONLY: list[type[Row]] = [
 FROZEN_COLUMNS: dict[type[Row], tuple[str, ...]] = {
     Charge: ("account_id", "client_id", "kind", "service_date", "amount", "payer", "share_number", "share_of"),
     Attempt: ("attempt_key", "order_id", "request_key", "account_id", "user_id", "way", "amount", "created_at"),
-    Document: ("type", "year", "serial", "account_id", "issued_at", "data", "data_sha256", "replaces_id"),
+    Document: (
+        "type", "year", "serial", "account_id", "client_id", "provider_id", "attempt_id", "labels", "issued_at",
+        "from_on", "to_on", "language", "data", "data_sha256", "replaces_id",
+    ),
     WaitingPayment: ("attempt_id", "account_id", "amount", "received_at"),
     MoneyBack: (
-        "form_key",
-        "order_id",
-        "request_key",
-        "attempt_id",
-        "payment_id",
-        "kind",
-        "method",
-        "amount",
-        "asked_by_id",
+        "form_key", "order_id", "request_key", "attempt_id", "payment_id", "kind", "method", "amount", "asked_by_id",
         "created_at",
     ),
     Dispute: ("payment_id", "opened_on"),
     SavedCard: ("user_id", "token", "last4", "consent_id"),  # what was agreed to is about this card
     WebhookDelivery: ("payload_sha256", "kind", "subject_id", "transaction_id", "facts", "received_at"),
     DataKey: ("id", "made_at"),
-}
+}  # fmt: skip
 # A notification that was heard may be emptied down to its digest.
 EMPTIED = {
     WebhookDelivery: (
@@ -61,7 +56,7 @@ EMPTIED = {
     )
 }
 WRITTEN_ONCE: dict[type[Row], tuple[str, ...]] = {
-    Document: ("pdf", "pdf_sha256"),
+    Document: ("payment_id", "pdf", "pdf_sha256"),
     WaitingPayment: ("payment_id",),
     Attempt: ("transaction_id",),
     MoneyBack: ("transaction_id", "entry_id", "approved_by_id", "failed_at"),

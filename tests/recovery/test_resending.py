@@ -148,6 +148,15 @@ def test_a_kept_card_is_sent_again_at_a_tap(world, ana, visit, kept, fault, stat
     assert (again(world, attempt).state, world.sales(attempt), Payment.select().count()) == ("succeeded", 1, 1)
 
 
+def test_a_payment_is_of_the_day_of_its_last_tap(world, ana, visit, kept):
+    unheard(world, ana, visit, kept, "status", 401)
+    world.pass_(days=3)
+
+    again(world, Attempt.get())
+
+    assert Payment.get().paid_at == world.clock()
+
+
 def test_even_when_the_search_lags_a_kept_card_is_charged_once(world, ana, visit, kept):
     world.faults(SALE, "search_lag", seconds=600)
     unheard(world, ana, visit, kept, "apply_then_drop")
