@@ -5,7 +5,7 @@ import pytest
 from billing import clients
 from billing.clients import NobodySo
 from billing.formats import FieldsRefused
-from models import Account, AccountClient, AuditEntry, Client
+from models import Account, AccountClient, AuditEntry, Client, Fee
 from tests import builders as the
 from tests.practice.conftest import plain
 
@@ -196,6 +196,36 @@ def test_a_client_on_no_account_has_a_page(biller):
     client = the.a_client("Max Weber-Demo")
     assert biller.get(f"/practice/clients/{client.key}").status_code == 200
     assert biller.submit(f"/practice/clients/{client.key}", {**ANA}).location.endswith("/practice/accounts/")
+
+
+def test_how_to_reach_who_pays_is_kept_and_billers_read_no_address(biller, owner):
+    ana = the.ana()
+    url, facts = (
+        f"/practice/accounts/{ana.account.key}/facts",
+        {"guarantor_name": "Pat", "number": "1", "kind": "single"},
+    )
+    reach = {"phone": "312 555 0142", "email": "pat@example.com", "line1": "18 Harbor Street", "zip": "60601"}
+    assert owner.submit(url, facts | reach | {"state": "ZZ"}).status_code == 422
+    owner.submit(url, facts | reach)
+    page = biller.get(url).text
+    biller.submit(url, facts | {"phone": "", "email": "kim@example.com", "line1": "elsewhere"})
+
+    kept = Account.get_by_id(ana.account.id)
+    assert (kept.phone, kept.email, kept.line1, kept.zip) == ("", "kim@example.com", "18 Harbor Street", "60601")
+    assert "(312) 555-0142" in page and "Harbor Street" not in page
+    assert not [detail for _, _, detail in log() if "example.com" in detail or "Harbor" in detail]
+
+
+def test_who_is_not_in_care_is_not_offered(owner):
+    ana, ben = the.ana(), the.ben()
+    Fee.create(fee_key="TALK45", label="Talk", amount=90_00, kind="service")
+    url = f"/practice/clients/{ben.client.key}"
+    born = {"first_name": "Ben", "last_name": "Gone-Demo", "date_of_birth": "1980-01-01", "language": "en"}
+    owner.submit(url, born | {"inactive": "y"})
+    offered = owner.get("/practice/services/").text
+    assert ana.client.name in offered and "Gone-Demo" not in offered
+    owner.submit(url, born)
+    assert "Gone-Demo" in owner.get("/practice/services/").text
 
 
 def test_facts_change_only_as_a_whole(practice):
