@@ -12,6 +12,7 @@ from peewee import (
     ForeignKeyField,
     Model,
     SqliteDatabase,
+    WrappedNode,
     __exception_wrapper__,
 )
 
@@ -32,6 +33,39 @@ class PlainColumns(Context):
         if self.scope == SCOPE_VALUES:
             return self.literal(column)
         return self.literal(f'"{self.alias_manager[obj.model._meta.table]}".{column}')
+
+
+class Worded(WrappedNode):
+    """An expression put into words once for each way that tables are called around it, and repeated after that.
+
+    For those that never change: wording sums of many cases anew took a tenth of the time of every page.
+    """
+
+    def __init__(self, node: Any) -> None:
+        super().__init__(node)
+        self.said: dict[Any, tuple[str, list[Any], int, dict[Any, str]]] = {}
+
+    def __sql__(self, ctx: Context) -> Context:
+        names, state = ctx.alias_manager, ctx.state
+        known = tuple(tuple(level.items()) for level in names._mapping[: names._current_index])
+        key = (known, names._counter, state.scope, state.parentheses, *map(state.settings.get, _WORDING))
+        if key not in self.said:
+            self.said[key] = self._worded(ctx)
+            return ctx
+        sql, values, names._counter, aliases = self.said[key]
+        names.mapping.update(aliases)
+        ctx._values.extend(values)
+        return ctx.literal(sql)
+
+    def _worded(self, ctx: Context) -> tuple[str, list[Any], int, dict[Any, str]]:
+        words, values = len(ctx._sql), len(ctx._values)
+        ctx.sql(self.node)
+        names = ctx.alias_manager
+        return "".join(ctx._sql[words:]), ctx._values[values:], names._counter, dict(names.mapping)
+
+
+# What around an expression decides how it is written.
+_WORDING = ("subquery", "in_expr", "in_function", "in_projection", "bare_subquery", "converter")
 
 
 class Database(SqliteDatabase):

@@ -1,10 +1,12 @@
 """The figures of `billing.figures` read from the ledger: each list in one query, however long it is."""
 
+import json
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import Any
 
-from peewee import Case, fn
+from peewee import SQL, Case, fn
 
 from billing.figures import AccountFigures, ChargeFigures, PaymentFigures
 from choices import IN_FLIGHT, EntryKind, Payer
@@ -20,8 +22,10 @@ from models import (
     Payment,
     Provider,
     WaitingPayment,
+    db,
 )
 from money import Cents
+from tables import Worded
 
 K = EntryKind
 
@@ -76,8 +80,8 @@ def payment_figure(payment: Payment) -> PaymentFigures:
 def account_figures(accounts: Iterable[Account]) -> dict[int, AccountFigures]:
     """Account id -> figures, in two queries."""
     ids = [account.id for account in accounts]
-    charges = {row[0]: row[1:] for row in _open_by_account(ids).tuples()}
-    credit = {row[0]: row[1:] for row in _credit_by_account(ids).tuples()}
+    charges = {row[0]: row[1:] for row in _asked(_open_by_account(), ids)}
+    credit = {row[0]: row[1:] for row in _asked(_credit_by_account(), ids)}
     return {id: AccountFigures(*charges.get(id, (0,) * 6), *credit.get(id, (0, 0))) for id in ids}
 
 
@@ -112,15 +116,18 @@ def allocations_newest_first(payment: Payment) -> list[tuple[Charge, Cents]]:
     return [(row, row.net) for row in rows]
 
 
+@cache
 def _sum(kind: EntryKind) -> Any:
-    return fn.COALESCE(fn.SUM(Case(Entry.kind, [(kind, Entry.amount)], 0)), 0)
+    return Worded(fn.COALESCE(fn.SUM(Case(Entry.kind, [(kind, Entry.amount)], 0)), 0))
 
 
+@cache
 def _net(plus: EntryKind, minus: EntryKind) -> Any:
     signed = Case(Entry.kind, [(plus, Entry.amount), (minus, 0 - Entry.amount)], 0)
-    return fn.COALESCE(fn.SUM(signed), 0)
+    return Worded(fn.COALESCE(fn.SUM(signed), 0))
 
 
+@cache
 def _charge_sums() -> dict[str, Any]:
     return {
         "gross": _net(K.CHARGE, K.CHARGE_VOID),
@@ -149,19 +156,21 @@ def _set_aside(which: Any) -> Any:
     return lines.where((AttemptLine.charge == Charge.id) & which)
 
 
-def _held() -> Any:
+@cache
+def _standing() -> dict[str, Any]:
+    """What stands in the way of paying a charge now."""
     on_this = (Hold.charge == Charge.id) | (Hold.charge.is_null() & (Hold.account == Charge.account))
-    return fn.EXISTS(Hold.select(Hold.id).where(on_this & Hold.ended_at.is_null()))
+    return {
+        "in_flight": Worded(_set_aside(_in_flight())),
+        "waiting": Worded(_set_aside(_waiting())),
+        "held": Worded(fn.EXISTS(Hold.select(Hold.id).where(on_this & Hold.ended_at.is_null()))),
+    }
 
 
 def _charges(where: Any) -> Any:
-    sums = [expression.alias(name) for name, expression in _charge_sums().items()]
+    figures = [expression.alias(name) for name, expression in (_charge_sums() | _standing()).items()]
     return (
-        Charge.select(
-            Charge, Account, Client, Provider, *sums,
-            _set_aside(_in_flight()).alias("in_flight"), _set_aside(_waiting()).alias("waiting"),
-            _held().alias("held"),
-        )
+        Charge.select(Charge, Account, Client, Provider, *figures)
         .join(Account).switch(Charge).join(Client).switch(Charge).left_outer_join(Provider)
         .join_from(Charge, Entry, on=Entry.charge == Charge.id)
         .where(where).group_by(Charge.id, Account.id, Client.id, Provider.id)
@@ -191,45 +200,65 @@ def _payment_row(row: Any) -> PaymentFigures:
     return PaymentFigures(row, *sums, bool(row.settled))
 
 
+@cache
 def _leaving() -> Any:
     """What tries to give a payment back may still take of it."""
     mine = (MoneyBack.payment == Payment.id) | (MoneyBack.attempt == Payment.attempt)
-    return MoneyBack.select(fn.COALESCE(fn.SUM(MoneyBack.amount), 0)).where(mine & MoneyBack.state.in_(IN_FLIGHT))
+    asked = MoneyBack.select(fn.COALESCE(fn.SUM(MoneyBack.amount), 0))
+    return Worded(asked.where(mine & MoneyBack.state.in_(IN_FLIGHT)))
 
 
-def _open_by_account(ids: list[int]) -> Any:
+_GIVEN = object()  # stands for the ids, in words that are the same for all of them
+
+
+def _given() -> Any:
+    return SQL("(SELECT value FROM json_each(?))", [_GIVEN])
+
+
+def _asked(query: tuple[str, list[Any]], ids: list[int]) -> list[tuple[Any, ...]]:
+    sql, values = query
+    return list(db.execute_sql(sql, [json.dumps(ids) if value is _GIVEN else value for value in values]).fetchall())
+
+
+@cache
+def _open_by_account() -> tuple[str, list[Any]]:
     """account id, open, held, payable, pending, reserved, in flight: the charge figures summed in the database."""
-    rows = _per_charge(ids).cte("charges")
+    rows = _per_charge().cte("charges")
     row = rows.c
     net = row.gross - row.adjusted - row.insurance
     client = Case(None, [(row.payer == str(Payer.CLIENT), net)], fn.MIN(net, row.moved))
     open_ = client - row.allocated
     free = (open_ - row.reserved) * (1 - row.held)
     totals = (open_, open_ * row.held, free, net - client, row.reserved, row.in_flight)
-    return rows.select_from(row.account_id, *[fn.SUM(total) for total in totals]).group_by(row.account_id)
+    query = rows.select_from(row.account_id, *[fn.SUM(total) for total in totals]).group_by(row.account_id)
+    return query.sql()
 
 
-def _per_charge(ids: list[int]) -> Any:
-    sums = [expression.alias(name) for name, expression in _charge_sums().items()]
-    reserved = _set_aside(_in_flight() | _waiting())
+def _per_charge() -> Any:
+    figures = (
+        *_charge_sums().items(), ("reserved", _set_aside(_in_flight() | _waiting())),
+        ("in_flight", _standing()["in_flight"]), ("held", _standing()["held"]),
+    )  # fmt: skip
     return (
         Charge.select(
-            Charge.account_id.alias("account_id"), Charge.payer.alias("payer"), *sums,
-            reserved.alias("reserved"), _set_aside(_in_flight()).alias("in_flight"), _held().alias("held"),
+            Charge.account_id.alias("account_id"), Charge.payer.alias("payer"),
+            *[expression.alias(name) for name, expression in figures],
         )
         .join(Entry, on=Entry.charge == Charge.id)
-        .where(Charge.account.in_(ids)).group_by(Charge.id)
+        .where(Charge.account.in_(_given())).group_by(Charge.id)
     )  # fmt: skip
 
 
-def _credit_by_account(ids: list[int]) -> Any:
+@cache
+def _credit_by_account() -> tuple[str, list[Any]]:
     """account id, unapplied, usable: payments less what is allocated and what went back, or was asked to."""
     plus = (K.PAYMENT, K.RELEASE, K.CHARGEBACK_WON)
     minus = (K.ALLOCATION, K.REFUND, K.VOID, K.RETURN, K.CHARGEBACK)
     signed = Case(None, [(Entry.kind.in_(plus), Entry.amount), (Entry.kind.in_(minus), 0 - Entry.amount)], 0)
     payments = Payment.select(Payment.account_id, fn.SUM(signed).alias("unapplied"), _leaving().alias("leaving"))
-    payments = payments.join(Entry, on=Entry.payment == Payment.id).where(Payment.account.in_(ids))
+    payments = payments.join(Entry, on=Entry.payment == Payment.id).where(Payment.account.in_(_given()))
     rows = payments.group_by(Payment.id).cte("payments")
     row = rows.c
     usable = fn.MAX(0, row.unapplied - row.leaving)
-    return rows.select_from(row.account_id, fn.SUM(row.unapplied), fn.SUM(usable)).group_by(row.account_id)
+    query = rows.select_from(row.account_id, fn.SUM(row.unapplied), fn.SUM(usable)).group_by(row.account_id)
+    return query.sql()

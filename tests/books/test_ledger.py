@@ -2,6 +2,7 @@
 
 import pytest
 
+from billing import ledger
 from billing.charges import adjust, record_insurance, reverse_insurance, transfer, void_charge
 from billing.ledger import (
     account_figure,
@@ -16,7 +17,9 @@ from billing.ledger import (
 )
 from billing.moneyback import refund, returned
 from billing.postings import release
-from models import Hold, WaitingPayment
+from choices import EntryKind
+from models import Charge, Entry, Hold, Payment, WaitingPayment
+from tables import Worded
 from tests.books.expect import assert_query_count
 from tests.builders import (
     NOW,
@@ -300,3 +303,19 @@ def test_figures_cost_the_same_queries_however_long_the_list(count):
 
     assert (len(rows), len(names)) == (count, 1)
     assert figures.open == sum(row.open for row in rows)
+
+
+def test_sums_worded_once_read_as_if_worded_anew_wherever_they_stand(practice, monkeypatch):
+    """Alone and below a condition, after other tables and within a query: each place has names of its own."""
+
+    def worded():
+        charges, payments = ledger._charges(Charge.id == 1), ledger._payments(Payment.id == 1)
+        below = ledger._charges(Charge.id == 1).having(
+            ledger._charge_sums()["gross"] > ledger._charge_sums()["adjusted"]
+        )
+        within = Charge.select(Charge.id).where(Charge.id.in_(Entry.select(ledger._sum(EntryKind.CHARGE))))
+        return [query.sql() for query in (charges, payments, below, within, charges.where(Entry.id > 3))]
+
+    first, again = worded(), worded()
+    monkeypatch.setattr(Worded, "__sql__", lambda self, ctx: ctx.sql(self.node))
+    assert first == again == worded()
