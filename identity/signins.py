@@ -103,6 +103,12 @@ def language_of(token: str) -> str | None:
     return found and str((found.user or found.staff).language)
 
 
+def whose_time_ran_out(token: str) -> User | None:
+    """The client of a session that is over, if nobody ended it."""
+    found = _find(token, Stage.WHOLE)
+    return found.user if found else None
+
+
 def find_half(token: str, now: datetime) -> SignIn | None:
     """The sign-in that waits for its second step, or None; ten minutes after the password it is over."""
     found = _find(token, Stage.HALF)

@@ -6,7 +6,16 @@ const idle = document.getElementById("idle");
 const WARNING = 2 * 60 * 1000;
 const [after, most] = [idle.dataset.after, idle.dataset.most].map((seconds) => Number(seconds) * 1000);
 const opened = Date.now();
-const leave = () => location.replace(location.pathname + location.search);
+
+/* What is typed at the checkout waits at the server for the same person, without what stands for a card. */
+const typed = document.querySelector("form[data-keep]");
+const leave = () => {
+  if (!typed) return location.replace(location.pathname + location.search);
+  const said = new FormData(typed);
+  said.delete("nonce");
+  navigator.sendBeacon(typed.dataset.keep, said);
+  location.replace(typed.dataset.kept);
+};
 
 const watch = () => {
   const left = Math.min(after, opened + most - Date.now());

@@ -28,16 +28,17 @@ def go(url: str) -> Response:
     return _varies(make_response(redirect(url, 303)))
 
 
-def to_sign_in(endpoint: str, *, query: bool = True) -> Response:
+def to_sign_in(endpoint: str, *, query: bool = True, there: str | None = None) -> Response:
     """Send a stranger to sign in, and back here afterwards if here can be asked for again.
 
     Without `query` only the path stays: what a stranger was sent with may hold words that belong in no address.
-    Who has been signed out is told so there in their own language, which this browser need not know.
+    Who has been signed out is told so there in their own language, which this browser need not know. `there`: where to
+    come back to instead.
     """
     spoke = g.get("spoke") if g.get("spoke") != language() else None
     here = request.full_path.rstrip("?") if query else request.path
-    there = here if request.method == "GET" and not wants_fragment() else None
-    return go(url_for(endpoint, next=there, language=spoke))
+    back = there or (here if request.method == "GET" and not wants_fragment() else None)
+    return go(url_for(endpoint, next=back, language=spoke))
 
 
 def page_in_front() -> str:

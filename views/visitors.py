@@ -118,6 +118,12 @@ def told_of_time_out() -> bool:
     return told
 
 
+def whose_time_ran_out() -> User | None:
+    """The client whose session in this browser ended by itself; None for everyone else."""
+    token = session.get("_user_id") if g.get("timed_out") else None
+    return signins.whose_time_ran_out(token) if token else None
+
+
 def seconds_left(now: datetime, settings: Settings) -> tuple[int, int] | None:
     """Until an idle reader is signed out, and until the busiest one is; None for a stranger."""
     if not current_user.is_authenticated:

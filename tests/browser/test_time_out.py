@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from models import SignIn
-from tests.builders import a_charge, ana, tomas
+from tests.builders import a_charge, ana, the_practice, tomas
 
 KEPT = """async () => ({
     shelves: [...Object.entries(localStorage), ...Object.entries(sessionStorage)],
@@ -76,6 +76,28 @@ def test_whoever_left_is_asked_and_kept_in_and_then_signed_out(practice, opened,
     assert page.evaluate(KEPT) == {"shelves": [], "databases": 0, "caches": 0}
     for personal in (dana.user.name, dana.user.email, "185.00"):
         assert personal not in page.content()
+    assert page.wrong == []
+
+
+@pytest.mark.parametrize("layout", ["one_page", "two_page"])
+def test_what_was_typed_is_there_again_after_signing_in(practice, opened, sign_in, site, layout):
+    the_practice(checkout_layout=layout)
+    dana = ana()
+    page = opened(dana, "/pay")
+    page.get_by_role("link", name="Pay this one").click()
+    page.get_by_label("Amount to pay").fill("45")
+    page.get_by_label("Note for your therapist").fill("For October")
+    page.wait(15 * 60 + 3)
+    page.wait_for_url(OUT)
+    assert "45" not in page.url and "October" not in page.content()
+
+    again = sign_in(dana.user).get_cookie("session")
+    page.context.add_cookies([{"name": "session", "value": again.value, "url": site}])
+    page.goto("/pay/checkout?kept=1")
+
+    expect(page.get_by_label("Amount to pay")).to_have_value("45")
+    expect(page.get_by_label("Note for your therapist")).to_have_value("For October")
+    expect(page.get_by_role("status").first).to_contain_text("We kept what you typed.")
     assert page.wrong == []
 
 

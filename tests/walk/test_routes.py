@@ -70,6 +70,7 @@ GET  /pay                                      in       200 200 200 200 200   20
 GET  /pay/total                                in       go  go  go  go  go    go  go    404  404   404  404
 GET  /pay/checkout?charge=<charge>             in       200 404 404 404 404   404 404   404  404   404  404
 POST /pay/checkout                             in       422 404 404 404 404   404 404   404  404   404  404
+POST /pay/keep                                 in       204 204 204 204 204   204 204   404  404   404  404
 POST /pay/outside                              in       404 404 404 404 404   404 404   404  404   404  404
 POST /pay                                      in       422 404 404 404 404   404 404   404  404   404  404
 GET  /pay/<attempt>                            in       200 404 404 404 404   404 404   404  404   404  404

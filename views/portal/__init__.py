@@ -6,6 +6,7 @@ from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from views.portal import kept
 from views.responses import to_sign_in
 
 SCREENS = ("home", "payments", "outside", "history", "documents", "cards", "messages", "account", "own_data", "people")
@@ -18,7 +19,7 @@ for _screen in SCREENS:
 @bp.before_request
 def only_users() -> ResponseReturnValue | None:
     if not current_user.is_authenticated:
-        return to_sign_in("auth.sign_in")
+        return kept.instead_of_signing_in() or to_sign_in("auth.sign_in")
     if current_user.user is None:
         abort(404)
     return None

@@ -48,13 +48,18 @@ def choice_in(values: MultiDict[str, str]) -> Choice:
 
 
 def posted(user: User) -> tuple[CheckoutForm, Draft]:
-    """What the form of this request says; the second of two pages brings its draft back signed."""
-    if "signed" in request.form:
-        return checkout_form(()), brought_back(user)
-    choice = choice_in(request.form)
-    form = checkout_form(choice.charge_keys)
+    """What the form of this request says."""
+    return typed(user, request.form)
+
+
+def typed(user: User, values: MultiDict[str, str]) -> tuple[CheckoutForm, Draft]:
+    """What a form says that sent these; the second of two pages brings its draft back signed."""
+    if "signed" in values:
+        return checkout_form((), formdata=values), brought_back(user, values)
+    choice = choice_in(values)
+    form = checkout_form(choice.charge_keys, formdata=values)
     amounts = {key: form[line_field(key)].data for key in choice.charge_keys}
-    return form, Draft(choice, request.form.get("quote", ""), form.amount.data, amounts, form.note.data)
+    return form, Draft(choice, values.get("quote", ""), form.amount.data, amounts, form.note.data)
 
 
 def of_attempt(attempt: Attempt) -> Draft:
@@ -73,10 +78,10 @@ def sign(draft: Draft, user: User) -> str:
     return str(_signer(user).dumps([facts, draft.quote, draft.amount, dict(draft.line_amounts), draft.note]))
 
 
-def brought_back(user: User) -> Draft:
+def brought_back(user: User, values: MultiDict[str, str]) -> Draft:
     """The draft that `sign` wrote. Raises `BillingError` when the text is not its work."""
     try:
-        facts, quote, amount, line_amounts, note = _signer(user).loads(request.form["signed"])
+        facts, quote, amount, line_amounts, note = _signer(user).loads(values["signed"])
     except BadSignature:
         raise BillingError("err.csrf") from None
     way, keys, account_key, whole = facts

@@ -2,22 +2,24 @@
 
 import secrets
 
-from flask import current_app, make_response, render_template, request
+from flask import current_app, flash, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
 
-from billing import payments
+from billing import limits, payments
 from billing.access import reader
 from billing.errors import BillChanged, BillingError, CardMissing, PaidJustNow, ShownAmountDiffers, TooManyTries
 from gateways import Gateway
 from models import Attempt, User
 from views import seen
-from views.context import now, say, settings
+from views.context import language, now, say, settings
 from views.forms import whole
 from views.portal import bill, card_boxes, checkout, drafts
 from views.portal.checkout import FIRST, Page
 from views.portal.drafts import Draft
 from views.portal.forms import CheckoutForm, checkout_form
+from views.responses import go
 
 MILD = (PaidJustNow, ShownAmountDiffers)  # shown as a notice: the reader made no mistake
 
@@ -48,12 +50,27 @@ def open_page(draft: Draft, step: int) -> ResponseReturnValue:
     return _render(page, _filled(page, draft.note, _receipt_email(current_user.user)))
 
 
+def open_kept(typed: MultiDict[str, str] | None) -> ResponseReturnValue:
+    """The checkout as it was typed before its reader was signed out; the list when that was too long ago."""
+    if typed is None:
+        return go(url_for(".choose"))
+    user, step = current_user.user, checkout.SECOND if "signed" in typed else checkout.first_step()
+    try:
+        form, draft = drafts.typed(user, typed)
+        page = checkout.page(user, draft, _new_key(), step=step, chosen=form.card.data or "")
+    except BillingError as refusal:
+        return show_list(refusal)
+    flash(say("pay.kept"))
+    return _render(page, form)
+
+
 def open_again(tried: Attempt) -> ResponseReturnValue:
     """The checkout after an attempt that took no money, with everything kept."""
     draft = drafts.of_attempt(tried)
     before = tried.saved_card.key if tried.saved_card else "new"
-    about = {"chosen": request.args.get("card", before), "decline": tried.decline_key, "after": tried.key}
-    about["again"] = payments.may_send_again(tried, gateway(), now())
+    double = limits.double_of(tried, language())
+    about = {"chosen": request.args.get("card", before), "after": tried.key, "refusal": double}
+    about |= {"decline": "" if double else tried.decline_key, "again": payments.may_send_again(tried, gateway(), now())}
     try:
         page = checkout.page(current_user.user, draft, _new_key(), step=checkout.last_step(), **about)
     except BillingError as refusal:

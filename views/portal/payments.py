@@ -14,7 +14,7 @@ from money import format_dollars
 from views import limits
 from views.context import now, practice, say, settings
 from views.forms import whole
-from views.portal import bill, checkout, drafts, paying, result
+from views.portal import bill, checkout, drafts, kept, paying, result
 from views.portal.drafts import Draft
 from views.responses import go, page_or_fragment, wants_fragment
 
@@ -38,9 +38,11 @@ def total() -> ResponseReturnValue:
 
 @bp.get("/checkout")
 def pay() -> ResponseReturnValue:
-    """The checkout for what the URL picks, or once more for the attempt it names."""
+    """The checkout for what the URL picks, or once more for the attempt it names or as it was when its reader left."""
     if "after" in request.args:
         return paying.open_again(result.own(request.args["after"]))
+    if "kept" in request.args:
+        return paying.open_kept(kept.of(current_user.user))
     return paying.open_page(Draft(drafts.choice_in(request.args)), checkout.first_step())
 
 
@@ -48,7 +50,7 @@ def pay() -> ResponseReturnValue:
 def review() -> ResponseReturnValue:
     """From the first of two pages to the second; with a signed draft, back to change it."""
     if "signed" in request.form:
-        return paying.open_page(drafts.brought_back(current_user.user), checkout.FIRST)
+        return paying.open_page(drafts.brought_back(current_user.user, request.form), checkout.FIRST)
     form, draft = drafts.posted(current_user.user)
     if not form.validate():
         return paying.show_again(form, draft, checkout.FIRST)
@@ -57,6 +59,13 @@ def review() -> ResponseReturnValue:
     except BillingError as refusal:
         return paying.show_again(form, draft, checkout.FIRST, refusal)
     return paying.open_page(draft, checkout.SECOND)
+
+
+@bp.post("/keep")
+def keep() -> ResponseReturnValue:
+    """What is typed so far, of a page that leaves by itself."""
+    kept.keep(current_user.user)
+    return "", 204
 
 
 @bp.post("")
