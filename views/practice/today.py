@@ -49,7 +49,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "practice/today.html", last=last, this=this, until=this.first - DAY, owed=first_page.owed(asking), news=news,
         matters=[*first_page.matters(asking), *_of_the_practice()], lists=LISTS, today=today(),
-        charts=[_collected(months), charts.of("aging", today())] if menu.may_open(REPORTS) else (),
+        charts=[each for each in _charts(months) if any(bar.cents or bar.second for bar in each.bars)],
     )  # fmt: skip
 
 
@@ -60,6 +60,10 @@ def gaps() -> ResponseReturnValue:
     found = superbill_gaps.gaps(staff(), now())
     seen.people(*(gap.account for gap in found))
     return render_template("practice/superbill_gaps.html", gaps=found)
+
+
+def _charts(months: list[Month]) -> list[Chart]:
+    return [_collected(months), charts.of("aging", today())] if menu.may_open(REPORTS) else []
 
 
 def _collected(months: list[Month]) -> Chart:
