@@ -9,14 +9,15 @@ from typing import Any
 
 from peewee import SQL, fn
 
+import banking_days
 from billing import dollar
-from billing.deposits import TYPED, expected, lines_of, work_days_before
+from billing.deposits import TYPED, expected, lines_of
 from choices import AttemptState, DepositLineKind, EntryKind
 from models import Attempt, Deposit, DepositLine, Entry, MoneyBack, Payment, TestPayment
 from money import Cents
 
 K = DepositLineKind
-SETTLED_DAYS = 5  # work days after which a settled payment must be in a deposit
+SETTLED_DAYS = 5  # banking days after which a settled payment must be in a deposit
 LOOKED_BACK = timedelta(days=120)
 SETTLES_WITHIN = timedelta(days=30)
 DISPUTES = {K.DISPUTE: EntryKind.CHARGEBACK, K.DISPUTE_WON: EntryKind.CHARGEBACK_WON}
@@ -69,7 +70,7 @@ def missing(today: date) -> list[Difference]:
     first = _first_day()
     if first is None:
         return []
-    since, until = max(first, today - LOOKED_BACK), work_days_before(today, SETTLED_DAYS)
+    since, until = max(first, today - LOOKED_BACK), banking_days.before(today, SETTLED_DAYS)
     found = [*_missing_payments(since, until), *_missing_backs(since, until)]
     return sorted(found, key=lambda each: (each.on or since, each.what))
 

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, time
 
+import banking_days
 from billing import banking, deposit_links, inbox
-from billing.deposits import WORK_DAYS, is_late, work_days_after
+from billing.deposits import WORK_DAYS, is_late
 from billing.stamp import Stamp
 from models import Deposit, Notice, Practice, db
 
@@ -21,7 +22,7 @@ def look(now: datetime) -> int:
 
 def _tell(deposit: Deposit, now: datetime) -> bool:
     """Put it into the inbox, unless that was done when it became late; a withdrawal is told without its sign."""
-    since = datetime.combine(work_days_after(deposit.day, WORK_DAYS), time(), UTC)
+    since = datetime.combine(banking_days.after(deposit.day, WORK_DAYS), time(), UTC)
     told = (Notice.kind == NEWS) & (Notice.amount == abs(deposit.net)) & (Notice.at >= since)
     with db.atomic():
         if Notice.select().where(told).exists():

@@ -9,10 +9,11 @@ and the bank must show the net. Whatever the processor tells of the same payout 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+import banking_days
 from billing import audit, deposit_links
 from billing.errors import allow
 from billing.stamp import Stamp
@@ -22,7 +23,6 @@ from models import Deposit, DepositLine, db
 from money import Cents
 
 WORK_DAYS = 5  # after these a payout that the bank does not show is late
-SATURDAY = 5
 TYPED = "typed "  # how the reference of a line begins that a person wrote
 TYPES = ("fee", "added", "taken")
 K = DepositLineKind
@@ -130,24 +130,8 @@ def state(deposit: Deposit, today: date) -> State:
 
 
 def is_late(day: date, today: date) -> bool:
-    """More than five work days (Monday to Friday) have gone by since."""
-    return today > work_days_after(day, WORK_DAYS)
-
-
-def work_days_after(day: date, count: int) -> date:
-    """The `count`-th Monday to Friday after `day`."""
-    while count:
-        day += timedelta(days=1)
-        count -= day.weekday() < SATURDAY
-    return day
-
-
-def work_days_before(day: date, count: int) -> date:
-    """The `count`-th Monday to Friday before `day`."""
-    while count:
-        day -= timedelta(days=1)
-        count -= day.weekday() < SATURDAY
-    return day
+    """More than five days on which banks move money have gone by since."""
+    return today > banking_days.after(day, WORK_DAYS)
 
 
 def lines_of(deposits: Iterable[Deposit]) -> dict[int, list[DepositLine]]:

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, time
 
-from sandbox import banking_days, clock
+import banking_days
+from sandbox import clock
 from sandbox.store import Doc
 
 CUTOFF, SETTLED_BY, PAID_AT = 22, 6, 12

@@ -19,7 +19,7 @@ FLOORS = [
     {"people"},
     {"tables"},
     {"fields"},
-    {"money", "config", "words", "logs", "choices", "sealing"},
+    {"money", "config", "words", "logs", "choices", "sealing", "banking_days"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 WEB = {"flask", "werkzeug", "htmx_flask", "wtforms"}

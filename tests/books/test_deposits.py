@@ -273,6 +273,8 @@ def test_a_deposit_is_late_after_five_work_days_and_told_of_once():
     deposit = a_deposit(sale("s1"), day=date(2026, 11, 12))  # a Thursday
     assert deposits.state(deposit, date(2026, 11, 19)) == State.WAITING
     assert deposits.state(deposit, date(2026, 11, 20)) == State.LATE
+    thanksgiving = a_deposit(sale("s2"), transfer="t2", day=date(2026, 11, 20))
+    assert deposits.state(thanksgiving, date(2026, 11, 30)) == State.WAITING
 
     told = [deposit_watch.look(the.NOW) for _ in range(2)]
 

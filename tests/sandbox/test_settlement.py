@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+import banking_days
 from gateways.braintree.sdk import braintree
-from sandbox import banking_days
 from tests.sandbox.conftest import codes, sdk_of
 from tests.sandbox.receiver import Receiver
 
@@ -161,6 +161,7 @@ def test_payouts_are_found_by_their_day(night):
 )
 def test_banks_rest_on_weekends_and_holidays(day, count, paid):
     assert banking_days.after(date.fromisoformat(day), count) == date.fromisoformat(paid)
+    assert banking_days.before(date.fromisoformat(paid), count) <= date.fromisoformat(day)
 
 
 @pytest.fixture

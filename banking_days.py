@@ -5,6 +5,7 @@ is kept on Monday, one that falls on a Saturday is not kept at all.
 """
 
 from datetime import date, timedelta
+from functools import cache
 
 FIXED = ((1, 1), (6, 19), (7, 4), (11, 11), (12, 25))
 # month, weekday (Monday 0), which one of the month; -1 is the last
@@ -20,15 +21,24 @@ def after(day: date, count: int) -> date:
     return day
 
 
+def before(day: date, count: int) -> date:
+    """The `count`-th banking day before `day`."""
+    while count:
+        day -= timedelta(days=1)
+        count -= is_open(day)
+    return day
+
+
 def is_open(day: date) -> bool:
     return day.weekday() < SATURDAY and day not in holidays(day.year)
 
 
-def holidays(year: int) -> set[date]:
+@cache
+def holidays(year: int) -> frozenset[date]:
     """The holidays of a year, on the days they are kept."""
     fixed = (date(year, month, day) for month, day in FIXED)
     kept = {day + timedelta(days=1) if day.weekday() == SUNDAY else day for day in fixed}
-    return kept | {_moving(year, *rule) for rule in MOVING}
+    return frozenset(kept | {_moving(year, *rule) for rule in MOVING})
 
 
 def _moving(year: int, month: int, weekday: int, count: int) -> date:
