@@ -1,7 +1,6 @@
 """Every setting of one running Evenly: its name, its default, what it is for.
 
-Settings come from the environment, once, at start. What a practice may change for itself is a column
-of `Practice` instead.
+They come from the environment, once, at start. What a practice may change for itself is a column of `Practice`.
 """
 
 import base64
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
+Words = tuple[str, ...]
 Mode = Literal["demo", "production", "test"]
 BraintreeEnvironment = Literal["loopback", "sandbox", "production"]
 
@@ -25,6 +25,7 @@ DATA_KEY_BYTES = 32
 DATA_KEY_ADVICE = "Make one with: openssl rand -base64 32"
 FIXTURE_KEYS = ("integration_merchant_id", "integration_public_key", "integration_private_key")
 FIXTURE_PREFIXES = ("integration_", "processing_rules_")
+PORTS = range(1, 65_536)
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 SECRET_ADVICE = 'Make one with: python3 -c "import secrets; print(secrets.token_hex(32))"'
 
@@ -34,10 +35,11 @@ class SettingError(ValueError):
 
 
 def setting(
-    default: Any, doc: str, *, env: tuple[str, ...] = (), choices: tuple[str, ...] = (), secret: bool = False
+    default: Any, doc: str, *, env: Words = (), choices: Words = (), numbers: range | None = None, secret: bool = False
 ) -> Any:
     """A field read from the variable of its own name in capitals, or from the first of `env` that is set."""
-    return field(default=default, repr=not secret, metadata={"doc": doc, "env": env, "choices": choices})
+    about = {"doc": doc, "env": env, "choices": choices, "numbers": numbers}
+    return field(default=default, repr=not secret, metadata=about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,12 @@ class Settings:
         "Where clients reach the portal; written into messages and links. Passkeys work under its name alone.",
     )
     host: str = setting("127.0.0.1", "The address to listen on; 0.0.0.0 inside a container.")
-    port: int = setting(8000, "The port to listen on.")
-    threads: int = setting(8, "How many requests are answered at the same time.")
+    port: int = setting(8000, "The port to listen on.", numbers=PORTS)
+    threads: int = setting(8, "How many requests are answered at the same time.", numbers=range(1, 257))
     trusted_proxies: int = setting(
-        0, "How many reverse proxies stand in front; their word for the client's address is believed."
+        0,
+        "How many reverse proxies stand in front; their word for the client's address is believed.",
+        numbers=range(10),
     )
     log_level: str = setting("INFO", "How much is logged.", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
 
@@ -108,7 +112,7 @@ class Settings:
     mail_host: str = setting(
         "", "The mail server that sends receipts and notices. The demo keeps its mail at `/dev/outbox`."
     )
-    mail_port: int = setting(587, "The port of the mail server.")
+    mail_port: int = setting(587, "The port of the mail server.", numbers=PORTS)
     mail_user: str = setting("", "The name to sign in to the mail server with, if it asks for one.")
     mail_password: str = setting("", "The password for `MAIL_USER`.", secret=True)
     mail_from: str = setting("", "The address that receipts and notices come from.")
@@ -126,6 +130,9 @@ class Settings:
         "A proxy for outgoing requests. The built-in sandbox refuses one: it would see every call.",
         env=("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"),
     )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "public_url", self.public_url.rstrip("/"))  # what follows it begins with one
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -170,29 +177,32 @@ class Settings:
 DEMO = Settings()
 
 
-def variables(setting_field: "Field[Any]") -> tuple[str, ...]:
+def variables(setting_field: "Field[Any]") -> Words:
     """The environment variables that set this field; the first is the one to document."""
-    named: tuple[str, ...] = setting_field.metadata["env"]
+    named: Words = setting_field.metadata["env"]
     return named or (setting_field.name.upper(),)
 
 
-def _first_set(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:
+def _first_set(names: Words, environ: Mapping[str, str]) -> str | None:
     return next((name for name in names if environ.get(name)), None)
 
 
 def _read(setting_field: "Field[Any]", name: str, text: str) -> Any:
-    choices: tuple[str, ...] = setting_field.metadata["choices"]
+    choices: Words = setting_field.metadata["choices"]
     if choices and text not in choices:
         raise SettingError(f"{name} is one of {', '.join(choices)}; it is set to {text!r}.")
-    kind = type(setting_field.default)
+    kind, numbers = type(setting_field.default), setting_field.metadata["numbers"]
     try:
-        return READERS.get(kind, kind)(text)
+        value = READERS.get(kind, kind)(text)
     except ValueError:
         raise SettingError(f"{name} takes {KINDS[kind]}; it is set to {text!r}.") from None
+    if numbers and value not in numbers:
+        raise SettingError(f"{name} is from {numbers[0]} to {numbers[-1]}; it is set to {text!r}.")
+    return value
 
 
 def _duration(text: str) -> timedelta:
-    parts = re.fullmatch(r"(\d{1,6})([smhd])", text)
+    parts = re.fullmatch(r"([1-9]\d{0,5})([smhd])", text)
     if parts is None:
         raise ValueError(text)
     unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[parts[2]]
@@ -261,10 +271,14 @@ def data_key_problems(settings: Settings) -> Iterator[str]:
 
 def _address_problems(settings: Settings) -> Iterator[str]:
     address = urlsplit(settings.public_url)
-    if address.scheme not in ("http", "https") or not address.hostname:
+    if settings.public_url == DEMO.public_url:
+        yield "PUBLIC_URL is not set. Name the address at which clients reach the portal, such as https://pay.example.com."
+    elif address.scheme not in ("http", "https") or not address.hostname:
         yield f"PUBLIC_URL must be a whole address such as https://pay.example.com; it is {settings.public_url!r}."
     elif address.scheme == "http" and address.hostname not in LOOPBACK_HOSTS:
         yield f"PUBLIC_URL is {settings.public_url}, which is not encrypted. Use an address that begins with https://."
+    elif address.path or address.query or address.fragment:
+        yield f"PUBLIC_URL is {settings.public_url}, which goes on after the name. The portal needs a name of its own."
 
 
 def _braintree_problems(settings: Settings) -> Iterator[str]:
@@ -282,3 +296,5 @@ def _mail_problems(settings: Settings) -> Iterator[str]:
         yield "MAIL_HOST is not set, so receipts and notices could not be sent. Name your mail server."
     if not settings.mail_from:
         yield "MAIL_FROM is not set. Name the address that receipts and notices come from."
+    elif not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", settings.mail_from):
+        yield f"MAIL_FROM is {settings.mail_from!r}, which is no address. Write only the address, without a name."

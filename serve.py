@@ -47,18 +47,16 @@ def run(settings: Settings) -> int:
     except (OSError, PeeweeException) as error:
         return refuse(f"DATABASE is {settings.database}, which cannot be used: {error}.")
     leftovers.sweep(settings.database.parent, Path(settings.backup_folder or settings.database.parent))
-    app.extensions["jobs"].start()
-    print(f"Evenly listens on {settings.host}:{settings.port}; clients reach it at {settings.public_url}", flush=True)
     # With a proxy in front the application counts its hops; without one, waitress drops what only a proxy may say.
     believed = settings.trusted_proxies > 0
-    waitress.serve(
-        app,
-        host=settings.host,
-        port=settings.port,
-        threads=settings.threads,
-        clear_untrusted_proxy_headers=not believed,
-        ident=None,
-    )
+    about = {"host": settings.host, "port": settings.port, "threads": settings.threads, "ident": None}
+    try:
+        server = waitress.create_server(app, clear_untrusted_proxy_headers=not believed, **about)
+    except (OSError, ValueError) as error:
+        return refuse(f"HOST and PORT are {settings.host} and {settings.port}, where nothing can listen: {error}.")
+    app.extensions["jobs"].start()
+    print(f"Evenly listens on {settings.host}:{settings.port}; clients reach it at {settings.public_url}", flush=True)
+    server.run()
     return 0
 
 

@@ -74,7 +74,7 @@ def init_app(app: Flask) -> None:
 def problems(app: Flask) -> list[str]:
     """A sentence for each difference; empty when all is well. `ConnectionError`, a sentence too, without a page."""
     settings: Settings = app.extensions["settings"]
-    origin, meant = settings.public_url.rstrip("/"), _meant(app)
+    origin, meant = settings.public_url, _meant(app)
     page = _patiently(origin + meant.page)
     return [
         *_page_problems(page, meant),

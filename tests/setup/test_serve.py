@@ -97,6 +97,17 @@ def test_with_keys_that_do_not_open_its_database_it_does_not_start(environment, 
     assert "which is not among DATA_KEYS or in DATA_KEY_FILE." in refusal.stderr
 
 
+def test_where_nothing_can_listen_is_a_sentence(environment, port):
+    with socket.create_server(("127.0.0.1", port)):
+        refusal = subprocess.run(
+            [sys.executable, "-m", "serve"], cwd=ROOT, env=environment, capture_output=True, text=True
+        )
+
+    assert refusal.returncode == 2
+    assert f"HOST and PORT are 127.0.0.1 and {port}, where nothing can listen" in refusal.stderr
+    assert "Traceback" not in refusal.stderr
+
+
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [

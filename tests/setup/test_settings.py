@@ -64,6 +64,10 @@ def test_an_empty_variable_keeps_the_default():
             "a day",
             "UNKNOWN_CLOSE_AFTER takes a time such as 30s, 15m, 24h or 7d; it is set to 'a day'.",
         ),
+        ("IDLE_TIMEOUT", "0s", "IDLE_TIMEOUT takes a time such as 30s, 15m, 24h or 7d; it is set to '0s'."),
+        ("PORT", "99999", "PORT is from 1 to 65535; it is set to '99999'."),
+        ("THREADS", "0", "THREADS is from 1 to 256; it is set to '0'."),
+        ("TRUSTED_PROXIES", "-1", "TRUSTED_PROXIES is from 0 to 9; it is set to '-1'."),
         ("MODE", "staging", "MODE is one of demo, production, test; it is set to 'staging'."),
     ],
 )
@@ -160,12 +164,20 @@ def test_production_refuses_the_sandboxs_own_keys():
 def test_production_refuses_an_address_that_is_not_encrypted_unless_it_is_this_machine():
     assert problem_of(public_url="http://pay.example.com").endswith("Use an address that begins with https://.")
     assert problem_of(public_url="pay.example.com").startswith("PUBLIC_URL must be a whole address")
-    assert replace(READY, public_url="http://localhost:8000").problems() == []
+    assert replace(READY, public_url="http://localhost:8080").problems() == []
+
+
+def test_production_needs_to_be_told_where_clients_reach_it():
+    assert problem_of(public_url=Settings().public_url).startswith("PUBLIC_URL is not set.")
+    for more in ("/portal", "/?a=b", "#top"):
+        assert "goes on after the name" in problem_of(public_url=f"https://pay.example.com{more}")
+    assert replace(READY, public_url="https://pay.example.com/").public_url == READY.public_url
 
 
 def test_production_needs_a_way_to_send_mail():
     assert problem_of(mail_host="").startswith("MAIL_HOST is not set")
     assert problem_of(mail_from="").startswith("MAIL_FROM is not set")
+    assert "is no address" in problem_of(mail_from="Harbor Fern <portal@example.com>")
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])

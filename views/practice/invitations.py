@@ -107,7 +107,7 @@ def _invite(form: InviteForm, account: Account, terms: Terms) -> Invited:
 
 def _made(invited: Invited) -> str:
     """The code is known on this page only, once."""
-    invite, start = invited.invite, f"{settings().public_url.rstrip('/')}/start"
+    invite, start = invited.invite, f"{settings().public_url}/start"
     known = User.select().where(User.email == invite.email).exists()
     facts = {"invite": invite, "code": invited.code, "start": start, "known": known, "slip": _slip(invite)}
     return render_template("practice/invite_made.html", **facts)

@@ -52,7 +52,7 @@ def poster(words: str) -> ResponseReturnValue:
 
 def address() -> str:
     """The portal's own, as clients open it: nothing else is ever passed on."""
-    return settings().public_url.rstrip("/")
+    return settings().public_url
 
 
 def banner(language: str) -> str:
