@@ -226,6 +226,8 @@ def test_the_last_card_may_go_too(till):
     assert cards.cards(ana.user) == []
     with pytest.raises(SavedCard.DoesNotExist):
         cards.remove(ana.user, card.key, gateway=till.gateway, now=till.clock())
+    with pytest.raises(SavedCard.DoesNotExist):
+        till.one(ana.user, the.a_charge(ana), card=card.key)
 
 
 def test_the_same_card_is_listed_once(till):

@@ -17,7 +17,7 @@ from billing.errors import (
     ShownAmountDiffers,
 )
 from choices import Way
-from models import Attempt, Charge, Document, Message, Payment
+from models import Attempt, Charge, Document, Hold, Message, Payment
 from tests import builders as the
 
 
@@ -76,11 +76,14 @@ def test_toward_the_balance_leaves_out_what_credit_covers(till):
 
 def test_everything_payable_of_an_account_can_be_picked_at_once(till):
     ana = the.ana()
-    the.a_charge(ana, fee="10.00"), the.a_charge(ana, fee="20.00"), the.an_insured_charge(ana)
+    free = [the.a_charge(ana, fee=fee) for fee in ("10.00", "20.00")]
+    held, in_flight, _ = the.a_charge(ana), the.a_charge(ana), the.an_insured_charge(ana)
+    Hold.create(kind="review", account=ana.account, charge=held, began_at=the.NOW)
+    the.an_attempt(ana, (in_flight, "150.00"))
 
     cart = carts.cart(ana.user, Choice(Way.MANY, (), ana.account.key, all=True))
 
-    assert cart.total == 30_00
+    assert ([line.charge for line in cart.lines], cart.total) == (free, 30_00)
 
 
 @pytest.mark.parametrize(
