@@ -51,6 +51,33 @@ def test_one_visit_is_paid_in_part(phone, dana, bill, card_of):
     assert [ledger.charge_figure(charge).open for charge in bill] == [140_00, 150_00]
 
 
+def test_each_way_to_pay_takes_three_taps(phone, dana, card_of):
+    card_of(dana)
+    page = phone(dana)
+    ways = [
+        ("Pay this one", "link", "Pay $185.00"),
+        ("Pay all $335.00", "link", "Pay $335.00"),
+        ("Pay a different amount", "link", "Pay $335.00"),
+        ("Pay $335.00", "button", "Pay $335.00"),  # after ticking both
+    ]
+    for second, kind, last in ways:
+        a_charge(dana, "2026-10-19", "185.00")
+        if ledger.account_figure(dana.account).due < 335_00:
+            a_charge(dana, "2026-11-02", "150.00")
+        page.goto("/")
+
+        tap(page, "Make a payment")
+        if kind == "button":
+            page.get_by_label("Check all").check()
+        tap(page, second, kind)
+        tap(page, last, "button")
+
+        arrived(page)
+
+    assert [attempt.amount for attempt in Attempt.select()] == [185_00, 335_00, 335_00, 335_00]
+    assert ledger.account_figure(dana.account).due == 0
+
+
 def test_check_all_has_three_states_and_a_total_from_the_server(phone, dana, bill, card_of):
     card_of(dana)
     page = phone(dana)
