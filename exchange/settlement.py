@@ -26,7 +26,7 @@ from money import Cents
 K = DepositLineKind
 FRAME = ("RH", "RF")  # the first and the last row of a report
 NAMED_DAY = re.compile(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)")
-ID = cells.text(64)
+ID, IDS = cells.text(64), cells.text(1000)
 # The columns by which the header of details, of the summary and of a transaction search is known.
 KNOWN_BY = (
     {"recordid", "transferid", "grosssettlementamount"},
@@ -127,9 +127,9 @@ def _foreign(line: _Line, merchant_account: str) -> None:
     named = line("Merchant Account ID", "Merchant Account")
     if merchant_account and named and named != merchant_account:
         raise _Foreign
-    currency = line("Currency", "Currency ISO Code")
-    if currency not in ("", "USD"):
-        raise Refused("pr.rec.file.currency", value=cells.shown(currency))
+    for column in ("Currency", "Currency ISO Code"):
+        if line(column) not in ("", "USD"):
+            raise Refused("pr.rec.file.currency", value=cells.shown(line(column)), column=column)
 
 
 def _lines(sheet: Sheet, way: Way) -> Iterator[_Line]:
@@ -148,9 +148,9 @@ def _is_header(names: dict[str, int]) -> bool:
 
 
 def _net_of(line: _Line) -> dict[str, Cents]:
-    """The net of one transfer, as the summary has it."""
+    """The net of one transfer, as the summary has it; of one sent in parts, which names each, the rows tell."""
     net = line.cents("Net Disbursed Amount")
-    return {} if net is None else {line.need("Transfer ID(s)", ID): net}
+    return {} if net is None else {line.need("Transfer ID(s)", IDS): net}
 
 
 def _row(line: _Line) -> _Row | None:

@@ -356,7 +356,15 @@ def test_each_row_of_the_processors_file_that_cannot_be_read_is_named():
     assert [(each.line, each.code) for each in report.problems] == [
         (5, "empty"), (6, "not_money"), (7, "pr.rec.file.currency"),
     ]  # fmt: skip
-    assert [each.sentence("en") for each in report.problems][2] == "Line 7: “EUR” is not USD"
+    assert [each.sentence("en") for each in report.problems][2] == "Line 7, Currency: “EUR” is not USD"
+
+
+def test_a_transfer_that_was_sent_in_parts_is_told_by_its_rows():
+    parts = [f"transfer-number-{n:03d}" for n in range(9)]
+    rows = "".join(f"s{n},Sale,{part},10.00,0.50,9.50,USD\n" for n, part in enumerate(parts))
+    report = read_report(f'Transfer ID(s),Net Disbursed Amount\n"{", ".join(parts)}",85.50\n\n{DETAILS}{rows}')
+
+    assert [(each.transfer_id, each.net) for each in report.payouts] == [(part, 9_50) for part in parts]
 
 
 def test_the_banks_columns_are_guessed_and_read_in_either_form():
