@@ -49,7 +49,7 @@
   // Whole cents, or NaN for what the server would not read either.
   function cents(text) {
     const plain = text.trim().replace(/^\$/, "").trim();
-    if (!/^(\d{1,9}|\d{1,3}(,\d{3}){1,2})(\.\d{1,2})?$/.test(plain)) return NaN;
+    if (!/^(\d{1,9}|[1-9]\d{0,2}(,\d{3}){1,2})(\.\d{1,2})?$/.test(plain)) return NaN;
     const [whole, part] = plain.replace(/,/g, "").split(".");
     return Number(whole) * 100 + Number((part || "").padEnd(2, "0"));
   }
