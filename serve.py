@@ -39,7 +39,6 @@ def run(settings: Settings) -> int:
     os.umask(0o077)  # the database and its journal are for this user alone
     app = create_app(settings)
     try:
-        settings.database.parent.mkdir(parents=True, exist_ok=True)
         migrate()
         ring.load()
     except (SealError, SettingError) as error:

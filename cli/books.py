@@ -16,7 +16,6 @@ from migrations import migrate
 @with_appcontext
 def migrate_command() -> None:
     """Bring the database up to date."""
-    context.settings().database.parent.mkdir(parents=True, exist_ok=True)
     applied = migrate()
     click.echo(f"Applied: {', '.join(applied)}." if applied else "The database is up to date.")
 

@@ -1,10 +1,14 @@
 """A new practice with its owner, and a way back in for someone who has lost theirs."""
 
+from typing import Any
+
 import click
 from flask.cli import with_appcontext
 
+from billing import formats
 from billing.audit import note
 from billing.errors import BillingError
+from billing.formats import FieldRefused, Rule, line, needed
 from choices import StaffRole
 from cli import context
 from config import data_key_problems
@@ -14,16 +18,29 @@ from migrations import migrate
 from models import Practice, Staff, User, db
 from words import say
 
-ALARMING = ("therap", "counsel", "psych", "mental")
+
+class Kept(click.ParamType):
+    """Text as a rule of the practice's pages keeps it; asked again where it refuses."""
+
+    name = "text"
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return self.rule(value)
+        except FieldRefused as refused:
+            self.fail(say(refused.key, "en", **refused.values), param, ctx)
 
 
-@click.command("new-practice")
-@click.option("--name", prompt="Name of the practice")
-@click.option("--short-name", prompt="Neutral short name, the only one in emails")
-@click.option("--phone", prompt="Phone, as clients should read it")
-@click.option("--time-zone", prompt=True, default="America/Chicago")
-@click.option("--owner", prompt="Your name")
-@click.option("--email", prompt="Your email, to sign in with")
+@click.command("new-practice", cls=context.Refusing)
+@click.option("--name", prompt="Name of the practice", type=Kept(needed(line(80))))
+@click.option("--short-name", prompt="Neutral short name, the only one in emails", type=Kept(needed(line(40))))
+@click.option("--phone", prompt="Phone, as clients should read it", type=Kept(needed(formats.phone)))
+@click.option("--time-zone", prompt=True, default="America/Chicago", type=Kept(formats.time_zone))
+@click.option("--owner", prompt="Your name", type=Kept(needed(line(120))))
+@click.option("--email", prompt="Your email, to sign in with", type=Kept(needed(formats.email)))
 @click.password_option(help="At least 12 characters.")
 @with_appcontext
 def new_practice(name: str, short_name: str, phone: str, time_zone: str, owner: str, email: str, password: str) -> None:
@@ -32,11 +49,11 @@ def new_practice(name: str, short_name: str, phone: str, time_zone: str, owner: 
     migrate()
     if Practice.get_or_none():
         raise click.ClickException("This database has a practice already. Use another DATABASE.")
-    if any(word in short_name.lower() for word in ALARMING):
+    if formats.telling(short_name):
         click.echo("Note: whoever sees an email learns from this short name what kind of care it is.")
     with db.atomic():
         Practice.create(id=1, name=name, short_name=short_name, phone=phone, time_zone=time_zone)
-        person = Staff.create(name=owner, email=email.strip().lower(), role=StaffRole.OWNER)
+        person = Staff.create(name=owner, email=email.lower(), role=StaffRole.OWNER)
         _set_password(person, password, name)
         note("system", "log.begun", "practice:1", context.now())
     click.echo(f"Done. Sign in at {context.settings().public_url}/practice/sign-in as {person.email}.")

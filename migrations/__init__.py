@@ -17,7 +17,8 @@ def migrate() -> list[str]:
     """Apply what is pending to the database the models point at; returns the names of what was applied."""
     # For this user alone; SQLite gives the journals beside it the same mode.
     if db.database != ":memory:":
-        Path(db.database).touch(mode=0o600)
+        Path(db.database).parent.mkdir(parents=True, exist_ok=True)
+    Path(db.database).touch(mode=0o600)
     opened = db.connect(reuse_if_open=True)
     try:
         applied: list[str] = _runner().up()

@@ -198,6 +198,18 @@ def test_a_new_practice_begins_with_its_owner(database, settings):
     assert app.test_client().sign_in(owner, "a quiet blue bicycle").status_code == 303
 
 
+def test_a_new_practice_has_a_folder_and_what_cannot_be_kept_is_asked_again(database, settings, tmp_path):
+    app = create_app(replace(settings, database=tmp_path / "new/practice.sqlite"))
+    answers = ANSWERS.replace("(312) 555-0199\n\n", "555\n312 555 0199\nMars\n\n").replace("Nora@", "nora\nNora@")
+
+    result = app.test_cli_runner().invoke(args=["new-practice"], input=answers.format("a quiet blue bicycle"))
+
+    assert result.exit_code == 0, result.output
+    assert result.output.count("Error: ") == 3
+    assert (Practice.the().phone, Practice.the().time_zone) == ("(312) 555-0199", "America/Chicago")
+    open_database(str(settings.database))
+
+
 def test_a_weak_password_begins_nothing(database, settings):
     result = create_app(settings).test_cli_runner().invoke(args=["new-practice"], input=ANSWERS.format("password1234"))
 
