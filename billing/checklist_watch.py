@@ -30,6 +30,12 @@ def look(facts: ProcessorFacts, stamp: Stamp) -> int:
     return len(keys)
 
 
+def processor_is_away(now: datetime) -> bool:
+    """Whether the card company did not answer us, or refused our keys, at the last two looks."""
+    row = BrokenCheck.get_or_none(row=PROCESSOR)
+    return bool(row and row.told_at and now - row.seen_at <= IN_A_ROW)
+
+
 def _plays(practice: Practice, facts: ProcessorFacts) -> bool:
     return facts.kind == Processor.BUILT_IN and kind_of(practice, facts) == Kind.PLAY
 

@@ -10,7 +10,7 @@ from billing.checklist_watch import look
 from billing.stamp import Stamp
 from billing.switch import closed
 from jobs import watch_checklist
-from models import AuditEntry, BrokenCheck, Notice, Practice, User
+from models import Account, AuditEntry, BrokenCheck, Notice, Practice, User
 from tests import builders as the
 from tests.practice.conftest import plain
 from tests.practice.test_checklist import COMPLETE, EVERYTHING, LIVE, PAGE, a_dollar, vouch
@@ -72,6 +72,23 @@ def test_looks_that_differ_turn_nothing_off(on, clock):
         looks(LIVE, clock, 1)
     assert Practice.the().payments_on
     assert set(told()) == {"notice.check"}
+
+
+def test_clients_read_it_where_they_would_pay_and_no_longer_than_it_lasts(on, clock, sign_in):
+    the.a_charge(Account.get())
+
+    def told():
+        return "We cannot reach the card company right now." in sign_in(User.get()).get("/pay").text
+
+    looks(SILENT, clock, 1)
+    assert not told()
+    looks(SILENT, clock, 1)
+    assert told()
+    clock.pass_(minutes=45, seconds=1)
+    assert not told()
+    looks(SILENT, clock, 2)
+    looks(LIVE, clock, 1)
+    assert not told()
 
 
 def test_a_server_that_slept_counts_anew(on, clock):

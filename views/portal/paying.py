@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from billing import limits, payments
 from billing.access import reader
+from billing.checklist_watch import processor_is_away
 from billing.errors import BillChanged, BillingError, CardMissing, PaidJustNow, ShownAmountDiffers, TooManyTries
 from gateways import Gateway
 from models import Attempt, User
@@ -37,7 +38,8 @@ def show_list(refusal: BillingError | None = None) -> ResponseReturnValue:
     """Everything owed; with a refusal, why what was picked cannot be paid."""
     problems = [("", say(refusal.key, **refusal.values))] if refusal else []
     page = request.args.get("page", 1, type=whole)
-    html = render_template("portal/choose.html", problems=problems, **bill.shown(current_user.user, page))
+    listed = bill.shown(current_user.user, page)
+    html = render_template("portal/choose.html", problems=problems, away=processor_is_away(now()), **listed)
     return make_response(html, refusal.status if refusal else 200)
 
 
