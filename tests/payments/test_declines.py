@@ -49,6 +49,16 @@ def test_no_sentence_says_lost_stolen_or_fraud(language):
     assert [word for word in ("lost", "stolen", "fraud", "perdida", "robada", "fraude") if word in said] == []
 
 
+def test_the_processors_own_words_are_for_the_log_and_for_staff(till, caplog):
+    caplog.set_level("INFO", "evenly.payments")
+    ana = the.ana()
+
+    attempt = till.one(ana.user, the.a_charge(ana), card=till.card("funds"))
+
+    assert attempt.staff_text == "2001 Insufficient Funds"
+    assert f"attempt {attempt.order_id}: declined 2001 Insufficient Funds" in caplog.text
+
+
 def ago(till, minutes):
     return till.clock() - timedelta(minutes=minutes)
 

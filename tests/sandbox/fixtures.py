@@ -8,10 +8,12 @@ import time
 from uuid import uuid4
 
 import pytest
+import requests
 
 import sandbox
 from gateways import Nonce
 from gateways.braintree import Account, BraintreeAdapter
+from models import db
 
 for proxy in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
     os.environ.pop(proxy, None)
@@ -54,8 +56,21 @@ def alone(folder, port):
 def sandbox_server(tmp_path_factory):
     """One sandbox for the whole run; tests use their own order ids."""
     server = sandbox.start(tmp_path_factory.mktemp("sandbox") / "sandbox.sqlite")
-    yield server
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(requests.Session, "send", with_nothing_open(requests.Session.send))
+        yield server
     server.stop()
+
+
+def with_nothing_open(send):
+    """No processor is ever asked while our own books are held open. No adapter can swallow this failure."""
+
+    def watched(session, request, **how):
+        if db.in_transaction():
+            pytest.fail(f"{request.method} {request.url} was sent inside a transaction")
+        return send(session, request, **how)
+
+    return watched
 
 
 @pytest.fixture
