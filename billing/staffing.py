@@ -31,7 +31,7 @@ class Act(StrEnum):
     SEE_PAPERS = "see_papers"  # invoices and statements; receipts go with payments
     MAKE_PAPERS = "make_papers"
     SEE_SUPERBILLS = "see_superbills"  # they hold codes, diagnoses and what is on file for the insurer
-    CORRECT_SUPERBILL = "correct_superbill"
+    MAKE_SUPERBILLS = "make_superbills"  # new ones, and what replaces one
     SHARE = "share"  # tell clients of the portal
     SEE_REPORTS = "see_reports"
     SEE_TASKS = "see_tasks"
@@ -79,7 +79,7 @@ ALLOWED: dict[Act, tuple[StaffRole, ...]] = {
     Act.SEE_PAPERS: (OWNER, BILLER, AUDITOR),
     Act.MAKE_PAPERS: (OWNER, BILLER),
     Act.SEE_SUPERBILLS: (OWNER, THERAPIST),
-    Act.CORRECT_SUPERBILL: (OWNER, THERAPIST),
+    Act.MAKE_SUPERBILLS: (OWNER, THERAPIST),
     Act.SHARE: (OWNER, THERAPIST, BILLER),
     Act.SEE_REPORTS: (OWNER, BILLER, AUDITOR),
     Act.SEE_TASKS: (OWNER, BILLER, AUDITOR),

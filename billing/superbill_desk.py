@@ -1,14 +1,17 @@
-"""Superbills as staff has them: only of clients whose care they may read, corrected only where they decide."""
+"""Superbills as staff has them: of clients whose care they may read, made and corrected only where they decide."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from peewee import fn
+
 from billing import messages, papers, staffing, superbill_age, superbills
 from billing.access import patients, users_with
 from billing.stamp import Stamp
+from billing.superbills import Wanted
 from choices import DocumentType, Right
-from models import Account, Document, Staff
+from models import Account, AccountClient, Client, Document, Staff, db
 
 PER_PAGE = 25
 
@@ -48,15 +51,38 @@ def may_correct(staff: Staff, document: Document) -> bool:
     return staffing.own_panel(staff).has(document.client)
 
 
+def pairs(staff: Staff, account: Account) -> list[tuple[Account, Client]]:
+    """The account with each of its clients about whom this person decides."""
+    panel = staffing.own_panel(staff)
+    rows = AccountClient.select(AccountClient, Client).join(Client).where(AccountClient.account == account)
+    return [(account, row.client) for row in rows.order_by(AccountClient.id) if panel.has(row.client)]
+
+
+def make(wanted: Wanted, stamp: Stamp) -> Document:
+    """`superbills.issue` for staff; the notice goes out where it is a new paper.
+
+    Raises:
+        CannotMake: as `superbills.issue`.
+    """
+    with db.atomic():
+        last = Document.select(fn.COALESCE(fn.MAX(Document.id), 0)).scalar()
+        made = superbills.issue(None, wanted, stamp)
+        return _told(made, stamp) if made.id > last else made
+
+
 def correct(document: Document, stamp: Stamp) -> Document:
     """`superbills.correct`, and a neutral notice to each login that may open it.
 
     Raises:
         CannotMake: as `superbills.correct`.
     """
-    made = superbills.correct(document, stamp)
-    for user in users_with(Right.SUPERBILLS, document.account):
-        if (document.account, document.client) in patients(user):
+    with db.atomic():
+        return _told(superbills.correct(document, stamp), stamp)
+
+
+def _told(made: Document, stamp: Stamp) -> Document:
+    for user in users_with(Right.SUPERBILLS, made.account):
+        if (made.account, made.client) in patients(user):
             messages.tell_of_paper(user, stamp.at)
     return made
 

@@ -77,6 +77,49 @@ def test_what_is_on_file_now_is_what_the_new_one_says(browser, old):
     assert Document.select().where(Document.type == "superbill").count() == 1
 
 
+def test_a_superbill_of_any_dates_is_seen_before_it_is_made_and_made_once(browser, old):
+    therapist, page = browser("therapist"), f"/practice/superbills/new/{old.account.key}"
+    asked = {
+        "whom": f"{old.account.key}.{old.client.key}",
+        "from_on": "2026-09-01",
+        "to_on": "2026-10-31",
+        "provider": "all",
+    }
+
+    listed = therapist.get(LIST, query_string={"account": old.account.key}).text
+    assert f'href="{page}"' in listed and "Preview" not in therapist.get(page).text
+    assert "Paid in full. $150.00" in therapist.get(page, query_string=asked).text
+    first, second = (therapist.submit(page, asked).location for _ in range(2))
+
+    made = Document.select().order_by(-Document.id).get()
+    assert first == second == at(made) and (made.number, made.user) == ("SB-2026-000002", None)
+    assert [message.kind for message in Message.select()] == ["mail.doc"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"to_on": "2026-09-30"}, "Choose a last day that is not before the first day"),
+        ({"from_on": "2026-10-06"}, "There are no visits in these dates."),
+        ({"whom": "someone.else"}, "Choose one from the list"),
+    ],
+)
+def test_what_cannot_be_made_is_said(browser, old, changes, said):
+    owner, page = browser("owner"), f"/practice/superbills/new/{old.account.key}"
+    asked = {
+        "whom": f"{old.account.key}.{old.client.key}",
+        "from_on": "2026-10-01",
+        "to_on": "2026-10-31",
+        "provider": "all",
+    }
+
+    shown, refused = owner.get(page, query_string=asked | changes), owner.submit(page, asked | changes)
+
+    assert said in shown.text and said in refused.text and refused.status_code == 422
+    Client.update(medicare=True).execute()
+    assert "This client has Medicare. Therapists bill Medicare themselves" in owner.get(page, query_string=asked).text
+
+
 def test_only_who_may_open_it_hears_of_the_new_one(browser, ana, old):
     the.helen(ana)
     the.a_link(the.a_user("Dee Whitaker-Demo"), ana.account, role="partner")

@@ -93,6 +93,8 @@ GET  /superbills/<superbill> 200 404 404 404
 GET  /superbills/<superbill>.pdf 200 404 404 404
 GET  /superbills/<superbill>/correct 200 404 404 404
 POST /superbills/<superbill>/correct 422 404 404 404
+GET  /superbills/new/<account> 200 404 404 404
+POST /superbills/new/<account> 422 404 404 404
 GET  /statements/<account>?from_on=2026-10-01&to_on=2026-10-31 200 404 200 404
 POST /statements/<account> 422 404 422 404
 GET  /share/ 200 200 200 404

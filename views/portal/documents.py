@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 import documents
 from billing import invoices, papers, receipts, superbill_age, superbills
-from billing.access import live_links
+from billing.access import live_links, patients
 from billing.stamp import Stamp
 from choices import DocumentType, Right
 from models import Document, User
@@ -15,8 +15,9 @@ from views import seen
 from views.context import now, practice, today
 from views.forms import whole
 from views.paper_files import download, note_seen
-from views.portal.superbill_form import SuperbillChoice, again
+from views.portal.superbill_form import again
 from views.responses import go
+from views.superbill_choice import SuperbillChoice
 
 bp = Blueprint("documents", __name__, url_prefix="/documents")
 PER_PAGE = 25
@@ -64,14 +65,14 @@ def pdf(key: str) -> ResponseReturnValue:
 def superbill() -> ResponseReturnValue:
     """The form; with dates in the address, also what the superbill would say."""
     asked = "from_on" in request.args
-    choice = SuperbillChoice(current_user.user, request.args if asked else None)
+    choice = SuperbillChoice(patients(current_user.user), request.args if asked else None)
     valid = asked and choice.form.validate()
     return _form(choice, superbills.preview(current_user.user, choice.wanted(), today()) if valid else None)
 
 
 @bp.post("/superbill")
 def make() -> ResponseReturnValue:
-    choice = SuperbillChoice(current_user.user, request.form)
+    choice = SuperbillChoice(patients(current_user.user), request.form)
     if not choice.form.validate():
         return _form(choice), 422
     wanted = choice.wanted()

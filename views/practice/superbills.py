@@ -1,7 +1,11 @@
-"""Superbills as staff reads and corrects them: what was issued, what is out of date, what is missing."""
+"""Superbills as staff has them: what was issued, what is out of date, what is missing; made and corrected."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from werkzeug import Response
 
 import documents
@@ -15,6 +19,7 @@ from views.context import now, say, today
 from views.forms import whole
 from views.paper_files import download, note_seen
 from views.practice.acting import only, staff, stamp
+from views.superbill_choice import SuperbillChoice
 
 bp = Blueprint("superbills", __name__, url_prefix="/superbills")
 
@@ -30,6 +35,27 @@ def index() -> ResponseReturnValue:
     seen.people(*listed)
     gaps = () if account else superbill_gaps.gaps(staff(), now())
     return render_template("practice/superbills.html", found=found, account=account, gaps=len(gaps))
+
+
+@bp.get("/new/<key>")
+@only(Act.MAKE_SUPERBILLS)
+def new(key: str) -> ResponseReturnValue:
+    """The form of one account; with dates in the address, also what the superbill would say."""
+    account = staffing.own_account(staff(), key)
+    choice = _choice(account, request.args if "from_on" in request.args else None)
+    found = superbills.preview(None, choice.wanted(), today()) if _asked(choice) else None
+    return _form(account, choice, found)
+
+
+@bp.post("/new/<key>")
+@only(Act.MAKE_SUPERBILLS)
+def make(key: str) -> ResponseReturnValue:
+    account = staffing.own_account(staff(), key)
+    choice = _choice(account, request.form)
+    found = superbills.preview(None, choice.wanted(), today()) if choice.form.validate() else None
+    if not (found and found.ready):
+        return _form(account, choice, found), 422
+    return _made(superbill_desk.make(choice.wanted(), stamp()))
 
 
 @bp.get("/<key>")
@@ -48,7 +74,7 @@ def pdf(key: str) -> ResponseReturnValue:
 
 
 @bp.get("/<key>/correct")
-@only(Act.CORRECT_SUPERBILL)
+@only(Act.MAKE_SUPERBILLS)
 def preview(key: str) -> ResponseReturnValue:
     """What a new one would say; one that is replaced already leads to what replaced it."""
     document = _to_correct(key)
@@ -57,7 +83,7 @@ def preview(key: str) -> ResponseReturnValue:
 
 
 @bp.post("/<key>/correct")
-@only(Act.CORRECT_SUPERBILL)
+@only(Act.MAKE_SUPERBILLS)
 def correct(key: str) -> ResponseReturnValue:
     document = _to_correct(key)
     if later := _later(document):
@@ -65,15 +91,35 @@ def correct(key: str) -> ResponseReturnValue:
     found = superbills.correction(document, today())
     if not found.ready:
         return _previewed(document, found), 422
-    made = superbill_desk.correct(document, stamp())
-    note_seen("document.make", made)
-    flash(say("pr.sb.made", number=made.number), "good")
-    return redirect(url_for(".show", key=made.key), 303)
+    return _made(superbill_desk.correct(document, stamp()))
 
 
 def _account(key: str) -> Account | None:
     """The account whose superbills were asked for; `DoesNotExist` when this person may not see it."""
     return staffing.account(staff(), key, now()) if key else None
+
+
+def _choice(account: Account, typed: Mapping[str, Any] | None) -> SuperbillChoice:
+    return SuperbillChoice(superbill_desk.pairs(staff(), account), typed)
+
+
+def _asked(choice: SuperbillChoice) -> bool:
+    """Whether dates were given, and good ones."""
+    return "from_on" in request.args and choice.form.validate()
+
+
+def _form(account: Account, choice: SuperbillChoice, found: Preview | None) -> str:
+    seen.amounts(account, health=True)
+    return render_template(
+        "practice/superbill_new.html", account=account, choice=choice, form=choice.form, seen=found,
+        article=_article(found),
+    )  # fmt: skip
+
+
+def _made(document: Document) -> Response:
+    note_seen("document.make", document)
+    flash(say("pr.sb.made", number=document.number), "good")
+    return redirect(url_for(".show", key=document.key), 303)
 
 
 def _to_correct(key: str) -> Document:
@@ -99,6 +145,10 @@ def _shown(document: Document, *, failed: bool = False) -> str:
 
 def _previewed(document: Document, found: Preview) -> str:
     seen.amounts(document.account, health=True)
-    drawn = found.paper if found.ready else None
-    article = documents.article(DocumentType.SUPERBILL, papers.frozen(drawn), level=2) if drawn else None
-    return render_template("practice/superbill_correct.html", document=document, seen=found, article=article)
+    return render_template("practice/superbill_correct.html", document=document, seen=found, article=_article(found))
+
+
+def _article(found: Preview | None) -> Markup | None:
+    """What would be made, below the page's heading; none where something stands in the way."""
+    drawn = found.paper if found and found.ready else None
+    return documents.article(DocumentType.SUPERBILL, papers.frozen(drawn), level=2) if drawn else None
