@@ -17,7 +17,7 @@ from choices import Stage
 from identity import passwords
 from identity.strikes import count, forget_before, forgive, sha256, strike
 from identity.whose import Person, columns, rows_of
-from models import Practice, SignIn, Staff, User, db
+from models import SignIn, Staff, User, db
 
 WRONG = "password"
 WINDOW = timedelta(minutes=15)
@@ -31,7 +31,7 @@ NOTED_EVERY = timedelta(seconds=15)  # a page that asks every two seconds must n
 class WrongSignIn(BillingError):
     """No such person, or another password, or a login that was switched off: nobody learns which."""
 
-    key = "signin.wrong"
+    key = "signin.fail"
 
 
 class SlowDown(BillingError):
@@ -197,7 +197,7 @@ def _try(who: str, person: Person | None, password: str, now: datetime) -> None:
         return
     if person and number == FAILURES_IN_WINDOW:
         queue("mail.tries", person.email, person.language, now)
-    raise WrongSignIn(phone=Practice.the().phone)
+    raise WrongSignIn
 
 
 def _reserve(who: str, now: datetime) -> int:

@@ -172,7 +172,7 @@ def test_the_list_says_how_far_each_login_is(mara, jonah):
     gone = the.a_staff_member("Abel Gone-Demo", StaffRole.BILLER, disabled_at=NOW)
     people.note(f"staff:{mara.id}", "sign_in", "", the.noon("2026-11-01"))
     people.note(f"staff:{mara.id}", "sign_in", "", the.noon("2026-11-02"))
-    people.note("stranger", "sign_in", "", NOW, result="signin.wrong")
+    people.note("stranger", "sign_in", "", NOW, result="signin.fail")
 
     found = {row.staff.name: (row.standing, row.signed_in_at) for row in people.listing(NOW)}
 

@@ -163,7 +163,7 @@ def test_the_log_reads_in_plain_words_with_names_and_numbers(auditor, staff):
     note(f"staff:{staff['owner'].id}", "practice.refund_limit", "practice:1", NOW, detail="50000 -> 25000")
     note(f"user:{ana.user.id}", "seen.amounts", f"account:{ana.account.id}", NOW, ip="192.0.2.7", session="12")
     note("staff:4711", "link.ended", f"link:9 user:{ana.user.id}", NOW, reason="data.erase")
-    note("stranger", "sign_in", "", NOW, result="signin.wrong")
+    note("stranger", "sign_in", "", NOW, result="signin.fail")
     note("system", "newly.invented", "", NOW)
 
     page = auditor.get(LOG)
@@ -318,8 +318,8 @@ def test_a_quiet_week_says_so_and_signing_for_it_ends_the_task(owner, staff, clo
 def test_what_is_unusual_comes_first(owner, staff):
     rosa = f"staff:{staff['biller'].id}"
     for _ in range(3):
-        note("stranger", "sign_in", "", NOW, ip="192.0.2.66", result="signin.wrong")
-    note("stranger", "sign_in", "", NOW - timedelta(days=9), ip="192.0.2.99", result="signin.wrong")
+        note("stranger", "sign_in", "", NOW, ip="192.0.2.66", result="signin.fail")
+    note("stranger", "sign_in", "", NOW - timedelta(days=9), ip="192.0.2.99", result="signin.fail")
     note(rosa, "sign_in", "", NOW, ip="192.0.2.1")
     note(rosa, "denied", "settings", NOW, result="404", detail="GET /practice/settings/")
     note(rosa, "seen.health", "account:1", NOW - timedelta(hours=12))

@@ -10,7 +10,7 @@ from identity import passwords, signins
 from models import AuditEntry, Message, SignIn, Strike, db
 from tests.visitor import CHEAPEST, PASSWORD
 
-FAILED = "The email or password is not right. Try again or call (312) 555-0100."
+FAILED = "The email or password is not right. Try again or reset your password."
 SLOW = "Too many tries. Wait 15 minutes, then try again."
 LOCKED = "This sign-in is locked after too many tries."
 
@@ -190,7 +190,7 @@ def test_success_and_failure_are_in_the_log_without_the_address(client, ana):
 
     logged = [(entry.by, entry.what, entry.result, entry.ip) for entry in AuditEntry.select()]
     assert logged == [
-        ("stranger", "sign_in", "signin.wrong", "127.0.0.1"),
+        ("stranger", "sign_in", "signin.fail", "127.0.0.1"),
         (f"user:{ana.id}", "sign_in", "", "127.0.0.1"),
     ]
 
