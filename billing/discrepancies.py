@@ -13,6 +13,7 @@ from billing.entries import GENESIS, digest
 from billing.figures import ChargeFigures, PaymentFigures
 from billing.kept_sums import differences
 from billing.ledger import account_figures, charge_figures, payment_figures
+from billing.papers import digest as digest_of_paper
 from choices import ON_BOTH, AttemptState, EntryKind
 from models import (
     Account,
@@ -21,6 +22,7 @@ from models import (
     AttemptLine,
     Charge,
     Consent,
+    Document,
     Entry,
     MoneyBack,
     Payment,
@@ -53,6 +55,7 @@ def _books() -> list[str]:
             *_events(),
             *_money_back(),
             *_consents(),
+            *_papers(),
             *_orphans(),
             *deposit_books.broken(),
         ]
@@ -208,6 +211,21 @@ def _consents() -> Iterator[str]:
     for consent in Consent.select():
         if consent.text_sha256 != sha256(consent.text.encode()).hexdigest():
             yield f"Consent {consent.id} was changed: its hash does not fit its words."
+
+
+def _papers() -> Iterator[str]:
+    """Each paper says what it said when it was numbered."""
+    for paper in Document.select().iterator():
+        if not _is_as_issued(paper):
+            yield f"{paper.number} was changed."
+
+
+def _is_as_issued(paper: Document) -> bool:
+    """Its hash is the one of its facts; facts that do not open were changed."""
+    try:
+        return bool(digest_of_paper(paper.data) == paper.data_sha256)
+    except SealError:
+        return False
 
 
 def _orphans() -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing import audit
+from billing import audit, receipts
 from billing.charges import (
     adjust,
     record_insurance,
@@ -119,13 +119,15 @@ def elsewhere():
         ("UPDATE attempt_event SET before = 'sent'", "Event 1 of an attempt does not follow the one before it"),
         ("UPDATE consent SET text = text || '.'", "Consent 1 was changed"),
         ("UPDATE audit_entry SET detail = 'x'", "entry 1 was changed"),
+        ("UPDATE document SET data_sha256 = 'x'", "RCT-2026-000001 was changed"),
+        ("UPDATE document SET data = 'x'", "RCT-2026-000001 was changed"),
     ],
 )
 def test_what_was_changed_or_taken_away_from_outside_is_found(elsewhere, sql, words):
     person = ana()
     charge, _ = a_charge(person), a_charge(noor())
     attempt = an_attempt(person, (charge, "150.00"), state="succeeded")
-    a_paid(charge, source="portal", method="card", attempt=attempt)
+    receipts.issue(a_paid(charge, source="portal", method="card", attempt=attempt), stamp())
     agree_to_keep_card(person.user, "en", "", "a reference", NOW)
     audit.note("system", "bill.seen", "account:1", NOW)
     assert discrepancies() == []

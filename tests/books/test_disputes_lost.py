@@ -2,6 +2,7 @@
 
 import pytest
 
+from billing import papers
 from billing.charges import adjust, transfer
 from billing.disputes_lost import AlreadyChosen, ask_again, still_owed, write_off
 from billing.errors import Busy, ReasonMissing
@@ -173,7 +174,7 @@ def test_a_superbill_that_counts_the_payment_is_told_to_staff():
     person = ana()
     payment = a_sale(person, a_charge(person))
     about = {"type": "superbill", "year": 2026, "serial": 1, "account": person.account, "issued_at": stamp().at}
-    paper = Document.create(**about, client=person.client, data={}, data_sha256="")
+    paper = Document.create(**about, client=person.client, data={}, data_sha256=papers.digest({}))
     DocumentPayment.create(document=paper, payment=payment)
 
     hear(OPENED)
