@@ -1,9 +1,10 @@
-"""What is written down while the program runs: never a run of digits that could be a card number."""
+"""What is written down while the program runs: never a run of digits that could be a card number, nor an email."""
 
 import logging
 import re
 
 LONG_NUMBER = re.compile(r"\d(?:[ -]?\d){12,}")
+EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]++@[\w-]+(?:\.[\w-]+)+")
 LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
@@ -20,7 +21,7 @@ class Masked(logging.Formatter):
     """Also the text of an exception is masked: it may quote what somebody typed."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return LONG_NUMBER.sub("[number]", super().format(record))
+        return EMAIL.sub("[email]", LONG_NUMBER.sub("[number]", super().format(record)))
 
 
 def may_be_written(record: logging.LogRecord) -> bool:

@@ -65,6 +65,7 @@ def test_each_refusal_is_a_sentence(key):
         ("note: 4111 1111 1111 1111!", "note: [number]!"),
         ("note: 4111-1111-1111-1111", "note: [number]"),
         ("4111111111111", "[number]"),
+        ("Params: ['ana.b+c@example.co.uk', 3]", "Params: ['[email]', 3]"),
         ("order 411111111111 of 2026-11-20 18:00", "order 411111111111 of 2026-11-20 18:00"),
     ],
 )
