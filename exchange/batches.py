@@ -14,7 +14,7 @@ from exchange.cells import DAY_FIRST, MONTH_FIRST
 from exchange.kinds import EVENLY
 from exchange.naming import Said
 from exchange.reading import read, taken
-from exchange.trying import UNDOING, check, file_of, keep, move, planned, without_files
+from exchange.trying import UNDOING, check, file_of, has_file, keep, move, planned, without_files
 from models import Import, Staff, db
 
 AT_ONCE = 2_000  # rows that are tried while a person waits; longer files are tried by the job
@@ -84,9 +84,7 @@ def choose(batch: Import, order: str, again: list[int], now: datetime) -> None:
     options = {**batch.options, "again": sorted(again)}
     if order in (MONTH_FIRST, DAY_FIRST):
         options["order"] = order
-    keep(batch, options=options, state=ImportState.UPLOADED, result=None)
-    if batch.rows <= AT_ONCE:
-        check(batch, now)
+    _try_anew(batch, options, now)
 
 
 def pick(batch: Import, accounts: dict[int, int | None], now: datetime) -> None:
@@ -94,14 +92,12 @@ def pick(batch: Import, accounts: dict[int, int | None], now: datetime) -> None:
     tried anew.
 
     Raises:
-        NotNow: it is past that.
+        NotNow: it is past that, or its file is no longer kept.
     """
     _expect(batch, ImportState.CHECKED)
     said = {**batch.options.get("picked", {}), **{str(line): account for line, account in accounts.items()}}
     options = {**batch.options, "picked": {line: account for line, account in said.items() if account}}
-    keep(batch, options=options, state=ImportState.UPLOADED, result=None)
-    if batch.rows <= AT_ONCE:
-        check(batch, now)
+    _try_anew(batch, options, now)
 
 
 def take_in(batch: Import, digest: str, skip: bool, stamp: Stamp) -> None:
@@ -144,6 +140,14 @@ def work_off(now: datetime) -> int:
             check(batch, now)
             done += batch.rows
     return done
+
+
+def _try_anew(batch: Import, options: dict[str, Any], now: datetime) -> None:
+    if not has_file(batch):
+        raise NotNow("pr.import.stale")
+    keep(batch, options=options, state=ImportState.UPLOADED, result=None)
+    if batch.rows <= AT_ONCE:
+        check(batch, now)
 
 
 def _begin(batch: Import, before: ImportState, options: dict[str, Any], stamp: Stamp) -> None:

@@ -160,6 +160,11 @@ def test_people_accounts_and_fees_have_mistakes_of_their_own(bring, ana):
     assert fee == ["Line 2, code: A fee or an opening balance has no code and goes to no plan"]
     unknown = bring("clients", a_file("C-1,Ana,Lee,1990-01-01,,,2000000028,,F41.1", header=CLIENTS))
     assert said(unknown)[0].startswith("Line 2, provider_npi: No clinician with 2000000028")
+    nobody = bring("charges", charges(("V-1", "2026-10-05", "1.00")).replace("C-17", ""))
+    assert said(nobody) == ["Line 2, client_id: client_id is empty"]
+    assert said(bring("clients", a_file(",Ana,Lee,1990-01-01,,,,,", header=CLIENTS))) == [
+        "Line 2, client_id: client_id is empty"
+    ]
     assert said(bring("clients", a_file("C-1,Ana,Lee,1990-01-01,,,,,x", header=CLIENTS)))[0].startswith("Line 2, dx1: ")
 
 

@@ -166,6 +166,9 @@ def test_payments_of_nobody_known_are_given_to_the_account_that_a_person_picks(p
     batches.pick(gone, {3: 999}, the.NOW)
     assert [row[0] for row in gone.result["whose"]] == [3], "an account that is no more"
     assert biller.submit(f"{url}/accounts", {}).status_code == 422, "it is taken in"
+    Import.update(file=None).where(Import.id == again.id).execute()
+    old = biller.submit(f"/practice/imports/{again.key}/accounts", {"line-3": person.account.number})
+    assert (old.status_code, Import.get_by_id(again.id).state) == (422, "checked"), "its file is no longer kept"
 
 
 def test_more_than_a_second_of_payments_is_left_to_the_job(person, bring):

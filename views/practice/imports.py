@@ -164,7 +164,8 @@ def _show(batch: Import, refused: str = "", form: WhoseForm | None = None) -> Re
         result = results.without(result, (*ON_FILE, "dx"))
     seen.amounts(*[id for id, *_ in result.get("accounts", ())], once=True)
     running = batch.state == ImportState.RUNNING or (batch.state == ImportState.UPLOADED and not result)
-    asked = batch.state == ImportState.CHECKED and staffing.may(staff(), Act.IMPORT)
+    kept = has_file(batch)
+    asked = kept and batch.state == ImportState.CHECKED and staffing.may(staff(), Act.IMPORT)
     form = form or (whose(result.get("whose", [])) if asked else None)
     people = whom.offered(staff()) if form else []
     seen.people(*(each.account for each in people))
@@ -173,7 +174,7 @@ def _show(batch: Import, refused: str = "", form: WhoseForm | None = None) -> Re
         "batch": batch, "result": result, "running": running, "undoing": batch.options.get(UNDOING),
         "refusals": results.problems(result), "total": writes(result["counts"]) if "counts" in result else 0,
         "elsewhere": [(_title(source, batch), n) for source, n in result.get("elsewhere", {}).items()],
-        "file_kept": has_file(batch), "untried": batch.profile in PROFILES,
+        "file_kept": kept, "untried": batch.profile in PROFILES,
         "problems": [("", refused)] if refused else [],
         "reasons": undoing.reasons(batch) if refused and batch.state == ImportState.DONE else [],
     }  # fmt: skip
