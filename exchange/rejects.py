@@ -22,5 +22,5 @@ def rejected(batch: Import, now: datetime, language: str) -> Iterator[str]:
 
 def _line(row: Row, width: int, language: str) -> list[str | date | None]:
     cells = (row.cells + [""] * width)[:width]
-    why = " ".join(f"{each.column}: {each.message(language)}".removeprefix(": ") for each in row.problems)
+    why = "; ".join(f"{each.column}: {each.message(language)}".removeprefix(": ") for each in row.problems)
     return [*cells, str(row.line), why]

@@ -59,12 +59,16 @@ def test_a_broken_file_says_where_and_writes_nothing(biller, ana):
 
 
 def test_the_rejected_rows_come_back_with_why(biller, rosa, sign_in, ana):
-    key = _key(send(biller, "charges", charges(("V-1", "2026-10-05", "150.00"), ("=V-2", "soon", "1.00"))))
+    key = _key(send(biller, "charges", charges(("V-1", "2026-10-05", "150.00"), ("=V-2", "soon", "lots"))))
 
     text = biller.get(f"/practice/imports/{key}/rejected.csv").text
 
-    row = "'=V-2,1024,C-17,soon,Talk therapy,1.00,3,"
-    assert text.splitlines()[1:] == [row + '"service_date: ""soon"" is not a date. Write it like 2026-10-19."']
+    row = "'=V-2,1024,C-17,soon,Talk therapy,lots,3,"
+    why = (
+        '"service_date: ""soon"" is not a date. Write it like 2026-10-19.; '
+        'amount: ""lots"" is not an amount. Write it like 185.00."'
+    )
+    assert text.splitlines()[1:] == [row + why]
     assert biller.get(f"/practice/imports/{key}").status_code == 200
     assert keeping.sweep(None, NOW + timedelta(days=31)) and not Import.get().file
     later = sign_in(rosa)
