@@ -154,6 +154,7 @@ def test_changed_rights_count_from_the_next_look(mara):
     links.end(made, mara, b.NOW, reason="Divorced")
     with refused("pr.link.err.ended"):
         links.change(made, (BALANCE,), None, mara, b.NOW)
+    assert not Message.select().exists()  # nobody reads in an email who else has access, or had
 
 
 def test_ending_works_at_once_and_needs_a_reason_from_staff(mara):
