@@ -57,6 +57,17 @@ def test_a_note_of_the_practice_is_never_called_the_clients(dana, reads):
     assert "Found on the desk" not in reads(dana).open(f"/history/{by_staff.key}").text
 
 
+def test_each_payment_leads_to_its_receipt_and_not_to_that_of_its_money_back(dana, reads):
+    first, second = [a_settled(a_charge(dana), on=on, user=dana.user, **CARD) for on in ("2026-11-01", "2026-11-02")]
+    given = [receipts.issue(payment, stamp("2026-11-02")).key for payment in (second, first)]
+    refund(first)
+    receipts.issue_refunds(first, stamp("2026-11-05"))
+
+    links = reads(dana).open("/history").links("Receipt")
+
+    assert links == [f"/documents/{key}" for key in given]
+
+
 def refund(payment):
     moneyback.refund(payment, 50_00, "Visit cut short", stamp("2026-11-05"))
 

@@ -8,7 +8,7 @@ from billing import history
 from billing.history import Detail, Item
 from billing.papers import readable_by
 from choices import DocumentType
-from models import Document
+from models import Document, Payment
 from views import seen
 from views.context import language, practice
 from views.forms import whole
@@ -21,14 +21,18 @@ bp = Blueprint("history", __name__, url_prefix="/history")
 def index() -> ResponseReturnValue:
     page = history.history(current_user.user, request.args.get("page", 1, type=whole))
     seen.amounts(*(item.account for item in page.items), health=any(item.people for item in page.items))
-    return render_template("portal/history.html", page=page, months=_by_month(page.items))
+    receipts = _receipts([item.payment for item in page.items if item.payment])
+    by_payment = {each.payment_id: each for each in reversed(receipts)}  # the receipt is older than those of money back
+    return render_template("portal/history.html", page=page, months=_by_month(page.items), receipts=by_payment)
 
 
 @bp.get("/<key>")
 def show(key: str) -> ResponseReturnValue:
     detail = history.detail(current_user.user, key)
     seen.bill(detail.reader, detail.item.account)
-    return render_template("portal/payment.html", detail=detail, lines=_lines(detail), receipts=_receipts(detail))
+    return render_template(
+        "portal/payment.html", detail=detail, lines=_lines(detail), receipts=_receipts([detail.item.payment])
+    )
 
 
 def _by_month(items: list[Item]) -> list[tuple[str, list[Item]]]:
@@ -53,8 +57,7 @@ def _lines(detail: Detail) -> list[dict[str, object]]:
     ]
 
 
-def _receipts(detail: Detail) -> list[Document]:
-    """The papers of this payment that this reader may open, the receipt before those of money back."""
-    payment = detail.item.payment
-    mine = (Document.type == DocumentType.RECEIPT) & (Document.payment == payment)
-    return list(readable_by(current_user.user).where(mine).order_by(Document.id))
+def _receipts(payments: list[Payment | None]) -> list[Document]:
+    """The receipts of these payments that this reader may open, each before those of its money back."""
+    theirs = readable_by(current_user.user, DocumentType.RECEIPT).where(Document.payment.in_(payments))
+    return list(theirs.order_by(Document.id))
