@@ -6,7 +6,18 @@ from billing import credit
 from billing.ledger import account_figure, charge_figure, payment_figure
 from choices import AttemptState, EntryKind
 from models import Entry, Hold, MoneyBack
-from tests.builders import NOW, a_charge, a_payment, a_staff_member, an_attempt, an_insured_charge, ana, noor, stamp
+from tests.builders import (
+    NOW,
+    a_charge,
+    a_paid,
+    a_payment,
+    a_staff_member,
+    an_attempt,
+    an_insured_charge,
+    ana,
+    noor,
+    stamp,
+)
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -14,6 +25,13 @@ pytestmark = pytest.mark.usefixtures("database")
 def allocations():
     rows = Entry.select().where(Entry.kind == EntryKind.ALLOCATION).order_by(Entry.id)
     return [(row.payment, row.charge, row.amount) for row in rows]
+
+
+def going_back(cents, **facts):
+    return MoneyBack.create(
+        form_key="one", order_id="one", request_key="one", kind="refund", amount=cents, reason="Paid twice",
+        asked_by=a_staff_member(), created_at=NOW, **facts,
+    )  # fmt: skip
 
 
 def test_credit_waits_until_the_client_says_so():
@@ -71,15 +89,21 @@ def test_what_may_be_going_back_pays_nothing_meanwhile(state, by_card, usable):
     sale = an_attempt(person, (charge, "60.00"), state=AttemptState.SUCCEEDED) if by_card else None
     card = {"method": "card", "source": "portal", "way": "one", "user": person.user, "card_brand": "Visa"}
     payment = a_payment(person, "60.00", **({"attempt": sale, **card} if by_card else {}))
-    MoneyBack.create(
-        form_key="one", order_id="one", request_key="one", attempt=sale, payment=None if by_card else payment,
-        kind="refund", amount=45_00, reason="Paid twice", state=state, asked_by=a_staff_member(), created_at=NOW,
-    )  # fmt: skip
+    going_back(45_00, attempt=sale, payment=None if by_card else payment, state=state)
 
     figures = account_figure(person.account)
     assert (figures.credit, figures.usable, figures.due) == (60_00, usable, 150_00 - usable)
     assert (credit.usable(person.account), credit.use(person.account, stamp())) == (usable, usable)
     assert allocations() == [(payment, charge, usable)]
+
+
+def test_what_is_used_up_and_going_back_takes_nothing_of_other_credit():
+    person = ana()
+    paid, _ = a_paid(a_charge(person)), a_payment(person, "10.00")
+
+    going_back(150_00, payment=paid, state="unknown")
+
+    assert (payment_figure(paid).usable, account_figure(person.account).usable) == (0, 10_00)
 
 
 def test_credit_never_moves_to_another_account():
