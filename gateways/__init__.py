@@ -159,7 +159,6 @@ class Result:
     `decline_code` is the number or word behind `reason` ("2001", "cvv", "81715").
     `hard_declined`: the bank will not change its mind; never retried without the client.
     `alert`: keys or the account are set up wrongly; staff must hear of it.
-    `duplicate`: rejected as a double of a payment made a moment ago; the other one may be ours.
     """
 
     outcome: Outcome
@@ -169,7 +168,6 @@ class Result:
     decline_code: str = ""
     hard_declined: bool = False
     alert: bool = False
-    duplicate: bool = False
 
 
 @dataclass(frozen=True)

@@ -57,10 +57,6 @@ class Verdict:
             return "approved"
         return "" if not self.code else "hard_declined" if self.code in HARD else "soft_declined"
 
-    @property
-    def message(self) -> str:
-        return f"Gateway Rejected: {self.rejection}" if self.rejection else self.text
-
 
 APPROVED = Verdict("authorized", "1000")
 

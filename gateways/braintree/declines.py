@@ -14,6 +14,7 @@ REVERSED_STATUSES = frozenset(("voided", "authorization_expired", "settlement_de
 # A validation error means nothing happened, except these: an earlier try of ours may have.
 DOUBTFUL = frozenset(("91564", "91566", "915232", "915233", "915234", "915235"))
 KEY_NOT_ALLOWED = "915231"
+# A double of a payment made a moment ago, and that one may be ours.
 DUPLICATES = frozenset(("duplicate", "2016"))
 
 _BY_CODE = {

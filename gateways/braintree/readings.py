@@ -129,16 +129,14 @@ def _judged(transaction: Any) -> Result:
     outcome, code, why = OUTCOMES.get(found.standing, Outcome.UNKNOWN), found.decline_code, found.reason
     if outcome is Outcome.APPROVED:
         return Result(outcome, found)
-    duplicate = code in declines.DUPLICATES
     return Result(
-        outcome=Outcome.UNKNOWN if duplicate else outcome,
+        outcome=Outcome.UNKNOWN if code in declines.DUPLICATES else outcome,
         fact=found,
         reason=why,
         staff_text=staff_text(transaction, code),
         decline_code=code,
         hard_declined=text(transaction, "processor_response_type") == "hard_declined",
         alert=why is Reason.SETUP,
-        duplicate=duplicate,
     )
 
 

@@ -83,6 +83,16 @@ def test_only_a_json_object_is_read(sandbox_server, body):
     assert send(sandbox_server, "POST", "/sandbox/card", body)[0] == 400
 
 
+def test_an_answer_leaves_in_one_segment(sandbox_server, monkeypatch):
+    write, written = socket.SocketIO.write, []
+    monkeypatch.setattr(socket.SocketIO, "write", lambda raw, data: written.append(bytes(data)) or write(raw, data))
+
+    status, _, body = send(sandbox_server, "GET", "/sandbox/card.css")
+
+    assert (status, len(written)) == (200, 1)
+    assert written[0].startswith(b"HTTP/1.") and written[0].endswith(body.encode())
+
+
 def test_a_huge_body_is_refused(sandbox_server):
     assert send(sandbox_server, "POST", f"{MERCHANT}/transactions", "x" * (1024 * 1024 + 1), **KEYS)[0] == 413
 
