@@ -41,9 +41,9 @@ def _a_declined(user: User, charge: Charge) -> Attempt:
 
 
 @pytest.fixture
-def demo(told: Path, tmp_path: Path) -> Iterator[Path]:
+def demo(told: Path, tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Path]:
     """A demo practice of this test's own, open."""
-    with copied(told, tmp_path) as path:
+    with copied(told, tmp_path, pytestconfig) as path:
         yield path
 
 

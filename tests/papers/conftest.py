@@ -30,9 +30,9 @@ def told(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def demo(told: Path, tmp_path: Path) -> Iterator[Path]:
+def demo(told: Path, tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Path]:
     """A demo practice of this test's own."""
-    with copied(told, tmp_path) as path:
+    with copied(told, tmp_path, pytestconfig) as path:
         yield path
 
 

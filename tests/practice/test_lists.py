@@ -61,27 +61,28 @@ def test_every_standing_is_told_newest_first(story, staff):
     assert listed(staff, to_on=the.TODAY).sums == Sums(10, 1_250_00, 650_00)
 
 
-@pytest.mark.parametrize("standing", list(Standing))
-def test_a_standing_can_be_picked_out(story, staff, standing):
-    found = listed(staff, standing=standing)
-    assert {row.standing for row in found.rows} == {standing}
-    assert found.sums.amount == sum(row.amount for row in found.rows)
+def test_each_standing_can_be_picked_out(story, staff):
+    for standing in Standing:
+        found = listed(staff, standing=standing)
+        assert {row.standing for row in found.rows} == {standing}
+        assert found.sums.amount == sum(row.amount for row in found.rows)
 
 
-@pytest.mark.parametrize(
-    ("wanted", "count"),
-    [
-        ({"text": "ben ok"}, 1), ({"text": "DELGADO"}, 9), ({"text": "100%"}, 0), ({"text": "_"}, 0),
-        ({"method": Method.CASH}, 6), ({"method": Method.CARD}, 1), ({"method": Method.CHECK}, 3),
-        ({"from_on": the.day("2026-11-08")}, 3), ({"to_on": the.day("2026-11-01")}, 1),
-        ({"from_on": the.day("2026-11-03"), "to_on": the.day("2026-11-04")}, 2),
-        ({"from_on": the.day("2026-11-05"), "to_on": the.day("2026-11-04")}, 0),
-        ({"account": "nobody"}, 0), ({"posted": True}, 9), ({"posted": False}, 1), ({"source": Source.STAFF}, 9),
-        ({"source": Source.PORTAL}, 1), ({"source": Source.AUTOPAY}, 0),
-    ],
-)  # fmt: skip
-def test_filters_narrow_the_list(story, staff, wanted, count):
-    assert (listed(staff, **wanted).sums.count, len(listed(staff, **wanted).rows)) == (count, count)
+FILTERS = [
+    ({"text": "ben ok"}, 1), ({"text": "DELGADO"}, 9), ({"text": "100%"}, 0), ({"text": "_"}, 0),
+    ({"method": Method.CASH}, 6), ({"method": Method.CARD}, 1), ({"method": Method.CHECK}, 3),
+    ({"from_on": the.day("2026-11-08")}, 3), ({"to_on": the.day("2026-11-01")}, 1),
+    ({"from_on": the.day("2026-11-03"), "to_on": the.day("2026-11-04")}, 2),
+    ({"from_on": the.day("2026-11-05"), "to_on": the.day("2026-11-04")}, 0),
+    ({"account": "nobody"}, 0), ({"posted": True}, 9), ({"posted": False}, 1), ({"source": Source.STAFF}, 9),
+    ({"source": Source.PORTAL}, 1), ({"source": Source.AUTOPAY}, 0),
+]  # fmt: skip
+
+
+def test_filters_narrow_the_list(story, staff):
+    found = [(wanted, listed(staff, **wanted)) for wanted, _ in FILTERS]
+    assert [(wanted, list_.sums.count) for wanted, list_ in found] == FILTERS
+    assert [(wanted, len(list_.rows)) for wanted, list_ in found] == FILTERS
 
 
 def test_days_are_the_days_of_the_practice(practice, staff):
