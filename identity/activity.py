@@ -16,6 +16,7 @@ from models import (
     AuditEntry,
     BreakGlass,
     Client,
+    Deposit,
     Dispute,
     Document,
     Invite,
@@ -251,7 +252,7 @@ def _whys(rows: Iterable[AuditEntry]) -> Iterator[tuple[str, str]]:
 
 
 def _abouts(words: set[str]) -> Iterator[tuple[str, tuple[About, ...]]]:
-    """Reference -> what to show of it: a person, a paper's number, a client's initials, the account it belongs to."""
+    """Reference -> what to show of it: a person, a number, a client's initials, the account it belongs to."""
     belongs = dict(_belongs(words))
     accounts = {
         row.id: About("account", row.number, row.key)
@@ -260,6 +261,8 @@ def _abouts(words: set[str]) -> Iterator[tuple[str, tuple[About, ...]]]:
     of: dict[str, tuple[About, ...]] = {word: (accounts[id],) for word, id in belongs.items()}
     papers = Document.select(Document.id, Document.type, Document.year, Document.serial)
     of |= {f"document:{row.id}": (About("document", row.number),) for row in _found(papers, "document", words)}
+    for row in _found(Deposit.select(Deposit.id, Deposit.number), "deposit", words):
+        of[f"deposit:{row.id}"] = (About("document", row.number),)
     for row in _found(Client.select(), "client", words):
         of[f"client:{row.id}"] = (About("person", f"{row.first_name[:1]}. {row.last_name[:1]}."),)
     for row in _found(Link.select(Link, User).join(User), "link", words):

@@ -14,7 +14,7 @@ from billing import receipts
 from billing.audit import note
 from billing.tasks import raise_task
 from identity import activity_week, break_glass, links
-from models import AuditEntry, Document, Link, MoneyBack, Payment, Practice, Staff, Task, User
+from models import AuditEntry, Deposit, Document, Link, MoneyBack, Payment, Practice, Staff, Task, User
 from tests import builders as the
 from tests.builders import NOW
 from tests.practice.bank import Bank
@@ -237,8 +237,10 @@ def test_what_an_entry_is_about_is_named(auditor, bank):
         form_key="f", order_id="o", request_key="r", payment=dispute.payment, kind="refund", amount=1_00, reason="x",
         state="created", created_at=NOW,
     )  # fmt: skip
+    paid = Deposit.create(number="DEP-016", source="announced", day=the.TODAY, gross=5_00, net=5_00, at=NOW)
     number = ana.account.number
     told = {
+        f"deposit:{paid.id}": "DEP-016",
         f"document:{receipt.id}": receipt.number, f"client:{ana.client.id}": "A. D.",
         f"link:{link.id}": f"Ana Delgado-Demo, {number}", f"task:{task.id}": f"task:{task.id}", "client:x": "client:x",
         f"task:{owned.id}": number, f"money_back:{back.id}": number, f"dispute:{dispute.id}": number,
