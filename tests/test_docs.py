@@ -10,6 +10,7 @@ import config
 import documents
 from app import create_app
 from choices import DocumentType
+from custody import columns
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -70,6 +71,13 @@ def test_every_command_that_a_page_names_is_there(database):
 @pytest.mark.parametrize("type", documents.DRAWN)
 def test_every_paper_that_can_be_drawn_is_in_the_readme(type):
     assert re.search(rf"\b{DocumentType(type)}\b", README, re.IGNORECASE)
+
+
+def test_the_page_on_backups_names_every_table_with_something_sealed():
+    text = (ROOT / "docs/backups.md").read_text(encoding="utf-8")
+    named = {name for line in text.splitlines() if line[:3] == "| `" for name in re.findall(r"`(\w+)`", line)}
+
+    assert named == {model._meta.table_name for model in columns.sealed()}
 
 
 def test_every_room_is_in_the_readme():
