@@ -8,6 +8,7 @@ from tests.builders import a_charge
 from tests.sandbox.fixtures import account_at
 
 SALE = "POST .*/transactions$"
+NOBODY = 1  # a port where nothing listens
 OFFER = "You can send this same payment again."
 
 
@@ -42,14 +43,28 @@ def test_an_unheard_payment_is_sent_again_and_paid_once(tried, clock):
     assert Attempt.select().count() == 1
 
 
-def test_one_that_never_left_is_sent_again_from_the_checkout(tried):
-    reader, declined = tried("status", status=401)
+def test_one_that_never_left_is_sent_again_from_the_checkout(dana, reads, card_of, app, gateway):
+    a_charge(dana, fee="100.00")
+    card_of(dana)
+    reader = reads(dana)
+    page = reader.follow(reader.open("/pay"), "Pay this one")
+    app.extensions["gateway"] = BraintreeAdapter(account_at(NOBODY))
+    declined = reader.pay(page)
+    app.extensions["gateway"] = gateway
 
     paid = again(reader, declined)
 
-    assert OFFER in declined.problem
+    assert "We cannot reach the card company right now." in declined.problem and OFFER in declined.problem
+    assert declined.problem.count("Try again") == 2  # once in the reason, once to press
     assert "You paid $100.00" in paid.text
     assert Attempt.select().count() == 1
+
+
+def test_keys_that_were_refused_offer_no_second_try(tried):
+    _, declined = tried("status", status=401)
+
+    assert "Card payments are not working right now." in declined.problem
+    assert OFFER not in declined.problem and "Try again" not in declined.problem
 
 
 def test_nothing_is_offered_where_the_processor_knows_no_request_keys(tried, app, sandbox_server, clock):
