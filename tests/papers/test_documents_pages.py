@@ -155,6 +155,17 @@ def test_an_invoice_says_how_it_stands_today(browse):
     assert "$185.00 is left to pay" in ana.get(f"/documents/{key_of('INV-2026-000018')}").text
 
 
+def test_papers_never_wait_for_a_payment(browse):
+    """Noor owes; payments are off and the balance is hidden. The papers are hers all the same."""
+    Practice.update(payments_on=False, show_balance=False).execute()
+    noor = browse("noor")
+
+    for number in ("INV-2026-000026", "RCT-2026-000008", "SB-2026-000044"):
+        assert number in noor.get(f"/documents/{key_of(number)}").text
+    made = noor.submit("/documents/superbill", asked(whom=whom("1007", "Noor"), from_on="2026-10-20"))
+    assert "Amount paid $0.00. Balance $80.00." in noor.get(made.location).text
+
+
 def test_a_receipt_leads_to_the_receipt_of_money_back(browse):
     tomas = browse("tomas")
 
