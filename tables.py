@@ -1,10 +1,12 @@
 """What every table stands on: the one database, the base of all rows, and how columns are written in SQL."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from peewee import (
     SCOPE_VALUES,
+    SQL,
     Check,
     Context,
     Field,
@@ -66,6 +68,20 @@ class Worded(WrappedNode):
 
 # What around an expression decides how it is written.
 _WORDING = ("subquery", "in_expr", "in_function", "in_projection", "bare_subquery", "converter")
+
+
+_GIVEN = object()  # stands for a list of ids, in words that are the same for all lists
+
+
+def given() -> SQL:
+    """The ids that `asked` will be given, as a list for `in_`."""
+    return SQL("(SELECT value FROM json_each(?))", [_GIVEN])
+
+
+def asked(query: tuple[str, list[Any]], ids: list[int]) -> list[tuple[Any, ...]]:
+    """The rows of a statement that was put into words before, for these ids."""
+    sql, values = query
+    return list(db.execute_sql(sql, [json.dumps(ids) if value is _GIVEN else value for value in values]).fetchall())
 
 
 class Database(SqliteDatabase):

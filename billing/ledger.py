@@ -1,12 +1,11 @@
 """The figures of `billing.figures` read from the ledger: each list in one query, however long it is."""
 
-import json
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from typing import Any
 
-from peewee import SQL, Case, fn
+from peewee import Case, fn
 
 from billing.figures import AccountFigures, ChargeFigures, PaymentFigures
 from choices import IN_FLIGHT, EntryKind, Payer
@@ -22,10 +21,9 @@ from models import (
     Payment,
     Provider,
     WaitingPayment,
-    db,
 )
 from money import Cents
-from tables import Worded
+from tables import Worded, asked, given
 
 K = EntryKind
 
@@ -80,8 +78,8 @@ def payment_figure(payment: Payment) -> PaymentFigures:
 def account_figures(accounts: Iterable[Account]) -> dict[int, AccountFigures]:
     """Account id -> figures, in two queries."""
     ids = [account.id for account in accounts]
-    charges = {row[0]: row[1:] for row in _asked(_open_by_account(), ids)}
-    credit = {row[0]: row[1:] for row in _asked(_credit_by_account(), ids)}
+    charges = {row[0]: row[1:] for row in asked(_open_by_account(), ids)}
+    credit = {row[0]: row[1:] for row in asked(_credit_by_account(), ids)}
     return {id: AccountFigures(*charges.get(id, (0,) * 6), *credit.get(id, (0, 0))) for id in ids}
 
 
@@ -208,18 +206,6 @@ def _leaving() -> Any:
     return Worded(asked.where(mine & MoneyBack.state.in_(IN_FLIGHT)))
 
 
-_GIVEN = object()  # stands for the ids, in words that are the same for all of them
-
-
-def _given() -> Any:
-    return SQL("(SELECT value FROM json_each(?))", [_GIVEN])
-
-
-def _asked(query: tuple[str, list[Any]], ids: list[int]) -> list[tuple[Any, ...]]:
-    sql, values = query
-    return list(db.execute_sql(sql, [json.dumps(ids) if value is _GIVEN else value for value in values]).fetchall())
-
-
 @cache
 def _open_by_account() -> tuple[str, list[Any]]:
     """account id, open, held, payable, pending, reserved, in flight: the charge figures summed in the database."""
@@ -245,7 +231,7 @@ def _per_charge() -> Any:
             *[expression.alias(name) for name, expression in figures],
         )
         .join(Entry, on=Entry.charge == Charge.id)
-        .where(Charge.account.in_(_given())).group_by(Charge.id)
+        .where(Charge.account.in_(given())).group_by(Charge.id)
     )  # fmt: skip
 
 
@@ -256,7 +242,7 @@ def _credit_by_account() -> tuple[str, list[Any]]:
     minus = (K.ALLOCATION, K.REFUND, K.VOID, K.RETURN, K.CHARGEBACK)
     signed = Case(None, [(Entry.kind.in_(plus), Entry.amount), (Entry.kind.in_(minus), 0 - Entry.amount)], 0)
     payments = Payment.select(Payment.account_id, fn.SUM(signed).alias("unapplied"), _leaving().alias("leaving"))
-    payments = payments.join(Entry, on=Entry.payment == Payment.id).where(Payment.account.in_(_given()))
+    payments = payments.join(Entry, on=Entry.payment == Payment.id).where(Payment.account.in_(given()))
     rows = payments.group_by(Payment.id).cte("payments")
     row = rows.c
     usable = fn.MAX(0, row.unapplied - row.leaving)
