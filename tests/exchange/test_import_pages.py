@@ -10,6 +10,7 @@ from exchange.kinds import KINDS
 from exchange.reading import MOST_BYTES
 from identity import keeping
 from models import Charge, Import
+from tests import builders as the
 from tests.builders import NOW, a_paid, a_staff_member, a_user
 from tests.exchange.conftest import a_file, charges, form_of, send
 from tests.practice.conftest import plain
@@ -136,6 +137,21 @@ def _key(answer):
     return answer.request.path.rpartition("/")[2]
 
 
+def test_what_would_change_is_told_in_the_words_of_the_screens(biller, take, bring, ana):
+    provider = the.a_provider("Una Demo", npi="2000000028")
+    header = "client_id,first_name,last_name,date_of_birth,provider_npi,active"
+    batch = bring("clients", a_file("C-17,Ana,Delgado-Demo,1987-04-12,2000000028,no", header=header))
+    page = plain(biller.get(f"/practice/imports/{batch.key}").text)
+    assert f"2 Ana Delgado-Demo Therapist – {provider.name}" in page
+    assert "2 Ana Delgado-Demo Not in care now No Yes" in page
+
+    header = "fee_key,label,amount,code,modifiers"
+    take("fees", a_file("TALK45,Talk,150.00,H0004,GT", header=header))
+    batch = bring("fees", a_file("TALK45,Talk,160.00,H0004,GT FQ", header=header))
+    page = plain(biller.get(f"/practice/imports/{batch.key}").text)
+    assert "2 TALK45 Talk Amount $150.00 $160.00" in page and "GT GT FQ" in page
+
+
 def test_what_is_on_file_for_the_insurer_is_not_told_to_who_bills(biller, bring, ana, sign_in):
     header = "client_id,first_name,last_name,date_of_birth,member_id,phone"
     row = "C-17,Ana,Delgado-Demo,1987-04-13,M-2,312 555 0142"
@@ -143,6 +159,6 @@ def test_what_is_on_file_for_the_insurer_is_not_told_to_who_bills(biller, bring,
     ana.client.save()
     batch = bring("clients", a_file(row, header=header))
     page = biller.get(f"/practice/imports/{batch.key}").text
-    assert [word in page for word in ("1987-04", "M-1", "M-2", "member_id", "555-0142")] == [False] * 3 + [True] * 2
+    assert [word in page for word in ("1987-04", "M-1", "M-2", "Member id", "555-0142")] == [False] * 3 + [True] * 2
     owner = sign_in(a_staff_member("Mara Ellison-Demo", "owner"))
     assert "1987-04-12" in owner.get(f"/practice/imports/{batch.key}").text

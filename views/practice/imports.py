@@ -25,6 +25,7 @@ from views.practice.acting import only, staff, stamp
 from views.practice.client_forms import ON_FILE
 from views.practice.forms import LabelledForm
 from views.practice.import_forms import WhoseForm, whose
+from views.practice.import_words import spoken
 from views.responses import page_or_fragment
 from views.stepping_up import required
 
@@ -170,7 +171,7 @@ def _show(batch: Import, refused: str = "", form: WhoseForm | None = None) -> Re
     people = whom.offered(staff()) if form else []
     seen.people(*(each.account for each in people))
     facts = {
-        "form": form, "people": people,
+        "form": form, "people": people, "changes": spoken(ImportKind(batch.kind), result.get("changes", [])),
         "batch": batch, "result": result, "running": running, "undoing": batch.options.get(UNDOING),
         "refusals": results.problems(result), "total": writes(result["counts"]) if "counts" in result else 0,
         "elsewhere": [(_title(source, batch), n) for source, n in result.get("elsewhere", {}).items()],
