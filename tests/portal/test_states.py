@@ -259,6 +259,7 @@ def test_a_list_costs_the_same_queries_with_ten_and_five_hundred_charges(dana, r
 
     assert {path: queries(reader, path) for path in few} == few
     assert max(few.values()) < 30
+    assert reader.open("/pay").links("Newer") == ["/pay?page=2"]  # a bill begins with what is oldest
 
 
 def bill_and_pay(person, count):
