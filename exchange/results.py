@@ -26,6 +26,7 @@ def kept(plan: Plan) -> dict[str, Any]:
         "changes": _changes(plan),
         "again": [row.line for row in plan.rows if any(each.code == "changed_money" for each in row.problems)],
         "whose": _whose(plan),
+        "whose_count": sum(row.whose for row in plan.rows),
         "accounts": [[each.account.id, each.account.number, each.before, each.after] for each in balances[:MOST_SHOWN]],
         "account_count": len(balances),
         "totals": [sum(each.before for each in balances), sum(each.after for each in balances)],

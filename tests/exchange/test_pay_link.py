@@ -171,6 +171,16 @@ def test_payments_of_nobody_known_are_given_to_the_account_that_a_person_picks(p
     assert (old.status_code, Import.get_by_id(again.id).state) == (422, "checked"), "its file is no longer kept"
 
 
+def test_of_very_many_the_first_are_asked(person, bring, sign_in):
+    batch = bring("pay_link", report(*(f"p{n},2026-10-19,1.00,,,,," for n in range(52))))
+    biller, url = sign_in(the.a_staff_member("Rosa", "biller")), f"/practice/imports/{batch.key}"
+    assert "These are the first 50 of 52" in biller.get(url).text
+
+    biller.submit(f"{url}/accounts", {f"line-{n}": person.account.number for n in range(2, 52)})
+    rows = Import.get_by_id(batch.id).result["whose"]
+    assert [row[0] for row in rows if not row[-1]] == [52, 53]
+
+
 def test_more_than_a_second_of_payments_is_left_to_the_job(person, bring):
     lines = [f"ch_{n},2026-10-19,1.00,{person.account.number},,,," for n in range(101)]
     batches.take_in(one := bring("pay_link", report(*lines[:1])), one.digest, False, the.stamp())
