@@ -3,6 +3,7 @@
 import pytest
 from peewee import IntegrityError
 
+from billing import once
 from billing.allocation import Share
 from billing.charges import adjust, transfer
 from billing.errors import Busy
@@ -10,7 +11,7 @@ from billing.ledger import account_figure, charge_figure, payment_figure
 from billing.moneyback import returned, void
 from billing.postings import allocate, allocate_all, allocate_planned, pay_oldest_first, record_payment, release, settle
 from choices import EntryKind, Way
-from models import Entry, Hold, Payment
+from models import Entry, Hold, Payment, db
 from tests.books.expect import refused
 from tests.builders import (
     NOW,
@@ -272,3 +273,17 @@ def test_more_than_is_owed_stays_as_credit():
 
     assert account_figure(person.account).credit == 350_00
     assert Payment.get().method == "cash"
+
+
+def test_a_form_sent_twice_is_known_by_who_sent_it():
+    account = ana().account
+    drawn = once.end_of(account)
+    a_payment(account, "60.00")
+
+    with db.atomic():
+        written = [
+            once.written(once.Ask(stamp(by=by), drawn), account, EntryKind.PAYMENT, cents)
+            for by, cents in (("staff:1", 60_00), ("staff:2", 60_00), ("staff:1", 60_01))
+        ]
+
+    assert written == [True, False, False]

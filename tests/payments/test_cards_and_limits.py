@@ -258,6 +258,7 @@ def test_another_amount_visit_or_time_is_another_payment(till):
 
     assert till.one(ana.user, visit, amount=21_00).state == "succeeded"
     assert till.one(ana.user, other, amount=20_00).state == "succeeded"
+    assert till.one(the.helen(ana).user, visit, amount=20_00).state == "succeeded"
     till.clock.pass_(minutes=10)
     assert till.one(ana.user, visit, amount=20_00).state == "succeeded"
 

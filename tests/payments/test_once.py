@@ -264,7 +264,7 @@ def test_of_two_charges_the_older_is_ours_and_staff_give_back_the_other(till, do
     assert [task.kind for task in Task.select()] == ["task.two_charges"]
 
 
-@pytest.mark.parametrize("other", [{"cents": 150_01}, {"currency": "CAD"}], ids=str)
+@pytest.mark.parametrize("other", [{"cents": 150_01}, {"cents": 149_99}, {"currency": "CAD"}], ids=str)
 def test_another_amount_or_currency_is_never_adopted(till, doubted, other):
     recovery.look(doubted, Answering(a_fact(doubted, **other)), till.clock())
 
@@ -309,6 +309,14 @@ def test_only_declined_ones_decline_the_attempt_after_a_minute(till, doubted):
 
 def test_one_that_is_still_being_authorized_is_waited_for(till, doubted):
     recovery.look(doubted, Answering(a_fact(doubted, standing=Standing.UNKNOWN)), till.clock())
+
+    assert doubted.state == "unknown"
+
+
+def test_one_that_was_reversed_does_not_end_the_wait_for_another(till, doubted):
+    facts = a_fact(doubted, id="gone", standing=Standing.REVERSED), a_fact(doubted, standing=Standing.UNKNOWN)
+
+    recovery.look(doubted, Answering(*facts), till.clock())
 
     assert doubted.state == "unknown"
 

@@ -38,6 +38,19 @@ def test_money_that_waits_is_posted_even_when_its_plan_no_longer_fits(till):
     assert ledger.account_figure(ana.account).credit == 50_00
 
 
+@pytest.mark.parametrize("mode", PostingMode)
+def test_what_is_found_a_day_later_was_paid_when_the_client_tapped(till, mode):
+    the.the_practice(posting_mode=mode)
+    ana = the.ana()
+    attempt = the.an_attempt(ana, (the.a_charge(ana), "150.00"), state="unknown", sent_at=the.NOW)
+    till.clock.pass_(hours=23)
+
+    record_success(attempt, a_fact(attempt), till.clock())
+
+    paid = [row.received_at for row in WaitingPayment.select()] + [row.paid_at for row in Payment.select()]
+    assert paid == [the.NOW]
+
+
 @pytest.mark.parametrize(
     "told", [Card("", "Visa", "1111", 12, 2028), Card("t1", "Visa", "1111", 0, 0), Card("t1", "Visa", "", 12, 2028)]
 )
