@@ -6,9 +6,7 @@ import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.test_architecture import ROOT, sources
+from tests.test_architecture import ROOT, sources, tree
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -18,7 +16,7 @@ FILE, TEST_FILE = 300, 400
 
 
 def functions(path: Path) -> Iterator[Function]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, Function):
             yield node
 
@@ -58,12 +56,11 @@ def test_no_function_is_long_and_most_are_short():
     assert statistics.quantiles(lengths.values(), n=20)[-1] <= 25
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_a_file_fits_in_the_head(path):
-    limit = LONGEST_FILE.get(path.name, FILE)
+def test_a_file_fits_in_the_head():
+    """A migration is a frozen list of tables, read once."""
+    read = [path for path in sources() if not migrations(path)]
 
-    # A migration is a frozen list of tables, read once.
-    assert migrations(path) or lines(path) <= limit
+    assert [path for path in read if lines(path) > LONGEST_FILE.get(path.name, FILE)] == []
 
 
 def test_a_test_file_fits_in_the_head():
@@ -72,10 +69,14 @@ def test_a_test_file_fits_in_the_head():
     assert long == {}
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_everything_is_typed_and_every_file_says_what_it_is(path):
-    assert {f.name: untyped(f) for f in functions(path) if untyped(f)} == {}
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), f"{path.name} has no docstring"
+def test_everything_is_typed():
+    bare = {f"{path}: {f.name}": untyped(f) for path in sources() for f in functions(path)}
+
+    assert {name: missing for name, missing in bare.items() if missing} == {}
+
+
+def test_every_file_says_what_it_is():
+    assert [path for path in sources() if not ast.get_docstring(tree(path))] == []
 
 
 def test_nothing_is_left_for_later():
