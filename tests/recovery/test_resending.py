@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from billing import ledger, payments, recovery, resending
+from billing import holds, ledger, payments, recovery, resending
 from billing.carts import Choice
 from choices import Way
 from gateways.braintree import BraintreeAdapter
@@ -245,9 +245,12 @@ def test_a_new_card_is_not_sent_again_by_a_tap(world, ana, visit):
     assert again(world, attempt).state == "unknown"
 
 
-def test_what_was_paid_otherwise_meanwhile_is_not_sent_again(world, ana, visit, kept):
+@pytest.mark.parametrize(
+    "change", [lambda visit: the.a_paid(visit, "20.00"), lambda visit: holds.hold(visit, "Look", the.stamp())]
+)
+def test_what_was_paid_otherwise_or_held_meanwhile_is_not_sent_again(world, ana, visit, kept, change):
     unheard(world, ana, visit, kept, "status", 401)
-    the.a_paid(visit, "20.00")
+    change(visit)
 
     assert again(world, Attempt.get()).state == "not_sent"
 
