@@ -18,8 +18,6 @@ from urllib.parse import unquote, urlsplit
 
 from evenly_frontend import asset_dir
 
-from documents.tags import finish
-
 STYLE = Path(__file__).parent.parent / "static" / "documents.css"
 FONTS = asset_dir() / "fonts"
 SUBSETS = ("latin", "latin-ext", "vietnamese", "cyrillic", "greek")  # a family each: names may need any
@@ -115,6 +113,8 @@ def draw_in_time(html: str, seconds: int = LONGEST) -> bytes:
 
 def draw(html: str) -> bytes:
     """Lay the HTML out and mark the result as PDF/A-3a and PDF/UA-1."""
+    from documents.tags import finish  # late as WeasyPrint is: only the child that prints needs it
+
     press = _press()
     paper = press.html(string=html, url_fetcher=press.fetch)
     return finish(paper.write_pdf(stylesheets=[press.style], font_config=press.fonts, pdf_variant="pdf/a-3a"))
