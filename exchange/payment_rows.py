@@ -126,7 +126,7 @@ def told(row: Row) -> list[Any]:
 
 
 def _account(row: Row, known: Known) -> int:
-    if row.picked in known.accounts.values():
+    if row.picked and row.picked in known.accounts.values():
         return row.picked
     try:
         return _named(row.values, known)
