@@ -307,15 +307,20 @@ def test_figures_cost_the_same_queries_however_long_the_list(count):
 
 def test_sums_worded_once_read_as_if_worded_anew_wherever_they_stand(practice, monkeypatch):
     """Alone and below a condition, after other tables and within a query: each place has names of its own."""
+    once = [each for each in vars(ledger).values() if hasattr(each, "cache_clear")]
 
     def worded():
         charges, payments = ledger._charges(Charge.id == 1), ledger._payments(Payment.id == 1)
-        below = ledger._charges(Charge.id == 1).having(
-            ledger._charge_sums()["gross"] > ledger._charge_sums()["adjusted"]
-        )
+        sums = ledger._charge_sums()
+        below = ledger._charges(Charge.id == 1).having(sums["gross"] > sums["adjusted"])
         within = Charge.select(Charge.id).where(Charge.id.in_(Entry.select(ledger._sum(EntryKind.CHARGE))))
-        return [query.sql() for query in (charges, payments, below, within, charges.where(Entry.id > 3))]
+        said = [query.sql() for query in (charges, payments, below, within, charges.where(Entry.id > 3))]
+        return [*said, ledger._open_by_account(), ledger._credit_by_account()]
 
+    for each in once:
+        each.cache_clear()
     first, again = worded(), worded()
+    for each in once:
+        each.cache_clear()
     monkeypatch.setattr(Worded, "__sql__", lambda self, ctx: ctx.sql(self.node))
     assert first == again == worded()
