@@ -60,11 +60,12 @@ def test_one_that_never_left_is_sent_again_from_the_checkout(dana, reads, card_o
     assert Attempt.select().count() == 1
 
 
-def test_keys_that_were_refused_offer_no_second_try(tried):
+def test_keys_that_were_refused_offer_nothing_but_a_call(tried, practice):
     _, declined = tried("status", status=401)
 
     assert "Card payments are not working right now." in declined.problem
-    assert OFFER not in declined.problem and "Try again" not in declined.problem
+    assert [offer for offer in (OFFER, "Try again", "Use a different card") if offer in declined.problem] == []
+    assert declined.links(practice.phone)[0].startswith("tel:")
 
 
 def test_nothing_is_offered_where_the_processor_knows_no_request_keys(tried, app, sandbox_server, clock):

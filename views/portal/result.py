@@ -17,7 +17,7 @@ from choices import AttemptState, Right
 from models import Attempt, Charge, Document, Payment, WaitingPayment
 from money import Cents
 from views import seen
-from views.context import language, now, practice, say
+from views.context import language, now, practice
 from views.portal import checkout, drafts, paying, superbill_form
 from views.responses import wants_fragment
 
@@ -84,8 +84,7 @@ def of(attempt: Attempt) -> dict[str, Any]:
 
 def _why(attempt: Attempt) -> dict[str, Any]:
     key, double = attempt.decline_key or "dec.closed", limits.double_of(attempt, language())
-    values = double.values if double else {"phone": practice().phone}
-    return {"reason": say(key, **values), "says_so": key in checkout.SAYS_SO}
+    return {"reason": key, "told": double.values if double else {}, "says_so": key in checkout.SAYS_SO}
 
 
 def _paid(attempt: Attempt) -> Paid:
