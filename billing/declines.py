@@ -15,12 +15,11 @@ BY_CODE = {
     "2010": "dec.cvc", "cvv": "dec.cvc", "81736": "dec.cvc",
     "2059": "dec.zip", "avs": "dec.zip",
     "2060": "dec.details", "avs_and_cvv": "dec.details",
-    "91565": "dec.details", "91732": "dec.details",  # the card was typed more than three hours ago
     "2019": "dec.type", "2024": "dec.type", "2058": "dec.type", "2099": "dec.type",
 }  # fmt: skip
 BY_REASON = {
     Reason.FUNDS: "dec.funds",
-    Reason.CARD_DETAILS: "dec.number",
+    Reason.CARD_DETAILS: "dec.details",
     Reason.ADDRESS: "dec.zip",
     Reason.TRY_LATER: "dec.down",
     Reason.USE_OTHER: "dec.generic",

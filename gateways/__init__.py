@@ -116,10 +116,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Fact:
-    """One transaction as the processor describes it now. `cents` is positive for sales and for credits.
-
-    `decline_code` is the number or word behind a refusal, and `reason` what it means; empty and NONE without one.
-    """
+    """One transaction as the processor describes it now. `cents` is positive for sales and for credits."""
 
     id: str
     order_id: str
@@ -137,7 +134,7 @@ class Fact:
     refund_of: str = ""
     refund_ids: tuple[str, ...] = ()
     dispute_ids: tuple[str, ...] = ()
-    decline_code: str = ""
+    decline_code: str = ""  # the number or word behind a refusal, and what it means
     reason: Reason = Reason.NONE
 
     @property
