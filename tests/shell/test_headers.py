@@ -55,13 +55,14 @@ def test_the_pay_page_may_frame_the_sandbox_on_this_machine(app, settings):
     assert "connect-src 'self';" in found
 
 
-def test_the_pay_page_reaches_braintree_and_nobody_else(app, settings):
-    found = pay_policy(replace(settings, braintree_environment="sandbox"), app)
+@pytest.mark.parametrize(("environment", "part"), [("sandbox", "sandbox."), ("production", "")])
+def test_the_pay_page_reaches_braintree_and_nobody_else(app, settings, environment, part):
+    found = pay_policy(replace(settings, braintree_environment=environment), app)
 
     assert found == (
         "default-src 'none'; script-src 'self' 'nonce-R'; style-src 'self'; "
         "img-src 'self' data: https://assets.braintreegateway.com; frame-src https://assets.braintreegateway.com; "
-        "connect-src 'self' https://api.sandbox.braintreegateway.com https://payments.sandbox.braintree-api.com; "
+        f"connect-src 'self' https://api.{part}braintreegateway.com https://payments.{part}braintree-api.com; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
 
