@@ -7,7 +7,7 @@ from playhouse.test_utils import count_queries
 
 from billing import charges, ledger, moneyback, once, running
 from choices import Method
-from models import AuditEntry, Charge, Document, Entry, Payment
+from models import AuditEntry, Charge, Document, Entry, Hold, Payment
 from tests import builders as the
 from tests.practice.conftest import plain
 
@@ -223,8 +223,11 @@ def test_money_by_hand_pays_what_was_ticked(biller):
     }.items():  # fmt: skip
         assert told in desk(biller, url, **{**typed, "paid_on": wrong}).text
     assert "Choose one" in desk(biller, url, **{**typed, "method": "card"}).text
-    gone = desk(biller, url, **typed, charge=[newer.key, the.a_charge(the.ben()).key])
-    assert "can no longer be paid" in gone.text and f'value="{newer.key}" checked' in gone.text
+    held = the.a_charge(ana)
+    Hold.create(kind="review", account=ana.account, charge=held, began_at=the.NOW)
+    for other in (held, the.a_charge(the.ben())):
+        gone = desk(biller, url, **typed, charge=[newer.key, other.key])
+        assert "can no longer be paid" in gone.text and f'value="{newer.key}" checked' in gone.text
     assert not Payment.select().exists()
     desk(biller, url, **typed, charge=[newer.key])
 
