@@ -5,7 +5,7 @@ import re
 import pytest
 from playhouse.test_utils import count_queries
 
-from billing import charges, ledger, moneyback, once, running
+from billing import charges, holds, ledger, moneyback, once, running
 from choices import Method
 from models import AuditEntry, Charge, Document, Entry, Hold, Payment
 from tests import builders as the
@@ -310,7 +310,7 @@ def test_a_held_charge_cannot_be_paid_until_the_hold_ends(biller):
 
     for _ in range(2):
         biller.submit(f"{url}/end")
-    assert ledger.charge_figure(charge).payable == 150_00
+    assert (ledger.charge_figure(charge).payable, holds.of(charge)) == (150_00, [])
     assert [row.what for row in AuditEntry.select() if row.what.startswith("hold")] == ["hold.begun", "hold.ended"]
     assert "Asked about" not in AuditEntry.select().order_by(AuditEntry.id.desc()).get().detail
 
