@@ -65,7 +65,7 @@ def test_an_empty_variable_keeps_the_default():
             "UNKNOWN_CLOSE_AFTER takes a time such as 30s, 15m, 24h or 7d; it is set to 'a day'.",
         ),
         ("IDLE_TIMEOUT", "0s", "IDLE_TIMEOUT takes a time such as 30s, 15m, 24h or 7d; it is set to '0s'."),
-        ("PORT", "99999", "PORT is from 1 to 65535; it is set to '99999'."),
+        ("PORT", "70000", "PORT is from 1 to 65535; it is set to '70000'."),
         ("THREADS", "0", "THREADS is from 1 to 256; it is set to '0'."),
         ("TRUSTED_PROXIES", "-1", "TRUSTED_PROXIES is from 0 to 9; it is set to '-1'."),
         ("MODE", "staging", "MODE is one of demo, production, test; it is set to 'staging'."),
