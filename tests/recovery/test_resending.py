@@ -265,3 +265,13 @@ def test_a_kept_cards_page_posted_again_needs_request_keys(world, ana, visit, ke
     world.gateway = with_keys
     assert world.take(ana.user, order).state == "succeeded"
     assert world.sales(Attempt.get()) == 1
+
+
+def test_a_kept_card_is_not_asked_where_the_page_picks_another(world, ana, visit, kept, saved):
+    order = world.order(ana.user, Choice(Way.ONE, (visit.key,)), card=kept.key)
+    world.faults(SALE, "status", status=401)
+    world.take(ana.user, order)
+
+    again = world.take(ana.user, replace(order, card=saved(ana.user, main=False).key))
+
+    assert (again.state, world.sales(again)) == ("not_sent", 0)
