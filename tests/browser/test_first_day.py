@@ -138,7 +138,7 @@ class FirstDay:
         self.desk.get_by_label("File").set_input_files({"name": name, "mimeType": "text/csv", "buffer": text.encode()})
         go_on(self.desk, "Check the file (nothing is saved)")
         expect(self.desk.locator("#import")).to_contain_text("Nothing is saved yet.")
-        go_on(self.desk, f"Import {rows} rows")
+        go_on(self.desk, f"Import the rows: {rows}")
         expect(self.desk.locator("#import")).to_contain_text(f"Rows imported: {rows}")
 
 
