@@ -109,6 +109,26 @@ def test_a_bill_paid_meanwhile_says_so(too_late, dana):
     assert "One of the visits you picked cannot be paid right now." in back(reader, dana).problem
 
 
+@pytest.mark.parametrize("action", ["/pay", "/pay/keep"])
+def test_a_payment_whose_answer_never_came_is_told_and_not_asked_for_again(action, dana, reads, card_of, clock):
+    reader, charge = reads(dana), a_charge(dana, fee="100.00")
+    card_of(dana)
+    sent = reader.open(f"/pay/checkout?way=one&charge={charge.key}").fields("/pay").to_dict() | TYPED
+    reader.browser.post("/pay", data=sent)
+    clock.pass_(minutes=16)
+    reader.browser.post(action, data=sent)
+
+    assert "You paid $45.00" in back(reader, dana).text and Attempt.select().count() == 1
+
+
+def test_once_paid_nothing_of_it_is_offered_again(too_late, dana, clock):
+    reader = too_late()
+    reader.pay(back(reader, dana), card=SavedCard.get().key)
+    clock.pass_(minutes=11)
+
+    assert reader.open(KEPT).h1 == "Choose what to pay"
+
+
 def test_a_page_that_leaves_while_another_keeps_the_session_loses_nothing(too_late, dana, nothing_written):
     with nothing_written():
         reader = too_late(minutes=0, action="/pay/keep")

@@ -98,9 +98,9 @@ def shown(draft: Draft) -> Cents | None:
         return None
 
 
-def attempt_key() -> str:
+def attempt_key(values: MultiDict[str, str]) -> str:
     """The form's own key, or empty when it is not one of ours."""
-    key = request.form.get("attempt_key", "")
+    key = values.get("attempt_key", "")
     return key if ATTEMPT_KEY.fullmatch(key) else ""
 
 

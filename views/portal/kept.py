@@ -18,7 +18,7 @@ from views.responses import to_sign_in
 
 LASTS = timedelta(minutes=30)
 LARGEST = 64_000  # bytes; the longest bill picked by hand takes half of it
-NEVER = ("csrf_token", "nonce", "save", "attempt_key", "again", "quote")
+NEVER = ("csrf_token", "nonce", "save", "again", "quote")
 KEEP = "portal.payments.keep"
 ASKED_FROM = (KEEP, "portal.payments.create", "portal.payments.review")
 
@@ -40,6 +40,10 @@ class Shelf:
             self._tidy(now)
             return self._kept.get(user.id, (now, None))[1]
 
+    def drop(self, user: User) -> None:
+        with self._lock:
+            self._kept.pop(user.id, None)
+
     def _tidy(self, now: datetime) -> None:
         self._kept = {user: kept for user, kept in self._kept.items() if now < kept[0]}
 
@@ -54,6 +58,11 @@ def keep(user: User) -> None:
 def of(user: User) -> MultiDict[str, str] | None:
     """What this person typed, if it is not too long ago."""
     return _shelf().find(user, now())
+
+
+def forget(user: User) -> None:
+    """This person has paid, or tried to: from now on the attempt tells what was typed."""
+    _shelf().drop(user)
 
 
 def instead_of_signing_in() -> ResponseReturnValue | None:

@@ -53,13 +53,18 @@ def open_page(draft: Draft, step: int) -> ResponseReturnValue:
 
 
 def open_kept(typed: MultiDict[str, str] | None) -> ResponseReturnValue:
-    """The checkout as it was typed before its reader was signed out; the list when that was too long ago."""
+    """The checkout as it was typed before its reader was signed out; the list when that was too long ago, and what
+    became of it where that very form was sent before and its answer never arrived.
+    """
     if typed is None:
         return go(url_for(".choose"))
+    key = drafts.attempt_key(typed)
+    if sent := Attempt.get_or_none(Attempt.attempt_key == key, Attempt.user == current_user.user):
+        return go(url_for(".show", key=sent.key))
     user, step = current_user.user, checkout.SECOND if "signed" in typed else checkout.first_step()
     try:
         form, draft = drafts.typed(user, typed)
-        page = checkout.page(user, draft, _new_key(), step=step, chosen=form.card.data or "")
+        page = checkout.page(user, draft, key or _new_key(), step=step, chosen=form.card.data or "")
     except BillingError as refusal:
         return show_list(refusal)
     flash(say("pay.kept"))
@@ -87,7 +92,7 @@ def show_again(form: CheckoutForm, draft: Draft, step: int, refusal: BillingErro
         return make_response(render_template("portal/limit.html", refusal=refusal), refusal.status)
     if refusal and not isinstance(refusal, MILD):
         form.refuse(_about_new_card(refusal, form))
-    key = drafts.attempt_key() or _new_key()
+    key = drafts.attempt_key(request.form) or _new_key()
     try:
         page = checkout.page(current_user.user, draft, key, step=step, chosen=form.card.data or "", refusal=refusal)
     except BillingError as reason:
@@ -100,7 +105,7 @@ def show_again(form: CheckoutForm, draft: Draft, step: int, refusal: BillingErro
 def take(form: CheckoutForm, draft: Draft) -> Attempt:
     """Pay what was posted. Raises what `payments.take` raises."""
     order = draft.order(
-        attempt_key=drafts.attempt_key(),
+        attempt_key=drafts.attempt_key(request.form),
         card=drafts.card(form),
         shown=drafts.shown(draft),
         receipt_email=form.receipt_email.data,

@@ -79,6 +79,7 @@ def create() -> ResponseReturnValue:
         attempt = paying.take(form, draft)
     except BillingError as refusal:
         return paying.show_again(form, draft, step, refusal)
+    kept.forget(current_user.user)
     note(current_user.by, "pay.ask", f"attempt:{attempt.id}", now(), result=str(attempt.state))
     return go(url_for(".show", key=attempt.key))
 
