@@ -37,6 +37,7 @@ from models import (
     open_database,
 )
 from tests import builders, quick  # noqa: F401 – takes effect when it is imported
+from tests.browser_program import CHROMIUM
 from tests.lent import lent, own
 from tests.visitor import Visitor
 
@@ -169,7 +170,7 @@ def chromium() -> Iterator[Browser]:
     """The one Chromium of a run: Playwright cannot be started twice. Each test opens a context of its own."""
     expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium") or "/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
         yield browser
         browser.close()
 

@@ -5,7 +5,6 @@ The demo stands still on one day, so that the same code gives the same pictures.
 
 import io
 import re
-import shutil
 import sys
 import tempfile
 import threading
@@ -28,6 +27,7 @@ from config import Settings
 from demo import load, vault
 from migrations import migrate
 from models import Document, db, open_database
+from tests.browser_program import CHROMIUM
 from tests.builders import NOW, TODAY
 from tests.visitor import HASH, PASSWORD
 
@@ -61,7 +61,7 @@ def main(folder: Path) -> None:
     with ExitStack() as stack:
         site = stack.enter_context(demo_site(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
         playwright = stack.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
         for name, picture in chain(on_a_phone(browser, site), on_a_desktop(browser, site), on_paper()):
             keep(folder / f"{name}.png", picture)
         browser.close()
