@@ -14,7 +14,7 @@ from exchange.cells import DAY_FIRST, MONTH_FIRST
 from exchange.kinds import EVENLY
 from exchange.naming import Said
 from exchange.reading import read, taken
-from exchange.trying import UNDOING, check, file_of, has_file, keep, move, planned, without_files
+from exchange.trying import UNDOING, check, file_of, has_file, keep_untaken, move, planned, without_files
 from models import Import, Staff, db
 
 AT_ONCE = 2_000  # rows that are tried while a person waits; longer files are tried by the job
@@ -69,7 +69,7 @@ def name_columns(batch: Import, told: Said, stamp: Stamp) -> None:
     _expect(batch, ImportState.UPLOADED, ImportState.CHECKED)
     sheet = read(file_of(batch))
     with db.atomic():
-        keep(batch, **naming.said(batch, sheet, told, stamp), state=ImportState.UPLOADED, result=None)
+        _wait(batch, naming.said(batch, sheet, told, stamp))
     if batch.rows <= AT_ONCE:
         check(batch, stamp.at, sheet)
 
@@ -145,9 +145,14 @@ def work_off(now: datetime) -> int:
 def _try_anew(batch: Import, options: dict[str, Any], now: datetime) -> None:
     if not has_file(batch):
         raise NotNow("pr.import.stale")
-    keep(batch, options=options, state=ImportState.UPLOADED, result=None)
+    _wait(batch, {"options": options})
     if batch.rows <= AT_ONCE:
         check(batch, now)
+
+
+def _wait(batch: Import, facts: dict[str, Any]) -> None:
+    if not keep_untaken(batch, **facts, state=ImportState.UPLOADED, result=None):
+        raise NotNow("pr.import.stale")
 
 
 def _begin(batch: Import, before: ImportState, options: dict[str, Any], stamp: Stamp) -> None:

@@ -12,16 +12,21 @@ from models import Import, Practice
 from words import local_day
 
 UNDOING = "undoing"  # an option of an import that is on its way back
+UNTAKEN = (ImportState.UPLOADED, ImportState.CHECKED)
 
 
 def check(batch: Import, now: datetime, sheet: Sheet | None = None) -> Plan | None:
-    """Try the file and keep what it would do; None when a person must first say how its days are written."""
+    """Try the file and keep what it would do; None when a person must first say how its days are written.
+
+    Nothing is kept of a file that was taken in, or is to be read another way, while it was tried.
+    """
+    as_read = (Import.columns == batch.columns) & (Import.options == batch.options)
     try:
         plan = planned(batch, now, sheet)
     except OrderUnknown:
-        keep(batch, state=ImportState.UPLOADED, result={"ask": "order"})
+        keep_untaken(batch, as_read, state=ImportState.UPLOADED, result={"ask": "order"})
         return None
-    keep(batch, state=ImportState.CHECKED, result=results.kept(plan), digest=plan.digest())
+    keep_untaken(batch, as_read, state=ImportState.CHECKED, result=results.kept(plan), digest=plan.digest())
     return plan
 
 
@@ -53,6 +58,15 @@ def keep(batch: Import, **facts: Any) -> None:
     Import.update(facts).where(Import.id == batch.id).execute()
     for name, value in facts.items():
         setattr(batch, name, value)
+
+
+def keep_untaken(batch: Import, which: Any = True, **facts: Any) -> bool:
+    """As `keep`, only while nobody has begun to take it in; False when somebody has, or it is not `which` any more."""
+    untaken = (Import.id == batch.id) & Import.state.in_(UNTAKEN) & which
+    kept = Import.update(facts).where(untaken).execute() == 1
+    if kept:
+        batch.__data__.update(facts)
+    return kept
 
 
 def move(batch: Import, before: ImportState, after: ImportState, **facts: Any) -> bool:

@@ -10,7 +10,7 @@ from billing.changes import Change
 from billing.errors import BillingError, Busy, NotAllowed
 from billing.superbill_facts import _responsible, pointed_at
 from choices import ChargeKind, EntryKind, ImportState, Payer
-from exchange import batches, undoing
+from exchange import batches, trying, undoing
 from exchange.naming import Said
 from models import Account, AccountClient, Charge, Client, Entry, Fee, Hold, Import, Imported
 from tests import builders as the
@@ -18,6 +18,7 @@ from tests.exchange.conftest import a_file, charges, said
 
 PEOPLE = "client_id,first_name,last_name,date_of_birth,city,zip,medicare"
 ACCOUNTS = "account_id,guarantor_name,client_id,kind"
+CHARGES = ("charge_id", "account_id", "client_id", "service_date", "label", "amount")
 CHANGES = "entry_id,charge_id,type,amount,date,reason,plan,reference"
 
 
@@ -373,6 +374,31 @@ def test_what_changed_since_the_dry_run_is_looked_at_again(bring, ana):
     assert (found, counts(other), balance(ana)) == (["pr.import.stale"] * 2, {"same": 1}, 150_00)
     with pytest.raises(BillingError):
         batches.undo(other, the.stamp())
+
+
+@pytest.mark.parametrize("state", [ImportState.RUNNING, ImportState.DONE])
+def test_what_was_taken_in_since_it_was_read_is_not_tried_anew(state, bring, ana):
+    """One person says how it is read, another takes it in: it would stand as never taken in, and not be undone."""
+    batch = bring("charges", charges(("c1", "2026-10-05", "100.00")))
+    checked, uploaded = Import.get_by_id(batch.id), Import.get_by_id(batch.id)
+    ours = Said(dict(zip(CHARGES, CHARGES, strict=True)), name="Ours")
+    Import.update(state=state).execute()
+
+    for again in (lambda: batches.choose(checked, "", [], the.NOW), lambda: batches.pick(checked, {}, the.NOW),
+                  lambda: batches.name_columns(checked, ours, the.stamp())):  # fmt: skip
+        with pytest.raises(BillingError) as refusal:
+            again()
+        assert refusal.value.key == "pr.import.stale"
+    trying.check(uploaded, the.NOW)
+    assert Import.get().state == state
+
+
+def test_what_is_said_while_a_file_is_tried_is_not_overtaken_by_how_it_was_tried(bring, ana):
+    batch = bring("charges", charges(("c1", "2026-10-05", "100.00")))
+    Import.update(state=ImportState.UPLOADED, result=None, options={"order": "day_first"}).execute()
+
+    trying.check(batch, the.NOW)
+    assert (Import.get().state, Import.get().result) == (ImportState.UPLOADED, None)
 
 
 def test_a_file_whose_days_may_be_read_two_ways_asks(bring, ana):
