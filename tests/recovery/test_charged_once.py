@@ -82,7 +82,7 @@ def test_a_double_that_the_processor_refuses_is_the_payment_it_doubles(world):
     world.faults(SEARCH, "status", status=503)
     attempt = world.one(ana.user, visit)
     double = world.gateway.charge(attempt.order_id, "key", attempt.amount, world.source())
-    assert double.duplicate
+    assert double.decline_code == "duplicate"
 
     world.pass_(minutes=2)
     world.look()
