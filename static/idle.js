@@ -7,14 +7,17 @@ const WARNING = 2 * 60 * 1000;
 const [after, most] = [idle.dataset.after, idle.dataset.most].map((seconds) => Number(seconds) * 1000);
 const opened = Date.now();
 
-/* What is typed at the checkout waits at the server for the same person, without what stands for a card. */
+/* What is typed at the checkout waits at the server for the same person, without what stands for a card. It must be
+   there before it is asked for, yet nobody's bill stays on the screen for a network that is gone. */
 const typed = document.querySelector("form[data-keep]");
+const PATIENCE = 3000;
 const leave = () => {
   if (!typed) return location.replace(location.pathname + location.search);
   const said = new FormData(typed);
   said.delete("nonce");
-  navigator.sendBeacon(typed.dataset.keep, said);
-  location.replace(typed.dataset.kept);
+  const kept = fetch(typed.dataset.keep, { method: "POST", body: said, keepalive: true }).catch(() => null);
+  const late = new Promise((over) => setTimeout(over, PATIENCE));
+  Promise.race([kept, late]).then(() => location.replace(typed.dataset.kept));
 };
 
 const watch = () => {

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from time import sleep
 
 import pytest
 from playwright.sync_api import expect
@@ -98,6 +99,19 @@ def test_what_was_typed_is_there_again_after_signing_in(practice, opened, sign_i
     expect(page.get_by_label("Amount to pay")).to_have_value("45")
     expect(page.get_by_label("Note for your therapist")).to_have_value("For October")
     expect(page.get_by_role("status").first).to_contain_text("We kept what you typed.")
+    assert page.wrong == []
+
+
+def test_on_a_slow_network_what_was_typed_is_there_before_it_is_asked_for(practice, opened):
+    """Another page keeps this person signed in meanwhile, so nobody has to type a password first."""
+    page = opened(ana(), "/pay")
+    page.get_by_role("link", name="Pay this one").click()
+    page.get_by_label("Amount to pay").fill("45")
+    page.route("**/pay/keep", lambda route: (sleep(0.3), route.continue_()))
+
+    page.clock.fast_forward((15 * 60 + 3) * 1000)
+    page.wait_for_url("**/pay/checkout?kept=1")
+    expect(page.get_by_label("Amount to pay")).to_have_value("45")
     assert page.wrong == []
 
 
