@@ -6,16 +6,17 @@ from itertools import groupby
 from math import ceil
 from typing import Any
 
-from billing import carts
+from billing import carts, history
 from billing.access import Reader, reader
 from billing.carts import Choice
 from billing.errors import BillingError
 from billing.figures import AccountFigures, ChargeFigures
+from billing.history import Item
 from billing.ledger import account_figures, charge_figures
 from billing.switch import OUTSIDE, closed
-from choices import Right
+from choices import AttemptState, Right
 from models import Account, AccountClient, Charge, Client, User
-from money import Cents
+from money import Cents, format_dollars
 from views import seen
 from views.context import language, now, practice, say
 
@@ -98,6 +99,12 @@ def leaves(who: Reader, account: Account) -> bool:
     return who.may(account, Right.PAY) and closed(practice(), account, now()) == OUTSIDE
 
 
+def unsure(items: Iterable[Item]) -> str:
+    """The sentence while nobody knows whether some of these payments went through, or empty."""
+    unknown = [item for item in items if item.attempt and item.attempt.state == AttemptState.UNKNOWN]
+    return say("dec.unknown", amount=format_dollars(sum(item.amount for item in unknown))) if unknown else ""
+
+
 def shown(user: User, page: int) -> dict[str, Any]:
     """What the list shows on one page; sums and "all" are of everything, not of the page."""
     who = reader(user)
@@ -107,7 +114,13 @@ def shown(user: User, page: int) -> dict[str, Any]:
     charges.sort(key=lambda each: each.charge.account.number)
     seen.bill(who, *{each.charge.account for each in charges})
     wanted = charges[(page - 1) * PER_PAGE : page * PER_PAGE]
-    return {"groups": _groups(who, charges, wanted), "page": page, "last_page": last_page, "linked": who.accounts}
+    return {
+        "groups": _groups(who, charges, wanted),
+        "page": page,
+        "last_page": last_page,
+        "linked": who.accounts,
+        "unsure": unsure(history.history(user).items) if who.accounts else "",
+    }
 
 
 def picked(user: User, choice: Choice) -> tuple[int, Cents]:

@@ -15,13 +15,13 @@ from billing.cards import cards
 from billing.figures import AccountFigures
 from billing.history import Item
 from billing.ledger import account_figures
-from choices import AttemptState, PayBy, Right
+from choices import PayBy, Right
 from identity import setting_up
 from models import Account, SavedCard
 from money import format_dollars
 from views import seen
 from views.context import day_of, now, practice, say, today
-from views.portal.bill import account_names, leaves, why_closed
+from views.portal.bill import account_names, leaves, unsure, why_closed
 
 bp = Blueprint("home", __name__)
 
@@ -55,6 +55,7 @@ def _facts(who: Reader, account: Account | None, figures: dict[int, AccountFigur
     mine = figures.get(account.id) if account else None
     closed = why_closed(account) if account else ""
     items = history.history(who.user).items if account else []
+    here = [item for item in items if item.account == account and not item.posted]
     return {
         "account": account,
         "accounts": who.accounts,
@@ -63,16 +64,17 @@ def _facts(who: Reader, account: Account | None, figures: dict[int, AccountFigur
         "closed": closed,
         "leaves": bool(account and mine and mine.due and leaves(who, account)),
         "may_pay": bool(account and mine and mine.due and not closed and who.may(account, Right.PAY)),
-        "notices": list(_notices(who, account, mine, items)) if account and mine else [],
+        "unsure": unsure(here) if mine else "",
+        "notices": list(_notices(who, account, mine, here)) if account and mine else [],
         "last": items[:LAST] if practice().show_balance else [],
         "papers": list(papers.readable_by(who.user).limit(LAST)),
         "now": now(),
     }
 
 
-def _notices(who: Reader, account: Account, figures: AccountFigures, items: Sequence[Item]) -> Iterator[Notice]:
-    """Each at most once, what is least certain first."""
-    yield from _on_the_way([item for item in items if item.account == account and not item.posted])
+def _notices(who: Reader, account: Account, figures: AccountFigures, sent: Sequence[Item]) -> Iterator[Notice]:
+    """Each at most once, what is least certain first; what is not known at all stands above the balance instead."""
+    yield from _on_the_way(sent)
     if practice().pay_by == PayBy.OUTSIDE and outside.lately(who.user, account, now()):
         yield "quiet", say("home.external", site=practice().outside_name, days=practice().outside_days)
     for key, cents in (("home.review", figures.held), ("home.ins", figures.pending), ("home.credit", figures.usable)):
@@ -84,14 +86,9 @@ def _notices(who: Reader, account: Account, figures: AccountFigures, items: Sequ
 
 
 def _on_the_way(items: Sequence[Item]) -> Iterator[Notice]:
-    unsure = [item for item in items if item.attempt and item.attempt.state == AttemptState.UNKNOWN]
     waiting = [item for item in items if item.state == "waiting"]
-    sent = [item for item in items if item not in unsure and item not in waiting]
-    for kind, key, some in (
-        ("warn", "dec.unknown", unsure),
-        ("good", "home.recorded", waiting),
-        ("quiet", "home.pending", sent),
-    ):
+    sent = [item for item in items if item not in waiting and not unsure([item])]
+    for kind, key, some in (("good", "home.recorded", waiting), ("quiet", "home.pending", sent)):
         if some:
             yield kind, say(key, amount=format_dollars(sum(item.amount for item in some)), date=day_of(some[0].at))
 
