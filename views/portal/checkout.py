@@ -151,6 +151,11 @@ class Page:
         return self.decline in SAYS_SO
 
     @property
+    def lower_elsewhere(self) -> bool:
+        """A lower amount may go through, and this page takes no other than its own."""
+        return self.decline == "dec.funds" and self.cart.way == Way.MANY and not self.cart.per_line
+
+    @property
     def other_card_first(self) -> bool:
         return not same_card_may_work(self.decline)
 
