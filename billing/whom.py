@@ -11,7 +11,7 @@ from models import Account, AccountClient, Client, Staff
 
 OFFERED = 200  # as many as a page offers beforehand; others are typed
 TOLD_APART = 8
-MOST_WORDS = 8
+MOST_WORDS, LONGEST = 8, 200  # letters: SQLite compares no pattern of 50,000
 DOT = " · "
 
 
@@ -48,7 +48,7 @@ def find(staff: Staff, typed: str) -> Whom:
     Raises:
         WhomRefused: nothing typed, nobody found, or several.
     """
-    words = typed.replace(DOT.strip(), " ").replace(",", " ").split()
+    words = typed[:LONGEST].replace(DOT.strip(), " ").replace(",", " ").split()
     if not words:
         raise WhomRefused("pr.err.needed")
     found = _exactly(staff, typed.strip()) or _with_words(staff, words[:MOST_WORDS])
@@ -63,7 +63,7 @@ def account(typed: str) -> Account:
     Raises:
         WhomRefused: nobody, or several.
     """
-    text = typed.strip()
+    text = typed[:LONGEST].strip()
     known: Account | None = Account.get_or_none(Account.number == text.rpartition(DOT)[2])
     found = [known] if known else list(Account.select().where(matches(text)).limit(2))
     if len(found) != 1:

@@ -145,7 +145,8 @@ def test_payments_of_nobody_known_are_given_to_the_account_that_a_person_picks(p
         [3, "2026-10-19", 4_00, "d", "9999"],
     ]
     assert "The report says 9999." in biller.get(url).text
-    for typed, why in (("Nobody", "No account fits this."), ("e", "More than one account fits this.")):
+    nobody, several = "No account fits this.", "More than one account fits this."
+    for typed, why in (("Nobody", nobody), ("x" * 60_000, nobody), ("e", several)):
         refused = biller.submit(f"{url}/accounts", {"line-2": typed, "line-3": "x"})
         assert (refused.status_code, why in refused.text, f'value="{typed}"' in refused.text) == (422, True, True)
 
