@@ -153,12 +153,18 @@ def test_what_would_change_is_told_in_the_words_of_the_screens(biller, take, bri
 
 
 def test_what_is_on_file_for_the_insurer_is_not_told_to_who_bills(biller, bring, ana, sign_in):
-    header = "client_id,first_name,last_name,date_of_birth,member_id,phone"
-    row = "C-17,Ana,Delgado-Demo,1987-04-13,M-2,312 555 0142"
+    header = "client_id,first_name,last_name,date_of_birth,member_id,phone,dx1"
+    row = "C-17,Ana,Delgado-Demo,1987-04-13,M-2,312 555 0142,F41.1"
     ana.client.member_id = "M-1"
     ana.client.save()
     batch = bring("clients", a_file(row, header=header))
     page = biller.get(f"/practice/imports/{batch.key}").text
-    assert [word in page for word in ("1987-04", "M-1", "M-2", "Member id", "555-0142")] == [False] * 3 + [True] * 2
+    told = [word in page for word in ("1987-04", "M-1", "M-2", "F41.1", "Member id", "Diagnoses", "555-0142")]
+    assert told == [False] * 4 + [True] * 3
+    header = "account_id,guarantor_name,client_id,guarantor_address_line1"
+    payer = bring("accounts", a_file("1024,Ana Delgado-Demo,C-17,18 Harbor Street", header=header))
+    assert "18 Harbor" not in biller.get(f"/practice/imports/{payer.key}").text
     owner = sign_in(a_staff_member("Mara Ellison-Demo", "owner"))
-    assert "1987-04-12" in owner.get(f"/practice/imports/{batch.key}").text
+    page = owner.get(f"/practice/imports/{batch.key}").text
+    assert "1987-04-12" in page and "F41.1" in page
+    assert "18 Harbor" in owner.get(f"/practice/imports/{payer.key}").text
