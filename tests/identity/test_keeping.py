@@ -274,6 +274,21 @@ def test_a_login_whose_payment_is_on_its_way_is_not_erased(run, dana):
     assert User.get_by_id(dana.user.id).anonymised_at is None
 
 
+def test_a_payment_that_begins_while_cards_go_stops_the_erasing(dana, card_of, gateway, monkeypatch):  # noqa: F811
+    card_of(dana, NOW)
+    forget = gateway.delete_card
+
+    def forget_and_pay(token):
+        forget(token)
+        the.an_attempt(dana, (the.a_charge(dana), "1.00"))
+
+    monkeypatch.setattr(gateway, "delete_card", forget_and_pay)
+
+    with pytest.raises(erasing.StillPaying):
+        erasing.erase(dana.user, gateway, NOW)
+    assert User.get_by_id(dana.user.id).anonymised_at is None
+
+
 def test_a_login_stays_whole_while_a_card_cannot_be_removed(run, dana, card_of, faults):  # noqa: F811
     card_of(dana, NOW)
     faults("DELETE .*", "drop")
