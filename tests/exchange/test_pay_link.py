@@ -7,7 +7,7 @@ from billing.errors import BillingError
 from choices import DocumentType, Method, PostingMode, Source
 from exchange import batches, transactions_file, undoing, writing
 from exchange.outgoing import Asked
-from models import Document, Entry, Import, Notice, Payment, Practice
+from models import Document, Entry, Import, Imported, Notice, Payment, Practice
 from tests import builders as the
 from tests.exchange.conftest import a_file, said
 from tests.practice.conftest import plain
@@ -170,6 +170,19 @@ def test_payments_of_nobody_known_are_given_to_the_account_that_a_person_picks(p
     Import.update(file=None).where(Import.id == again.id).execute()
     old = biller.submit(f"/practice/imports/{again.key}/accounts", {"line-3": person.account.number})
     assert (old.status_code, Import.get_by_id(again.id).state) == (422, "checked"), "its file is no longer kept"
+
+
+def test_who_was_picked_counts_for_that_site_alone_and_while_it_stands(person, bring):
+    file = report("c,2026-10-19,3.00,,,,,")
+    batches.pick(batch := bring("pay_link", file), {2: person.account.id}, the.NOW)
+    batch = paid(batch)
+
+    Imported.update(source="another").execute()
+    assert bring("pay_link", file).result["whose_count"] == 1
+    Imported.update(source=batch.profile).execute()
+    assert bring("pay_link", file).result["whose_count"] == 0
+    batches.undo(batch, the.stamp())
+    assert bring("pay_link", file).result["whose_count"] == 1
 
 
 def test_of_very_many_the_first_are_asked(person, bring, sign_in):
