@@ -34,10 +34,10 @@ def test_each_kind_of_mistake_in_a_service_has_its_sentence(bring, ana):
         'Line 4, pos: "inn" does not look like a place of service',
         'Line 4, dx_pointers: "Z" does not look like diagnosis pointers. Write them like AB',
         'Line 4, provider_npi: "2000000021" does not look like an NPI',
-        "Line 4, label: label is empty",
-        "Line 6, account_id: account_id is empty",
-        "Line 7, amount: amount is empty",
-        "Line 7, label: label is empty",
+        "Line 4, label: this cell is empty",
+        "Line 6, account_id: this cell is empty",
+        "Line 7, amount: this cell is empty",
+        "Line 7, label: this cell is empty",
         "Line 5, charge_id: Same as line 2",
         "Line 5, provider_npi: No clinician with 2000000028. Add them under Clinicians first",
         "Line 6: This row has more cells than the header",
@@ -75,13 +75,13 @@ def test_a_row_with_mistakes_of_every_sort_names_them_all_at_once(take, bring, a
     ]
     assert sorted(said(bring("adjustments", a_file(*changes, header=header)))) == [
         'Line 2, amount: $151.00 is more than what is open ($150.00)',
-        'Line 2, reason: reason is empty',
+        'Line 2, reason: this cell is empty',
         'Line 3, account_id: No account with 9999. Import it first',
         'Line 3, amount: "x" is not an amount. Write it like 185.00.',
         'Line 3, client_id: No client with C-99. Import it first',
         'Line 3, date: "then" is not a date. Write it like 2026-10-19.',
         'Line 3, entry_id: Same as line 2',
-        'Line 3, reason: reason is empty',
+        'Line 3, reason: this cell is empty',
         'Line 3, service_date: "soon" is not a date. Write it like 2026-10-19.',
         'Line 4, charge_id: charge_id is longer than 64 letters',
     ]  # fmt: skip
@@ -161,9 +161,9 @@ def test_people_accounts_and_fees_have_mistakes_of_their_own(bring, ana):
     unknown = bring("clients", a_file("C-1,Ana,Lee,1990-01-01,,,2000000028,,F41.1", header=CLIENTS))
     assert said(unknown)[0].startswith("Line 2, provider_npi: No clinician with 2000000028")
     nobody = bring("charges", charges(("V-1", "2026-10-05", "1.00")).replace("C-17", ""))
-    assert said(nobody) == ["Line 2, client_id: client_id is empty"]
+    assert said(nobody) == ["Line 2, client_id: this cell is empty"]
     assert said(bring("clients", a_file(",Ana,Lee,1990-01-01,,,,,", header=CLIENTS))) == [
-        "Line 2, client_id: client_id is empty"
+        "Line 2, client_id: this cell is empty"
     ]
     assert said(bring("clients", a_file("C-1,Ana,Lee,1990-01-01,,,,,x", header=CLIENTS)))[0].startswith("Line 2, dx1: ")
 
@@ -172,12 +172,12 @@ def test_people_accounts_and_fees_have_mistakes_of_their_own(bring, ana):
     ("row", "why"),
     [
         ("E-1,V-9,,,,courtesy,5.00,2026-10-20,x", "charge_id: No service with V-9. Import it first"),
-        ("E-1,V-1,,,,courtesy,5.00,2026-10-20,", "reason: reason is empty"),
+        ("E-1,V-1,,,,courtesy,5.00,2026-10-20,", "reason: this cell is empty"),
         ("E-1,V-1,,,,courtesy,151.00,2026-10-20,x", "amount: $151.00 is more than what is open ($150.00)"),
         ("E-1,V-1,,,,copay,5.00,2026-10-20,", "amount: The client pays this service; a plan does not"),
         (f"E-1,,1024,C-17,2026-10-06,{FIVE}", "charge_id: More than one service on 2026-10-06. Add charge_id"),
         (f"E-1,,1024,C-17,2026-10-07,{FIVE}", "charge_id: No service with 2026-10-07. Import it first"),
-        ("E-1,,,C-17,2026-10-07,courtesy,5.00,2026-10-20,x", "charge_id: charge_id is empty"),
+        ("E-1,,,C-17,2026-10-07,courtesy,5.00,2026-10-20,x", "charge_id: this cell is empty"),
     ],
 )  # fmt: skip
 def test_an_adjustment_that_does_not_fit_says_what_would(take, bring, ana, row, why):
