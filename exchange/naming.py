@@ -17,7 +17,7 @@ from exchange.mapping import plain, proposed
 from exchange.plan import Wish, placed
 from exchange.profiles import OTHER, PROFILES, Profile
 from exchange.reading import Sheet, Unreadable
-from models import Import, Mapping
+from models import Import, Imported, Mapping
 
 LONGEST_NAME = 60
 MISSING = "pr.import.err.missing_column"
@@ -84,7 +84,7 @@ def said(batch: Import, sheet: Sheet, told: Said, stamp: Stamp) -> dict[str, Any
 
 def _kept(profile: Profile, told: Said, ways: dict[str, str], stamp: Stamp) -> str:
     """Under its name; returns what its rows are kept under. That is never the name: under a new one they stay known."""
-    name = profile.name if profile.name in PROFILES else _name(told.name, profile.kind)
+    name = profile.name if profile.name in PROFILES else _name(told.name, profile)
     facts = {"name": name, "columns": dict(told.columns), "options": ways, "by": stamp.by, "at": stamp.at}
     kept = _called(name) or Mapping.get_or_none(Mapping.key == profile.name)
     if kept:
@@ -99,14 +99,19 @@ def _called(name: str) -> Mapping | None:
     return next((each for each in Mapping.select() if each.name.casefold() == name.casefold()), None)
 
 
-def _name(text: str, kind: ImportKind) -> str:
+def _name(text: str, profile: Profile) -> str:
     name = " ".join(text.split())[:LONGEST_NAME]
     if not name:
         raise FieldRefused("pr.import.col.noname", field="name")
     other = _called(name)
-    if name in PROFILES or (other and other.kind != kind):
+    if name in PROFILES or (other and (other.kind != profile.kind or _forgets(profile, other))):
         raise FieldRefused("pr.import.col.taken", field="name")
     return name
+
+
+def _forgets(profile: Profile, other: Mapping) -> bool:
+    """Whether rows that were taken in under one kept name would be new under the other, and so come twice."""
+    return other.key != profile.name and Imported.select().where(Imported.source == profile.name).exists()
 
 
 def _one(word: str, words: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ import re
 
 from billing import ledger
 from choices import StaffRole
-from models import Charge, Import, Mapping
+from models import Charge, Import, Imported, Mapping
 from tests import builders as the
 from tests.exchange.conftest import a_file, form_of, send
 from tests.practice.conftest import plain
@@ -63,12 +63,18 @@ def test_a_new_name_is_no_new_source(biller, ana):
     ).text
     assert "Nothing new in this file." in told and [each.key for each in Mapping.select()] == [key]
 
-    doubted = bring(biller, text.replace(header, "charge_id,account_id,client_id,service_date,amount,label"))
+    ours = text.replace(header, "charge_id,account_id,client_id,service_date,amount,label")
+    doubted = bring(biller, ours)
     assert "New rows whose id is here already, from “NEW system”: 1." in plain(doubted)
     other = biller.submit(
         asked(bring(biller, text, profile="other")), said | {"name": "Quite another"}, follow_redirects=True
     ).text
     assert "from “NEW system”: 1." in plain(other) and Mapping.select().count() == 2
+    refused = biller.submit(asked(bring(biller, text, profile=key)), said | {"name": "quite another"})
+    assert refused.status_code == 422 and "Something else has this name" in refused.text, "or its row comes twice"
+
+    Imported.update(undone_at=the.NOW).execute()
+    assert "id is here already" not in bring(biller, ours)
 
 
 def test_what_is_missing_is_said_and_nothing_is_kept(biller, ana):
