@@ -35,8 +35,8 @@ FROZEN_COLUMNS: dict[type[Row], tuple[str, ...]] = {
     Charge: ("account_id", "client_id", "kind", "service_date", "amount", "payer", "share_number", "share_of"),
     Attempt: ("attempt_key", "order_id", "request_key", "account_id", "user_id", "way", "amount", "created_at"),
     Document: (
-        "type", "year", "serial", "account_id", "client_id", "provider_id", "attempt_id", "labels", "issued_at",
-        "from_on", "to_on", "language", "data", "data_sha256", "replaces_id",
+        "type", "year", "serial", "account_id", "client_id", "user_id", "provider_id", "attempt_id", "labels",
+        "issued_at", "from_on", "to_on", "language", "data", "data_sha256", "replaces_id",
     ),
     WaitingPayment: ("attempt_id", "account_id", "amount", "received_at"),
     MoneyBack: (

@@ -7,7 +7,7 @@ from billing.entries import GENESIS, digest, post
 from choices import EntryKind
 from migrations import triggers
 from migrations.triggers import APPEND_ONLY, FROZEN_COLUMNS, WRITTEN_ONCE
-from models import Attempt, Charge, Entry, Payment, SavedCard, db
+from models import Attempt, Charge, Document, Entry, Payment, SavedCard, db
 from tests.builders import (
     NOW,
     a_charge,
@@ -65,6 +65,10 @@ def test_the_database_refuses_each_change_of_what_stays(unguarded, model):
     for column in WRITTEN_ONCE.get(model, ()):
         refuses(model, column, f"{column} is written once")
     refuses(model, None, "is kept")
+
+
+def test_nothing_of_a_paper_changes():
+    assert {*Document._meta.columns} - {*FROZEN_COLUMNS[Document], *WRITTEN_ONCE[Document]} == {"id", "key"}
 
 
 @pytest.mark.parametrize(
