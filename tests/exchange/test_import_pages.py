@@ -42,12 +42,15 @@ def test_services_are_tried_taken_in_and_undone_again(biller, ana):
 def test_what_was_only_tried_leaves_the_list_and_what_was_taken_in_stays(biller, ana, bring, take):
     bring("charges", MONTH, name="tried.csv")
     Import.update(name="taken.csv").where(Import.id == take("charges", MONTH).id).execute()
+    sums = a_file("C-17,2026-10-01,2026-10-31,45.00", header="client_id,from,to,client_paid")
+    assert bring("compare", sums, name="compared.csv").state == "checked"
     Import.update(at=NOW - timedelta(days=4)).execute()
     bring("charges", MONTH, name="lately.csv")
 
     page = biller.get("/practice/imports/").text
 
-    assert [name in page for name in ("tried.csv", "taken.csv", "lately.csv")] == [False, True, True]
+    names = "tried.csv", "taken.csv", "compared.csv", "lately.csv"
+    assert [name in page for name in names] == [False, True, True, True]
     assert biller.get(f"/practice/imports/{Import.get(name='tried.csv').key}").status_code == 200
 
 
