@@ -36,6 +36,8 @@ def sign_in() -> ResponseReturnValue:
     if request.method == "GET":
         if visitors.told_of_time_out():
             flash(say("timeout.out"))
+        elif "out" in request.args:
+            flash(say("signin.out"), "good")
         return _page(form)
     try:
         person = signins.authenticate(doors.here().kind, form.email.data, form.password.data, now())
@@ -50,7 +52,7 @@ def sign_in() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     door = doors.STAFF if current_user.staff else doors.CLIENTS
     # The cookie with the language is cleared with all others; the next page is told instead.
-    response = redirect(url_for(f"{door.pages}.sign_in", language=language()), 303)
+    response = redirect(url_for(f"{door.pages}.sign_in", language=language(), out=1), 303)
     if current_user.is_authenticated:
         note(current_user.by, "sign_out", "", now(), ip=ip())
     visitors.sign_out(now())

@@ -112,13 +112,14 @@ def test_signing_out_ends_the_session_for_good(sign_in, ana, app):
 
     assert answer.status_code == 303
     assert answer.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+    assert "You are signed out." in browser.get(answer.location).text
     thief = app.test_client()
     thief.set_cookie("session", stolen)
     assert not signed_in(thief)
 
 
 def test_staff_signs_out_to_its_own_door(sign_in, rosa):
-    assert sign_in(rosa).submit("/sign-out").location == "/practice/sign-in?language=en"
+    assert sign_in(rosa).submit("/sign-out").location == "/practice/sign-in?language=en&out=1"
 
 
 def test_signing_out_twice_is_no_mistake(client, practice):
