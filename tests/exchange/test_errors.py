@@ -87,6 +87,16 @@ def test_a_row_with_mistakes_of_every_sort_names_them_all_at_once(take, bring, a
     ]  # fmt: skip
 
 
+def test_a_change_that_is_refused_leaves_its_room_to_the_next(take, bring, ana):
+    take("charges", charges(("V-1", "2026-10-05", "150.00")))
+    header = "entry_id,charge_id,type,amount,date,reason"
+    lines = ("E-1,V-1,courtesy,100.00,2026-10-20,", "E-2,V-1,courtesy,100.00,2026-10-20,Agreed")
+    batch = bring("adjustments", a_file(*lines, header=header))
+
+    assert said(batch) == ["Line 2, reason: this cell is empty"]
+    assert batch.result["totals"] == [150_00, 50_00]
+
+
 def test_mistakes_are_said_in_spanish_too(bring, ana):
     batch = bring("charges", charges(("V-1", "mañana", "150.00")))
 

@@ -1,7 +1,7 @@
 """When a superbill no longer says what happened: it is marked, staff hear of it, and a new one takes its place."""
 # ruff: noqa: F811 – fixtures
 
-from billing import charges, desk, moneyback, once, receipts, superbill_age, superbills
+from billing import charges, desk, moneyback, once, postings, receipts, superbill_age, superbills
 from billing.once import Ask
 from models import AuditEntry, DocumentPayment, Entry, Notice, Task
 from tests import builders as b
@@ -35,6 +35,18 @@ def test_money_taken_off_or_a_voided_visit_makes_it_out_of_date_too(jade, mara):
     third = superbills.issue(jade.user, october(jade), b.stamp("2026-11-05"))
     assert (second.replaces, third.replaces) == (document, second)
     assert not Task.select().where(Task.done_at.is_null()).exists()
+
+
+def test_what_was_taken_off_and_put_back_is_corrected_by_the_very_same(jade, mara):
+    """Or it would stay marked for good."""
+    visit = a_visit(jade, mara)
+    payment = b.a_settled(visit, on="2026-10-06")
+    document = superbills.issue(jade.user, october(jade), b.stamp("2026-11-01"))
+    postings.release(payment, visit, 10_00, "Wrong visit", b.stamp("2026-11-02"))
+    postings.allocate(payment, visit, 10_00, b.stamp("2026-11-02"))
+
+    new = superbills.correct(document, b.stamp("2026-11-03"))
+    assert new.replaces == document and not superbill_age.out_of_date(new)
 
 
 def test_the_new_one_of_the_same_dates_replaces_it(jade, mara):
