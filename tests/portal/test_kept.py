@@ -22,7 +22,7 @@ def too_late(dana, reads, card_of, clock):
         sent = reader.open(f"/pay/checkout?way=one&charge={charge.key}").fields("/pay").to_dict() | TYPED | typed
         clock.pass_(minutes=minutes)
         SignIn.update(ended_at=clock() if ended else None).execute()
-        reader.answer = reader.browser.post(action, data=sent)
+        reader.sent, reader.answer = sent, reader.browser.post(action, data=sent)
         return reader
 
     return too_late
@@ -46,6 +46,7 @@ def test_what_was_typed_waits_and_is_paid_after_signing_in(too_late, dana, nothi
     assert {name: fields[name] for name in ("amount", "note", "receipt_email", "card")} == {
         "amount": "45", "note": "For October", "receipt_email": "aunt@example.com", "card": "new",
     }  # fmt: skip
+    assert fields["attempt_key"] == reader.sent["attempt_key"], "what still is on its way is this very payment"
     assert fields["nonce"] == "" and "save" not in fields and "stands-for-a-card" not in page.html
 
     paid = reader.pay(page, card=SavedCard.get().key)
