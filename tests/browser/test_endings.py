@@ -40,7 +40,7 @@ def test_each_decline_says_why_and_what_to_do_first(phone, dana, bill, card):  #
     expect(problem).to_contain_text(reason)
     expect(problem).to_contain_text("not take any money")
     expect(problem).to_be_focused()
-    expect(problem.get_by_role("link").first).to_have_text(first)
+    expect(problem.locator(".inline").get_by_role("link").first).to_have_text(first)
     expect(page.get_by_label("Note for your therapist")).to_have_value("Thank you")
     assert Attempt.get().state == AttemptState.DECLINED
 
