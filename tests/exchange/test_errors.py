@@ -87,6 +87,13 @@ def test_a_row_with_mistakes_of_every_sort_names_them_all_at_once(take, bring, a
     ]  # fmt: skip
 
 
+def test_rows_whose_ids_cannot_be_read_are_not_called_the_same(bring, ana):
+    rows = (f"{letter * 65},Sam,Lee-Demo,1990-01-01" for letter in "xy")
+    batch = bring("clients", a_file(*rows, header="client_id,first_name,last_name,date_of_birth"))
+
+    assert said(batch) == [f"Line {n}, client_id: client_id is longer than 64 letters" for n in (2, 3)]
+
+
 def test_a_change_that_is_refused_leaves_its_room_to_the_next(take, bring, ana):
     take("charges", charges(("V-1", "2026-10-05", "150.00")))
     header = "entry_id,charge_id,type,amount,date,reason"

@@ -111,6 +111,16 @@ def test_the_owner_erases_the_login_of_who_asked_and_the_task_is_done(browser, s
     assert owner.get(page).status_code == 404
 
 
+def test_erasing_asks_who_is_there(app, staff):
+    ana = the.ana()
+    browser = app.test_client().enter(staff["owner"], stepped_up=False)
+    page = f"/practice/people/{ana.user.key}/erase"
+
+    assert "/sign-in/again" in browser.get(page).location
+    assert browser.submit(page, {"talked": "y"}).status_code == 403
+    assert User.get_by_id(ana.user.id).anonymised_at is None
+
+
 def test_a_login_that_pays_just_now_is_not_erased(browser, practice):
     ana = the.ana()
     the.an_attempt(ana, (the.a_charge(ana), "1.00"))

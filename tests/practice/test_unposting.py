@@ -62,7 +62,8 @@ def test_what_a_payment_pays_is_taken_off_and_put_elsewhere(paid, biller):
     assert sorted(pays(paid)) == [("2026-10-12", 100_00), ("2026-10-19", 80_00)]
     assert ledger.account_figure(paid.account).credit == 20_00
     assert "Taken off, paying nothing yet" not in biller.get("/practice/to-post/").text
-    assert "Put on visits again Rosa Quill-Demo $180.00" in plain(biller.get(url(paid)).text)
+    page = plain(biller.get(url(paid)).text)
+    assert "Put on visits again Rosa Quill-Demo $180.00" in page and page.count("Put on visits again") == 1
     logged = [row.what for row in AuditEntry.select().where(AuditEntry.what.startswith("posting."))]
     assert logged == ["posting.undo", "posting.place"]
 
