@@ -182,4 +182,5 @@ def test_names_of_many_peoples_are_printed_in_our_own_font(paper):
 
 
 def test_the_same_paper_gives_the_same_bytes(paper, printed, number):
+    documents._environment.cache_clear()
     assert drawn(documents.page(paper(number))) == printed(number).made
