@@ -145,6 +145,8 @@ def test_payments_of_nobody_known_are_given_to_the_account_that_a_person_picks(p
         [3, "2026-10-19", 4_00, "d", "9999"],
     ]
     assert "The report says 9999." in biller.get(url).text
+    auditor = sign_in(the.a_staff_member("Ivo", "auditor")).get(url)
+    assert auditor.status_code == 200 and other.account.guarantor_name not in auditor.text
     nobody, several = "No account fits this.", "More than one account fits this."
     for typed, why in (("Nobody", nobody), ("x" * 60_000, nobody), ("e", several)):
         refused = biller.submit(f"{url}/accounts", {"line-2": typed, "line-3": "x"})
@@ -204,9 +206,10 @@ def test_more_than_a_second_of_payments_is_left_to_the_job(person, bring):
 
 
 def test_a_changed_payment_may_be_voided_and_posted_again(person, bring):
-    line = f"ch_1,10/19/2026,{{}},{person.account.number},,,,"
-    first = paid(bring("pay_link", report(line.format("50.00"))))
-    batch = bring("pay_link", report(line.format("60.00")))
+    line = f"ch_1,10/19/2026,{{}},{person.account.number},,,,4242,Visa,1.61"
+    told = HEADER + ",Method,Fee"
+    first = paid(bring("pay_link", a_file(line.format("50.00"), header=told)))
+    batch = bring("pay_link", a_file(line.format("60.00"), header=told))
 
     assert said(batch)[0].startswith("Line 2, Amount: Already imported with $50.00, 2026-10-19.")
     batches.choose(batch, "", [2], the.NOW)
@@ -215,6 +218,7 @@ def test_a_changed_payment_may_be_voided_and_posted_again(person, bring):
     assert balance(person) == -60_00
     batches.undo(Import.get_by_id(batch.id), the.stamp())
     assert (balance(person), undoing.reasons(Import.get_by_id(first.id))) == (-50_00, [])
+    assert {(row.card_last4, row.card_brand, row.fee) for row in Payment.select()} == {("4242", "Visa", 1_61)}
 
 
 def test_what_is_in_the_bank_stays_and_what_was_voided_by_hand_is_gone(person, bring):

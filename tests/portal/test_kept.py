@@ -62,6 +62,13 @@ def test_someone_else_at_the_same_phone_sees_nothing_of_it(too_late):
     assert page.h1 == "Choose what to pay" and "October" not in page.html
 
 
+def test_a_page_that_leaves_by_itself_uses_up_no_word_of_the_end(too_late):
+    reader = too_late("/pay/keep")
+
+    assert reader.answer.status_code == 204
+    assert "You were signed out. We did not take any payment after you left." in reader.open("/sign-in").text
+
+
 def test_half_an_hour_later_it_is_gone(too_late, dana, clock):
     reader = too_late()
 

@@ -48,6 +48,8 @@ def test_one_that_is_out_of_date_is_corrected_from_the_task(browser, staff, old)
     assert f'href="{LIST}?account={old.account.key}"' in owner.get("/practice/tasks/").text
     listed = plain(owner.get(LIST, query_string={"account": old.account.key}).text)
     assert listed.count("SB-2026-000001 · Ana Delgado-Demo") == 2 and "Superbills of Ana Delgado-Demo" in listed
+    other = owner.get(LIST, query_string={"account": the.ben().account.key}).text
+    assert "Superbills of Ben Okafor-Demo" in other and "SB-2026" not in other
     assert "Amount paid $100.00. Balance $50.00." in owner.get(at(old, "/correct")).text
     made = owner.submit(at(old, "/correct"), follow_redirects=True)
 

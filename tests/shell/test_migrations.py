@@ -8,7 +8,7 @@ from playhouse.migrations import Runner
 
 from choices import DisputeState
 from migrations import migrate, triggers
-from models import TABLES, Account, AuditEntry, Dispute, Hold, Practice, SignIn, db, open_database
+from models import TABLES, Account, AuditEntry, Client, Dispute, Hold, Practice, SignIn, db, open_database
 from tests.test_architecture import ROOT
 
 
@@ -31,6 +31,7 @@ FIRST_ROWS = {
         "telehealth_modifiers": "[]",
     },
     "account": {"id": 1, "kind": "single", "payments_off": 1},
+    "client": {"id": 1},
     "payment": {"id": 1, "account_id": 1, "amount": 500, "method": "cash", "source": "staff", "way": "staff"},
     "dispute": {"id": 1, "payment_id": 1, "state": "open", "reason": "fraud", "opened_on": "2026-01-02"},
     "user": {"id": 1},
@@ -137,5 +138,6 @@ def test_a_file_of_the_first_release_keeps_its_rows(tmp_path):
         assert Hold.get().dispute == dispute
         assert Practice.the().refund_limit == 500_00
         assert (Account.get().payments_off_reason, AuditEntry.get().detail) == ("Pays by check", "")
+        assert (Account.get().city, Client.get().dx, Client.get().inactive) == ("", [], False)
         assert SignIn.get().ended_at == SignIn.get().seen_at
         assert list(db.execute_sql("PRAGMA foreign_key_check")) == []
