@@ -11,6 +11,7 @@ import pytest
 
 from billing import moneyback
 from documents import pdf
+from fields import new_key
 from models import AccountClient, AuditEntry, Client, Document, Link, Practice, User, db
 from tests.builders import stamp
 from tests.limited import spend
@@ -119,8 +120,11 @@ def test_a_stranger_is_sent_to_sign_in(client):
 
 def test_who_only_pays_finds_no_label_and_no_name_anywhere(browse, demo):
     grace, helen = User.get(User.email == "grace@example.com"), User.get(User.email == "helen@example.com")
-    receipt = next(document for document in Document.select() if document.user == grace and document.type == "receipt")
-    Document.update(user=helen).where(Document.id == receipt.id).execute()
+    papers = [document for document in Document.select() if document.type == "receipt"]
+    hers = next(document for document in papers if document.user == grace)
+    serial = max(document.serial for document in papers) + 1
+    own = {"id": None, "key": new_key(), "serial": serial, "user": helen, "pdf": None, "pdf_sha256": None}
+    receipt = Document.create(**hers.__data__ | own)
     browser = browse("helen")
 
     pages = [browser.get("/documents"), browser.get(f"/documents/{receipt.key}")]

@@ -63,6 +63,7 @@ RAW = re.compile(
 )
 MACHINES = ("/static/", "/assets/", "/webhooks/")  # no person asks there
 OLD = "This page is old"
+KEYED = ("/pay", "/pay/review")  # says the same of a key of a payment that we never gave
 # A card that was never typed: the rest of the form may be as good as it likes.
 NO_CARD = {"card": "new", "nonce": ""}
 
@@ -128,7 +129,8 @@ def send(browser: Visitor, url: str, pairs: list[tuple[str, str]]) -> TestRespon
     Strike.delete().execute()
     answer = browser.post(url, data=encoded(pairs), content_type=FORM, buffered=True)
     harmless(answer, f"POST {url} {str(pairs)[:300]}")
-    assert OLD not in answer.text if answer.mimetype == "text/html" else True, url
+    if answer.mimetype == "text/html" and url not in KEYED:
+        assert OLD not in answer.text, url
     return answer
 
 
