@@ -56,6 +56,13 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """What a test stands on was built by rules that have tests of their own."""
+    with unmeasured(item.config):
+        return (yield)
+
+
 @contextmanager
 def unmeasured(config: pytest.Config) -> Iterator[None]:
     """What happens here is not looked at for coverage: watching each line costs a third of the time."""

@@ -99,13 +99,12 @@ def around(name: str, as_: As, things) -> list[Answer]:  # noqa: F811
 
 
 def at_once(door: Door, browser: Visitor, payloads: Iterator[str]) -> Iterator[list[tuple[str, str]]]:
-    """One of what people type, the rest as it was; a card number in all; too much; another payload in each field."""
+    """One of what people type, the rest as it was; a card number in all; another payload in each."""
     pairs = door.sent(browser)
     if door.texts:
         alone = min(door.texts)
         yield [(field, next(payloads) if field == alone else value) for field, value in pairs]
         yield [(field, CARD if field in door.texts else value) for field, value in pairs]
-    yield [(field, value if field == "csrf_token" else FAR) for field, value in pairs]
     yield [(field, value if field == "csrf_token" else next(payloads)) for field, value in pairs]
 
 

@@ -173,7 +173,7 @@ def told(element: Element) -> str:
 def pages(browser, name: str, language: str) -> list[Answer]:
     browser.submit("/language", {"language": language})
     limiter.reset()
-    return [answer for answer in crawl(browser, *STARTS[name], each=3) if answer.html]
+    return [answer for answer in crawl(browser, *STARTS[name], each=1) if answer.html]
 
 
 @pytest.mark.parametrize(("name", "language"), READERS)
