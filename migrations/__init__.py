@@ -15,10 +15,8 @@ SEALED = 4  # kept in the file: it was rewritten after migration 0004 had sealed
 
 def migrate() -> list[str]:
     """Apply what is pending to the database the models point at; returns the names of what was applied."""
-    # For this user alone; SQLite gives the journals beside it the same mode.
     if db.database != ":memory:":
-        Path(db.database).parent.mkdir(parents=True, exist_ok=True)
-    Path(db.database).touch(mode=0o600)
+        _make(Path(db.database))
     opened = db.connect(reuse_if_open=True)
     try:
         applied: list[str] = _runner().up()
@@ -28,6 +26,12 @@ def migrate() -> list[str]:
     finally:
         if opened:
             db.close()
+
+
+def _make(file: Path) -> None:
+    """For this user alone; SQLite gives the journals beside it the same mode."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(mode=0o600)
 
 
 def unknown() -> list[str]:
