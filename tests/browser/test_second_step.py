@@ -14,8 +14,8 @@ NARROWEST = 320
 
 
 def press(page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-    page.wait_for_load_state("load")
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
 
 
 def give_password(page, email: str, words: tuple[str, str, str]) -> None:

@@ -20,6 +20,7 @@ def test_news_are_put_away_in_place_and_without_scripts_too(phone, axe, practice
     found = light_and_dark(page, axe)
     assert widest(page) <= NARROWEST
     page.get_by_role("link", name="Todas las novedades").click()
+    page.wait_for_url("**/practice/inbox/")
     found += light_and_dark(page, axe)
     page.get_by_role("button", name="Marcar como leído").first.click()
     page.get_by_text("Sin leer: 2").wait_for()
@@ -40,4 +41,4 @@ def test_news_are_put_away_in_place_and_without_scripts_too(phone, axe, practice
     plain = phone(owner, script=False)
     plain.goto("/practice/inbox/")
     plain.get_by_role("button", name="Marcar como leído").click()
-    assert plain.get_by_text("Usted ya leyó todo.").is_visible()
+    plain.get_by_text("Usted ya leyó todo.").wait_for()
