@@ -14,7 +14,7 @@ from peewee import JOIN, fn
 from billing.access import Reader, reader
 from billing.figures import PaymentFigures
 from billing.ledger import payment_figure, payment_figures_of
-from choices import ASKED, BACK, IN_FLIGHT, DisputeState, EntryKind, Method, Right
+from choices import ASKED, BACK, IN_FLIGHT, AttemptState, DisputeState, EntryKind, Method, Right
 from models import (
     Account,
     Attempt,
@@ -68,6 +68,11 @@ class Item:
     payment: Payment | None = None
     attempt: Attempt | None = None
     people: tuple[str, ...] = ()
+
+    @property
+    def unsure(self) -> bool:
+        """Whether nobody knows yet if this went through."""
+        return self.attempt is not None and self.attempt.state == AttemptState.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -164,7 +169,7 @@ def _newest_first(who: Reader) -> Any:
 
 
 def _with_unposted(who: Reader, posted: list[Item]) -> list[Item]:
-    return sorted([*_unposted(who), *posted], key=lambda item: item.at, reverse=True)
+    return sorted([*unposted(who), *posted], key=lambda item: item.at, reverse=True)
 
 
 def _posted(who: Reader, ids: list[int]) -> list[Item]:
@@ -193,8 +198,10 @@ def _state(row: PaymentFigures) -> str:
     return "refund" if row.refunded else "paid"
 
 
-def _unposted(who: Reader) -> list[Item]:
-    """What waits to be posted, and what is still being asked; to the payer, and to readers with the bills right."""
+def unposted(who: Reader) -> list[Item]:
+    """What waits to be posted, and what is still being asked, the last first; to the payer, and to readers with the
+    bills right.
+    """
     waiting = WaitingPayment.attempt == Attempt.id
     rows = (
         Attempt.select(Attempt, Account, WaitingPayment.id.alias("waiting_id"))

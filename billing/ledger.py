@@ -202,8 +202,8 @@ def _payment_row(row: Any) -> PaymentFigures:
 def _leaving() -> Any:
     """What tries to give a payment back may still take of it."""
     mine = (MoneyBack.payment == Payment.id) | (MoneyBack.attempt == Payment.attempt)
-    asked = MoneyBack.select(fn.COALESCE(fn.SUM(MoneyBack.amount), 0))
-    return Worded(asked.where(mine & MoneyBack.state.in_(IN_FLIGHT)))
+    leaving = MoneyBack.select(fn.COALESCE(fn.SUM(MoneyBack.amount), 0))
+    return Worded(leaving.where(mine & MoneyBack.state.in_(IN_FLIGHT)))
 
 
 @cache

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from billing import staffing
+from billing.clients import LONGEST, MOST_WORDS
 from billing.errors import BillingError
 from billing.payment_filters import matches
 from choices import StaffRole
@@ -11,7 +12,6 @@ from models import Account, AccountClient, Client, Staff
 
 OFFERED = 200  # as many as a page offers beforehand; others are typed
 TOLD_APART = 8
-MOST_WORDS, LONGEST = 8, 200  # letters: SQLite compares no pattern of 50,000
 DOT = " · "
 
 

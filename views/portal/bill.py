@@ -14,7 +14,7 @@ from billing.figures import AccountFigures, ChargeFigures
 from billing.history import Item
 from billing.ledger import account_figures, charge_figures
 from billing.switch import OUTSIDE, closed
-from choices import AttemptState, Right
+from choices import Right
 from models import Account, AccountClient, Charge, Client, User
 from money import Cents, format_dollars
 from views import seen
@@ -101,8 +101,8 @@ def leaves(who: Reader, account: Account) -> bool:
 
 def unsure(items: Iterable[Item]) -> str:
     """The sentence while nobody knows whether some of these payments went through, or empty."""
-    unknown = [item for item in items if item.attempt and item.attempt.state == AttemptState.UNKNOWN]
-    return say("dec.unknown", amount=format_dollars(sum(item.amount for item in unknown))) if unknown else ""
+    amounts = [item.amount for item in items if item.unsure]
+    return say("dec.unknown", amount=format_dollars(sum(amounts))) if amounts else ""
 
 
 def shown(user: User, page: int) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def shown(user: User, page: int) -> dict[str, Any]:
         "page": page,
         "last_page": last_page,
         "linked": who.accounts,
-        "unsure": unsure(history.history(user).items) if who.accounts else "",
+        "unsure": unsure(history.unposted(who)) if practice().show_balance else "",
     }
 
 

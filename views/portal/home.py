@@ -87,7 +87,7 @@ def _notices(who: Reader, account: Account, figures: AccountFigures, sent: Seque
 
 def _on_the_way(items: Sequence[Item]) -> Iterator[Notice]:
     waiting = [item for item in items if item.state == "waiting"]
-    sent = [item for item in items if item not in waiting and not unsure([item])]
+    sent = [item for item in items if item not in waiting and not item.unsure]
     for kind, key, some in (("good", "home.recorded", waiting), ("quiet", "home.pending", sent)):
         if some:
             yield kind, say(key, amount=format_dollars(sum(item.amount for item in some)), date=day_of(some[0].at))
