@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -42,12 +43,21 @@ from tests.lent import lent, own
 from tests.visitor import Visitor
 
 # Rooms whose tests walk through everything without aiming at a rule: they count for nothing in the coverage of money,
-# billing, gateways and documents, and are a quarter quicker unmeasured.
+# billing, gateways and documents, and are quicker unmeasured.
 WALKS = {"browser", "look", "machine", "sandbox", "setup", "shell", "soak", "walk"}
 
 
 BOOKS = (Charge, Payment, Entry, Attempt, WaitingPayment, MoneyBack, Hold, Deposit, DepositLine,
          OpenCharge, OpenCredit, MonthTotal)  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A worker of pytest-xdist reads the master's options; pytest-cov 7.1 then begins to measure for the master in it,
+    beneath the measuring of the worker, and throws away what it saw.
+    """
+    measuring = controller(config)
+    if measuring and hasattr(config, "workerinput"):
+        measuring.pause()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -66,7 +76,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 @contextmanager
 def unmeasured(config: pytest.Config) -> Iterator[None]:
     """What happens here is not looked at for coverage: watching each line costs a third of the time."""
-    measuring = getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+    measuring = controller(config)
     if not measuring or not measuring.started:
         yield
         return
@@ -75,6 +85,11 @@ def unmeasured(config: pytest.Config) -> Iterator[None]:
         yield
     finally:
         measuring.resume()
+
+
+def controller(config: pytest.Config) -> Any:
+    """Who measures coverage in this process, if anybody does."""
+    return getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
 
 
 @dataclass
