@@ -64,6 +64,13 @@ class Child:
             self._replace(pool)
             raise PdfFailed("the printing process ended") from None
 
+    def end(self) -> None:
+        """Wait until the printing process has ended; the next paper starts another."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool:
+            pool.shutdown()
+
     def _started(self) -> ProcessPoolExecutor:
         with self._lock:
             if self._pool is None:

@@ -16,6 +16,7 @@ import words
 from billing.audit import broken
 from billing.discrepancies import discrepancies
 from config import Settings
+from documents import pdf
 from migrations import migrate
 from models import (
     Attempt,
@@ -103,6 +104,13 @@ class Clock:
 
     def pass_(self, **time: float) -> None:
         self.at += timedelta(**time)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def printed() -> Iterator[None]:
+    """The printing process ends with its tests: what it saw is written down before all coverage is added up."""
+    yield
+    pdf.child.end()
 
 
 @pytest.fixture(scope="session")

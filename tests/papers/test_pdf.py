@@ -23,6 +23,8 @@ def without_pango(tmp_path, monkeypatch):
     (tmp_path / "weasyprint.py").write_text("raise OSError(\"cannot load library 'libgobject-2.0-0'\")")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(pdf, "child", pdf.Child())
+    yield
+    pdf.child.end()
 
 
 def test_a_child_process_prints_what_this_process_would():
@@ -47,7 +49,8 @@ def test_a_pool_found_broken_twice_is_replaced_once():
     child._replace(first)
 
     assert child._started() is second
-    second.shutdown()
+    child.end()
+    assert child._started() is not second
 
 
 def test_a_paper_that_takes_too_long_ends_its_child():
