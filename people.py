@@ -77,6 +77,7 @@ class Provider(Row):
     license_state = TextField(default="")
     npi = TextField(default="")  # type 1
     taxonomy = TextField(default="")
+    medicare_opted_out_on = DateField(null=True)  # as in the affidavit; from then on clients pay by themselves
     supervisor = link_to("self", null=True)
 
     @property

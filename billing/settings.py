@@ -137,6 +137,7 @@ PROVIDER_RULES: dict[str, Callable[[Any], Any]] = {
     "license_state": formats.state,
     "npi": formats.npi,
     "taxonomy": formats.taxonomy,
+    "medicare_opted_out_on": any_day,
 }
 
 

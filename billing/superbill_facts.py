@@ -15,6 +15,7 @@ from words import local_day
 LETTERS = "ABCDEFGHIJKL"
 MOST_POINTERS = 4
 PART2_NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+OPTED_OUT = "Provider has opted out of Medicare. Do not send to Medicare."
 METHODS = {Method.ACH: "bank debit", Method.CASH: "cash"}
 
 
@@ -115,6 +116,7 @@ class Superbill(Paper):
     total_balance: Cents
     payment_line: str
     signer: str  # who had it made: "user:3", "staff:1"
+    medicare_notice: str
     part2_notice: str
     cpt_notice: str
 
@@ -142,6 +144,7 @@ def people(account: Account, client: Client, practice: Practice) -> dict[str, An
         "patient": Patient(client.name, client.date_of_birth, address_lines(client), client.phone, client.sex),
         "insured": _insured(account, client),
         "responsible": _responsible(account, client),
+        "medicare_notice": OPTED_OUT if client.medicare else "",
         "part2_notice": (practice.part2_notice or PART2_NOTICE) if practice.part2_program else "",
         "cpt_notice": practice.cpt_notice,
     }

@@ -188,8 +188,8 @@ def _live_of(wanted: Wanted) -> Iterable[Document]:
 
 
 def _facts(data: dict[str, Any]) -> dict[str, Any]:
-    """What a superbill says, without its number, its time and who asked."""
-    return {**data, "number": "", "issued_at": None, "replaces": None, "signer": ""}
+    """What a superbill says, without its number, its time and who asked. The first ones had no word on Medicare."""
+    return {"medicare_notice": "", **data, "number": "", "issued_at": None, "replaces": None, "signer": ""}
 
 
 def _check_right(user: User | None, wanted: Wanted) -> None:
@@ -237,14 +237,24 @@ def _payments(charges: Iterable[Charge]) -> list[Payment]:
 
 
 def _refusal(client: Client, listed: list[ChargeFigures]) -> str:
-    """Medicare and Medicaid do not pay clients back, and a superbill has room for twelve diagnoses."""
-    if client.medicare:
+    """Medicare and Medicaid do not pay clients back, and a superbill has room for twelve diagnoses.
+
+    Clinicians in Medicare file the visits themselves; the client of one who opted out pays, and nobody files.
+    https://superbilled.com/blog/submit-superbill-to-medicare, read 2026-11.
+    """
+    if client.medicare and not all(_opted_out(each.charge) for each in listed):
         return "docs.sb.medicare"
     if client.medicaid:
         return "docs.sb.medicaid"
     if not listed:
         return "docs.sb.none"
     return "docs.sb.many" if len(diagnoses(listed)) > len(LETTERS) else ""
+
+
+def _opted_out(charge: Charge) -> bool:
+    """Whether whoever gave this visit had left Medicare by then."""
+    since = charge.provider.medicare_opted_out_on if charge.provider else None
+    return since is not None and since <= charge.service_date
 
 
 def _all_missing(client: Client, listed: list[ChargeFigures], practice: Practice) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 import documents
-from billing import access, charges, superbills
+from billing import access, charges, papers, superbills
 from billing.superbill_facts import payment_line
 from billing.superbills import CannotMake, Wanted
 from choices import Method, Right
@@ -148,6 +148,40 @@ def test_public_programs_do_not_pay_clients_back(jade, mara, program):
     with pytest.raises(CannotMake) as refused:
         superbills.issue(jade.user, october(jade), b.stamp())
     assert refused.value.key == f"docs.sb.{program}"
+
+
+def test_who_opted_out_of_medicare_may_override_from_that_day_and_says_so(jade, mara):
+    jade.client.medicare = True
+    a_visit(jade, mara, "2026-10-05")
+    a_visit(jade, mara, "2026-10-06")
+    assert superbills.preview(jade.user, october(jade, first=7), b.TODAY).refusal == "docs.sb.none"
+    mara.medicare_opted_out_on = b.day("2026-10-06")
+    mara.save()
+
+    assert seen(jade).refusal == "docs.sb.medicare"
+    made = superbills.issue(jade.user, october(jade, first=6), b.stamp())
+
+    sentence = "Provider has opted out of Medicare. Do not send to Medicare."
+    assert sentence in documents.article("superbill", made.data)
+    a_visit(jade, None, "2026-10-07")
+    assert seen(jade, first=6).refusal == "docs.sb.medicare"
+    jade.client.medicare = False
+    assert sentence not in documents.article("superbill", papers.frozen(seen(jade).paper))
+
+
+def test_a_paper_from_before_the_word_on_medicare_is_still_the_same(jade, mara):
+    a_visit(jade, mara)
+    first = superbills.issue(jade.user, october(jade), b.stamp())
+    before = {name: value for name, value in first.data.items() if name != "medicare_notice"}
+    old = Document.create(
+        **first.__data__
+        | {"id": None, "key": "x" * 22, "serial": 2, "data": before, "data_sha256": papers.digest(before)}
+    )
+
+    assert "opted out" not in documents.article("superbill", old.data)
+    with pytest.raises(CannotMake) as refused:
+        superbills.correct(old, b.stamp())
+    assert refused.value.key == "pr.sb.same"
 
 
 def test_what_nobody_has_filled_in_is_named(jade, mara):

@@ -24,7 +24,7 @@ CHECKOUT = {
 PROVIDER = {
     "name": "Priya Nair-Demo", "credentials": "LMFT", "license_type": "Marriage and family therapist",
     "license_number": "DEMO-MFT-003", "license_state": "IL", "npi": "2000000044", "taxonomy": "106H00000X",
-    "supervisor": "",
+    "medicare_opted_out_on": "2024-04-01", "supervisor": "",
 }  # fmt: skip
 FORMS = {"details": DETAILS, "papers": PAPERS, "checkout": CHECKOUT}
 LONG, HOSTILE = "x" * 5000, '"><script>alert(1)</script>\x00'
@@ -186,10 +186,10 @@ def test_a_therapist_is_added_and_changed(owner, provider):
     answer = owner.submit("/practice/providers/new", {**PROVIDER, "supervisor": provider.key}, follow_redirects=True)
     assert "Priya Nair-Demo, LMFT" in answer.text
     priya = Provider.get(Provider.name == "Priya Nair-Demo")
-    assert priya.supervisor == provider
+    assert (priya.supervisor, priya.medicare_opted_out_on) == (provider, the.day("2024-04-01"))
 
     page = owner.get(f"/practice/providers/{priya.key}").text
-    assert 'value="2000000044"' in page
+    assert 'value="2000000044"' in page and 'value="2024-04-01"' in page
     assert f'<option selected value="{provider.key}">' in page
     owner.submit(f"/practice/providers/{priya.key}", {**PROVIDER, "credentials": "PhD"})
     assert Provider.get_by_id(priya.id).credentials == "PhD"
@@ -203,6 +203,7 @@ def test_a_therapist_is_added_and_changed(owner, provider):
         ("taxonomy", "103TC", "Enter the taxonomy code"),
         ("license_state", "XX", "Enter the 2 letters of the state"),
         ("license_number", "<i>", "Enter the license number"),
+        ("medicare_opted_out_on", "2024-13-01", "Enter a real date"),
         ("supervisor", "nobody", "Choose another supervisor"),
     ],
 )

@@ -248,6 +248,7 @@ class ProviderForm(LabelledForm):
     license_state = text_field()
     npi = text_field()
     taxonomy = text_field()
+    medicare_opted_out_on = day_field()
     supervisor = SelectField(validate_choice=False)
 
     def __init__(self, others: list[Provider], *args: Any, **kwargs: Any) -> None:
