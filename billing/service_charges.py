@@ -201,13 +201,17 @@ def twice(service: Service) -> bool:
 
 
 def usual(client: Client, on: date) -> Usual:
-    """Where this client's last visit up to this day was and what it was for; none of it from confidential care. One who
-    has no visit yet comes with the diagnoses that are kept of them.
+    """Where this client's last visit up to this day was and what it was for; none of it from confidential care.
+
+    One who has no visit yet comes with the diagnoses that are kept of them; after confidential care these may be of it.
     """
     visits = (Charge.client == client) & (Charge.kind == ChargeKind.SERVICE) & (Charge.service_date <= on)
     open_care = visits & ~Charge.confidential & ~fn.EXISTS(_void())
     last = Charge.select().where(open_care).order_by(Charge.service_date.desc(), Charge.id.desc()).first()
-    return Usual(last.pos or OFFICE, tuple(last.dx)) if last else Usual(OFFICE, tuple(client.dx))
+    if last:
+        return Usual(last.pos or OFFICE, tuple(last.dx))
+    guarded = Charge.select().where((Charge.client == client) & Charge.confidential).exists()
+    return Usual(OFFICE, () if guarded else tuple(client.dx))
 
 
 def _void() -> Any:

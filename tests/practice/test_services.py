@@ -272,6 +272,8 @@ def test_place_and_diagnoses_are_mostly_as_on_the_last_visit(browser, fee):
 
 def test_confidential_care_and_what_was_undone_say_nothing_of_the_next_visit(fee):
     ana = the.ana()
+    ana.client.dx = ["F43.22"]
+    assert service_charges.usual(ana.client, the.TODAY).dx == ("F43.22",)
     service_charges.charge(done(ana, fee, dx=("F43.22",), pos="10", confidential=True), the.stamp())
     service_charges.undo(
         service_charges.charge(done(ana, fee, dx=("F41.1",), pos="12"), the.stamp()), "Mistake", the.stamp()
