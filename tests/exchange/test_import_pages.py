@@ -118,7 +118,9 @@ def test_a_file_that_is_too_large_or_none_is_refused(app, biller, sign_in, pract
     assert "larger than 20 MB" in _raw(biller, b"a,b\r\n" + b"x" * MOST_BYTES).text
     told = biller.submit("/practice/imports/", {}, environ_overrides={"CONTENT_LENGTH": "100000000"})
     assert (told.status_code, "files up to 20 MB" in told.text) == (413, True)
-    assert "Choose a file" in biller.submit("/practice/imports/", {"kind": "charges"}).text
+    for sent in ({"kind": "charges"}, {"kind": "charges", "file": "a name, and no file"}):
+        answer = biller.submit("/practice/imports/", sent)
+        assert (answer.status_code, "Choose a file" in answer.text) == (422, True)
     assert "The column &#34;" in send(biller, "charges", "a,A\n1,2\n").text
     assert "is there twice" in send(biller, "fees", "fee_key,label,amount,Label\n1,2,3,4\n").text
     assert "fee_key / label" in send(biller, "charges", "account_id,client_id,service_date\n1,2,3\n").text

@@ -147,6 +147,7 @@ def test_50_000_rows_keep_nobody_waiting(bring, ana, database):
     batches.work_off(the.NOW)
     ready(Import.get_by_id(batch.id))
     waits, over = [], threading.Event()
+    asked = time.perf_counter()
 
     def write():
         while not over.is_set():
@@ -159,8 +160,9 @@ def test_50_000_rows_keep_nobody_waiting(bring, ana, database):
     other = threading.Thread(target=write)
     other.start()
     batches.work_off(the.NOW)
+    took = time.perf_counter() - asked
     over.set()
     other.join()
 
     assert (Import.get().state, balance(ana)) == (ImportState.DONE, 50_000_00)
-    assert max(waits) < 2
+    assert max(waits) < took / 10  # of one run, whatever the machine

@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import FileField, SelectField
+from flask_wtf.file import FileField
+from wtforms import SelectField
 
 from billing import audit, staffing, whom
 from billing.errors import BillingError
