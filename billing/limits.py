@@ -45,7 +45,7 @@ def check_duplicate(user: User, cart: Cart, language: str, now: datetime) -> Non
 
 def just_paid(attempt: Attempt, language: str) -> PaidJustNow | None:
     """What a bank meant that took this attempt for a double: the same amount a moment before, for whatever it was."""
-    earlier = _paid(attempt.user, attempt.amount, attempt.created_at).where(Attempt.id < attempt.id).first()
+    earlier = _paid(attempt.user, attempt.amount, attempt.sent_at).where(Attempt.id < attempt.id).first()
     return _paid_just_now(earlier, language) if earlier else None
 
 
@@ -55,13 +55,15 @@ def double_of(attempt: Attempt, language: str) -> PaidJustNow | None:
 
 
 def _paid(user: User, amount: Cents, until: datetime) -> ModelSelect:
-    """This user's payments of that amount in the ten minutes before, the last one first."""
+    """This user's payments of that amount that succeeded in the ten minutes before, whenever they were first asked for;
+    the last one first.
+    """
     same = (Attempt.user == user) & (Attempt.amount == amount) & (Attempt.state == AttemptState.SUCCEEDED)
-    return Attempt.select().where(same & (Attempt.created_at > until - DUPLICATE_WINDOW)).order_by(Attempt.id.desc())
+    return Attempt.select().where(same & (Attempt.answered_at > until - DUPLICATE_WINDOW)).order_by(Attempt.id.desc())
 
 
 def _paid_just_now(attempt: Attempt, language: str) -> PaidJustNow:
-    at = show_time(attempt.created_at, Practice.the().time_zone, language)
+    at = show_time(attempt.sent_at, Practice.the().time_zone, language)
     return PaidJustNow(amount=format_dollars(attempt.amount), time=at)
 
 

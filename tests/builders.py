@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from billing import charges, postings
 from billing.entries import GENESIS, digest
 from billing.stamp import Stamp
-from choices import AttemptState, EntryKind, LinkRole, Method, Payer, Right, Source, StaffRole, Way
+from choices import IN_FLIGHT, AttemptState, EntryKind, LinkRole, Method, Payer, Right, Source, StaffRole, Way
 from models import (
     Account,
     AccountClient,
@@ -247,7 +247,9 @@ def an_attempt(person: Person, *lines: tuple, state: str = AttemptState.SENT, **
     """A try to pay by card: `an_attempt(ana, (charge, "50.00"))`; in flight unless another state is given."""
     number = next(_numbers)
     amount = sum(cents(line[1]) for line in lines)
-    about = {"way": Way.ONE, "created_at": NOW - timedelta(seconds=30), **facts}
+    at = facts.get("created_at", NOW - timedelta(seconds=30))
+    times = {"created_at": at, "sent_at": at, "answered_at": None if state in IN_FLIGHT else at}
+    about = {"way": Way.ONE, **times, **facts}
     attempt = Attempt.create(
         attempt_key=f"form-{number}", order_id=f"order-{number}", request_key=f"request-{number}",
         account=person.account, user=person.user, amount=amount, state=state, **about,

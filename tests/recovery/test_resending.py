@@ -6,6 +6,7 @@ import pytest
 
 from billing import holds, ledger, payments, recovery, resending
 from billing.carts import Choice
+from billing.errors import PaidJustNow
 from choices import Way
 from gateways.braintree import BraintreeAdapter
 from models import Attempt, AttemptEvent, Payment, Practice, SavedCard
@@ -49,6 +50,18 @@ def test_a_page_that_posts_again_sends_the_same_attempt(world, ana, page):
     assert (attempt.id, attempt.state, attempt.order_id) == (first.id, "succeeded", first.order_id)
     assert (Attempt.select().count(), world.sales(attempt), Payment.select().count()) == (1, 1, 1)
     assert "asked again" in sales()
+
+
+def test_what_was_sent_again_later_is_just_paid_from_then_on(world, ana, visit):
+    order = world.order(ana.user, Choice(Way.ONE, (visit.key,)), amount=50_00)
+    world.faults(SALE, "status", status=401)
+    world.take(ana.user, order)
+    world.pass_(minutes=60)
+    assert world.take(ana.user, order).state == "succeeded"
+
+    with pytest.raises(PaidJustNow) as refused:
+        world.one(ana.user, visit, amount=50_00)
+    assert refused.value.values["time"] == "1:00 PM"
 
 
 def test_a_page_posted_again_by_eight_hands_charges_once(world, ana, page):
