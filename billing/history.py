@@ -14,6 +14,7 @@ from peewee import JOIN, fn
 from billing.access import Reader, reader
 from billing.figures import PaymentFigures
 from billing.ledger import payment_figure, payment_figures_of
+from billing.outcomes import paid_at
 from choices import ASKED, BACK, IN_FLIGHT, AttemptState, DisputeState, EntryKind, Method, Right
 from models import (
     Account,
@@ -209,7 +210,7 @@ def unposted(who: Reader) -> list[Item]:
         .join_from(Attempt, WaitingPayment, JOIN.LEFT_OUTER, on=waiting)
         .where(_visible_attempt(who))
         .where(Attempt.state.in_(IN_FLIGHT) | (WaitingPayment.id.is_null(False) & WaitingPayment.payment.is_null()))
-        .order_by(Attempt.created_at.desc())
+        .order_by(Attempt.sent_at.desc())
     )
     attempts = list(rows.objects())
     people = _planned_for(who, [row.id for row in attempts])
@@ -224,7 +225,7 @@ def _visible_attempt(who: Reader) -> Any:
 
 def _unposted_item(row: Any, people: tuple[str, ...]) -> Item:
     state = "waiting" if row.waiting_id else "pending"
-    return Item(row.key, row.account, row.created_at, row.amount, state, False, attempt=row, people=people)
+    return Item(row.key, row.account, paid_at(row), row.amount, state, False, attempt=row, people=people)
 
 
 def _disputed(ids: Iterable[int]) -> set[int]:

@@ -45,7 +45,7 @@ def check_duplicate(user: User, cart: Cart, language: str, now: datetime) -> Non
 
 def just_paid(attempt: Attempt, language: str) -> PaidJustNow | None:
     """What a bank meant that took this attempt for a double: the same amount a moment before, for whatever it was."""
-    earlier = _paid(attempt.user, attempt.amount, attempt.sent_at).where(Attempt.id < attempt.id).first()
+    earlier = _paid(attempt.user, attempt.amount, attempt.sent_at).where(Attempt.sent_at <= attempt.sent_at).first()
     return _paid_just_now(earlier, language) if earlier else None
 
 
@@ -59,7 +59,8 @@ def _paid(user: User, amount: Cents, until: datetime) -> ModelSelect:
     the last one first.
     """
     same = (Attempt.user == user) & (Attempt.amount == amount) & (Attempt.state == AttemptState.SUCCEEDED)
-    return Attempt.select().where(same & (Attempt.answered_at > until - DUPLICATE_WINDOW)).order_by(Attempt.id.desc())
+    lately = Attempt.answered_at > until - DUPLICATE_WINDOW
+    return Attempt.select().where(same & lately).order_by(Attempt.sent_at.desc())
 
 
 def _paid_just_now(attempt: Attempt, language: str) -> PaidJustNow:
@@ -68,7 +69,7 @@ def _paid_just_now(attempt: Attempt, language: str) -> PaidJustNow:
 
 
 def _count(user: User, where: object, since: datetime) -> int:
-    return int(Attempt.select().where((Attempt.user == user) & where & (Attempt.created_at > since)).count())
+    return int(Attempt.select().where((Attempt.user == user) & where & (Attempt.sent_at > since)).count())
 
 
 def _new_cards(user: User, since: datetime) -> int:
@@ -78,7 +79,7 @@ def _new_cards(user: User, since: datetime) -> int:
 
 
 def _paid_with(user: User, since: datetime) -> int:
-    new = Attempt.saved_card.is_null() & (Attempt.card_last4 != "") & (Attempt.created_at > since)
+    new = Attempt.saved_card.is_null() & (Attempt.card_last4 != "") & (Attempt.sent_at > since)
     cards = Attempt.select(Attempt.card_brand, Attempt.card_last4).where((Attempt.user == user) & new).distinct()
     return int(cards.count())
 

@@ -147,6 +147,7 @@ def _asks_the_same(attempt: Attempt, user: User, order: Order, secret: str, now:
         cart = checked(user, order, secret, now)
         _check_shown(cart, order)
         card = _card(user, order, now)
+        limits.check_tries(user, card is None, now)
     except BillingError:
         return False
     if isinstance(order.card, NewCard) and order.card.keep != bool(attempt.consent_id):

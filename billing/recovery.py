@@ -85,7 +85,7 @@ def next_search(attempt: Attempt) -> datetime:
 
 def _never_sent(now: datetime) -> Iterable[Attempt]:
     """Attempts that did not reach the processor are checked once, in case they did."""
-    due = Attempt.created_at <= now - NOT_SENT_SEARCHED_AFTER
+    due = Attempt.sent_at <= now - NOT_SENT_SEARCHED_AFTER
     unsure = (Attempt.state == AttemptState.NOT_SENT) & (Attempt.searches == 0)
     return Attempt.select().where(unsure & due)
 

@@ -9,7 +9,7 @@ from billing.allocation import Share
 from billing.errors import AmountMissing, BillingError, Busy, NotAllowed
 from billing.ledger import account_figure, allocations_newest_first, charge_figure, payment_figure
 from billing.moneyback import is_disputed, released
-from billing.outcomes import planned_shares
+from billing.outcomes import paid_at, planned_shares
 from billing.refund_words import check_number
 from billing.staffing import Act, may
 from choices import IN_FLIGHT, AttemptState, BackKind, Method, StaffRole
@@ -103,7 +103,7 @@ class Sale:
 
     @property
     def paid_at(self) -> datetime:
-        at: datetime = self.payment.paid_at if self.payment else self.money.created_at
+        at: datetime = self.payment.paid_at if self.payment else paid_at(self.money)
         return at
 
     @property

@@ -10,6 +10,7 @@ from billing.errors import TooManyTries
 from billing.limits import double_of
 from gateways import Outcome, Reason, Standing
 from gateways.braintree import declines
+from models import Attempt
 from tests import builders as the
 from tests.payments.test_once import Answering, a_fact
 from words import say, sentences
@@ -70,6 +71,19 @@ def test_a_bank_that_takes_it_for_a_double_is_believed_where_there_was_one(till,
     double = double_of(attempt, "en")
     assert attempt.decline_key == key
     assert (double and double.values["amount"]) == ("$150.00" if key == "dec.dup" else None)
+
+
+def test_what_was_sent_again_may_be_a_double_of_what_was_asked_for_later(till):
+    ana = the.ana()
+    attempt = in_doubt(till, ana)
+    till.clock.pass_(minutes=60)
+    till.one(ana.user, the.a_charge(ana, fee="150.00"))
+    Attempt.update(sent_at=till.clock()).execute()
+    refused = a_fact(attempt, standing=Standing.DECLINED, decline_code="2016", reason=Reason.USE_OTHER)
+
+    recovery.look(Attempt.get_by_id(attempt.id), Answering(refused), ago(till, -2))
+
+    assert Attempt.get_by_id(attempt.id).decline_key == "dec.dup"
 
 
 def test_whoever_must_wait_is_told_how_long(till):

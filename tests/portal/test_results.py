@@ -337,3 +337,13 @@ def test_the_card_boxes_get_their_token_and_say_when_there_is_none(dana, reads, 
     assert given.mimetype == "text/plain" and len(given.text) > 20
     assert (missing.status_code, missing.text) == (503, "")
     assert reader.browser.get("/pay/token").status_code == 429
+
+
+def test_a_payment_sent_again_is_as_old_as_its_last_tap(dana, reads):
+    first, last = stamp("2026-11-02").at, stamp().at
+    sent = an_attempt(dana, (a_charge(dana, fee="100.00"), "10.00"), created_at=first, sent_at=last)
+    reader = reads(dana)
+
+    assert reader.open(f"/pay/{sent.key}").h1 == "We are sending your payment"
+    history = reader.open("/history").text
+    assert "Nov 20, 2026" in history and "Nov 2, 2026" not in history

@@ -7,6 +7,7 @@ import pytest
 from billing import holds, ledger, payments, recovery, resending
 from billing.carts import Choice
 from billing.errors import PaidJustNow
+from billing.refund_rules import Sale
 from choices import Way
 from gateways.braintree import BraintreeAdapter
 from models import Attempt, AttemptEvent, Payment, Practice, SavedCard
@@ -62,6 +63,17 @@ def test_what_was_sent_again_later_is_just_paid_from_then_on(world, ana, visit):
     with pytest.raises(PaidJustNow) as refused:
         world.one(ana.user, visit, amount=50_00)
     assert refused.value.values["time"] == "1:00 PM"
+
+
+def test_pages_posted_again_try_no_more_cards_than_new_ones(world, ana, visit):
+    orders = [world.order(ana.user, Choice(Way.ONE, (visit.key,))) for _ in range(6)]
+    world.faults(SALE, "status", times=6, status=401)
+    assert {world.take(ana.user, order).state for order in orders} == {"not_sent"}
+    world.pass_(minutes=61)
+
+    tried = [world.take(ana.user, replace(order, card=world.card("funds"))).state for order in orders]
+
+    assert tried == [*["declined"] * 5, "not_sent"]
 
 
 def test_a_page_posted_again_by_eight_hands_charges_once(world, ana, page):
@@ -168,6 +180,21 @@ def test_a_payment_is_of_the_day_of_its_last_tap(world, ana, visit, kept):
     again(world, Attempt.get())
 
     assert Payment.get().paid_at == world.clock()
+    assert Sale(Attempt.get(), None).paid_at == world.clock()  # nor is what waits to be posted older
+
+
+def test_what_was_sent_again_is_searched_ten_minutes_after_that(world, ana, visit, page):
+    world.pass_(minutes=60)
+    world.faults(SALE, "search_lag", seconds=300)
+    world.faults(SALE, "apply_then_status", status=401)
+    world.take(ana.user, page)
+    world.look()
+    assert Attempt.get().state == "not_sent"
+
+    world.pass_(minutes=10)
+    world.look()
+
+    assert Attempt.get().state == "succeeded"
 
 
 def test_even_when_the_search_lags_a_kept_card_is_charged_once(world, ana, visit, kept):

@@ -8,7 +8,7 @@ from typing import Any
 from flask_login import current_user
 from peewee import DoesNotExist
 
-from billing import access, carts, limits, payments, receipts
+from billing import access, carts, limits, outcomes, payments, receipts
 from billing.access import Reader, reader
 from billing.errors import BillingError
 from billing.history import GaveBack, given, paid_for
@@ -70,7 +70,7 @@ def may_retry(attempt: Attempt) -> bool:
 def of(attempt: Attempt) -> dict[str, Any]:
     """What the page shows, by the attempt's state."""
     seen.bill(reader(attempt.user), attempt.account, once=True)
-    age = now() - attempt.created_at
+    age = now() - outcomes.paid_at(attempt)
     about = {"attempt": attempt, "asking": attempt.in_flight and age < ASKING_FOR, "alone": wants_fragment()}
     if attempt.state == AttemptState.SUCCEEDED:
         return {**about, "view": "paid", "heading": "ok.h1", "paid": _paid(attempt)}
@@ -94,7 +94,7 @@ def _paid(attempt: Attempt) -> Paid:
     assert receipt, "a receipt is issued with the payment"
     lines = _lines(who, attempt, booked)
     return Paid(
-        at=attempt.created_at,
+        at=outcomes.paid_at(attempt),
         number=receipt.number,
         waiting=isinstance(booked, WaitingPayment),
         lines=lines,
