@@ -283,6 +283,16 @@ def test_a_deposit_is_late_after_five_work_days_and_told_of_once():
     assert What.LATE in [each.what for each in deposits_list.to_look_at(the.TODAY)]
 
 
+def test_each_of_some_late_deposits_of_one_amount_is_told_of():
+    for id, day in (("s1", 12), ("s2", 12), ("s3", 13)):  # Thursday, Thursday, Friday
+        a_deposit(sale(id), transfer=id, day=date(2026, 11, day))
+    begins = the.noon("2026-11-20") - timedelta(hours=12)
+
+    told = [deposit_watch.look(begins + timedelta(hours=hours)) for hours in (0, 23, 24, 48)]
+
+    assert told == [2, 0, 1, 0]
+
+
 def test_a_matched_deposit_that_was_changed_behind_our_back_is_a_discrepancy():
     deposit = a_deposit(sale("s1"))
     shows((DAY, "t1", 100_00))
