@@ -17,7 +17,7 @@ YES, NO = ("yes", "y", "true", "1", "sí", "si", "x"), ("no", "n", "false", "0")
 SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{2}|\d{4})", re.ASCII)
 ISO = re.compile(r"\d{4}-\d\d?-\d\d?", re.ASCII)
 SHORTEST_CARD = 13  # digits
-OLDEST = 1900
+OLDEST, LATEST = 1900, 2199  # years; some programs write 12/31/9999 for a day that nobody knows
 _TIME = re.compile(r"[T, ]+\d{1,2}:\d\d.*$", re.DOTALL)
 
 
@@ -88,7 +88,7 @@ def day(value: str, way: Way) -> date:
     written = re.sub(r"[T ]00?:00(:00)?( AM)?$", "", value)
     slashed = SLASHED.fullmatch(written)
     read = _slashed(slashed, way) if slashed else _plain(written) if ISO.fullmatch(written) else _named(written)
-    if read is None or read.year < OLDEST:
+    if read is None or not OLDEST <= read.year <= LATEST:
         raise Refused("not_date", value=shown(value))
     return read
 

@@ -97,7 +97,8 @@ def test_money_is_read_as_people_write_it():
     ("read", "value", "code"),
     [
         (cells.day, "13/45/2026", "not_date"), (cells.day, "2026-02-30", "not_date"), (cells.day, "soon", "not_date"),
-        (cells.day, "0026-10-09", "not_date"), (cells.past_day, "2026-11-21", "future_service"),
+        (cells.day, "0026-10-09", "not_date"), (cells.day, "12/31/9999", "not_date"),
+        (cells.past_day, "2026-11-21", "future_service"),
         (cells.dollars, "12.345", "not_money"), (cells.dollars, "=1+1", "not_money"),
         (cells.dollars, "(-1)", "not_money"),
         (cells.price, "0.00", "not_above"), (cells.whole, "1.5", "not_whole"), (cells.yes, "maybe", "not_word"),
