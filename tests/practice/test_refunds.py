@@ -76,6 +76,7 @@ def test_the_form_keeps_what_was_typed_and_says_what_is_wrong(browser, paid):
         ({"whole": "part", "amount": "151", "reason": "Visit cut short"}, "You can give back up to $150.00"),
         ({"whole": "part", "amount": "x", "reason": "Visit cut short"}, "Enter how much goes back"),
         ({"whole": "part", "reason": "Visit cut short"}, "Enter how much goes back"),
+        ({"whole": "full", "amount": "20", "reason": "Visit cut short"}, "Choose “A part” to give back this amount"),
         ({"whole": "full", "reason": " "}, "Write a reason"),
         ({"whole": "full", "reason": "4111 1111 1111 1111"}, "Take the card number out of this text"),
         ({"whole": "full", "reason": "x" * 201}, "Use 200 letters or fewer"),

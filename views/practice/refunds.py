@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from wtforms import RadioField, StringField
+from wtforms import RadioField, StringField, ValidationError
 
 from billing import refund_recovery, refunds, timeline
 from billing.errors import BillingError
@@ -63,6 +63,12 @@ class RefundForm(LabelledForm):
     def _ways(self) -> list[str]:
         by_hand = [str(way) for way in self.offered.ways]
         return [*by_hand, MISTAKE] if self.offered.mistake else by_hand or [PROCESSOR]
+
+    def validate_amount(self, field: PartField) -> None:
+        """Else a part typed beside “All of it” would be lost without a word."""
+        passed_over = self.whole.data == "full" and self.kind() == BackKind.REFUND
+        if passed_over and field.data not in (None, self.offered.most):
+            raise ValidationError("pr.refund.amount.all")
 
     def cents(self) -> Cents | None:
         """What is asked for: all that is left, or what was typed."""
