@@ -269,28 +269,20 @@ def test_a_refund_of_a_week_ago_that_no_deposit_has_is_named():
     assert (found.what, found.payment, found.ours, found.on) == (What.MISSING_BACK, payment, -20_00, entry.on)
 
 
-def test_a_deposit_is_late_after_five_work_days_and_told_of_once():
+def test_a_deposit_is_late_after_five_work_days():
     deposit = a_deposit(sale("s1"), day=date(2026, 11, 12))  # a Thursday
     assert deposits.state(deposit, date(2026, 11, 19)) == State.WAITING
     assert deposits.state(deposit, date(2026, 11, 20)) == State.LATE
-    thanksgiving = a_deposit(sale("s2"), transfer="t2", day=date(2026, 11, 20))
-    assert deposits.state(thanksgiving, date(2026, 11, 30)) == State.WAITING
-
-    told = [deposit_watch.look(the.NOW) for _ in range(2)]
-
-    assert told == [1, 0]
-    assert (Notice.get().kind, Notice.get().amount) == ("notice.deposit", 100_00)
+    assert not deposits.is_late(date(2026, 11, 20), date(2026, 11, 30))  # Thanksgiving is between
     assert What.LATE in [each.what for each in deposits_list.to_look_at(the.TODAY)]
 
 
-def test_each_of_some_late_deposits_of_one_amount_is_told_of():
+def test_each_late_deposit_is_told_of_once_though_others_have_its_amount():
     for id, day in (("s1", 12), ("s2", 12), ("s3", 13)):  # Thursday, Thursday, Friday
         a_deposit(sale(id), transfer=id, day=date(2026, 11, day))
-    begins = the.noon("2026-11-20") - timedelta(hours=12)
-
-    told = [deposit_watch.look(begins + timedelta(hours=hours)) for hours in (0, 23, 24, 48)]
-
-    assert told == [2, 0, 1, 0]
+    at = [the.noon("2026-11-20") + timedelta(hours=hours) for hours in (-12, -12, 11, 12, 36)]
+    assert [*map(deposit_watch.look, at)] == [2, 0, 0, 1, 0]
+    assert {(news.kind, news.amount) for news in Notice.select()} == {("notice.deposit", 100_00)}
 
 
 def test_a_matched_deposit_that_was_changed_behind_our_back_is_a_discrepancy():
