@@ -8,9 +8,10 @@ from billing import formats
 from billing.audit import note
 from billing.formats import FieldRefused, FieldsRefused, line, lines, needed, refuse
 from billing.stamp import Stamp
-from choices import Layout, PayBy, PostingMode
-from models import Practice, Provider, Row, db
+from choices import DocumentType, Layout, PayBy, PostingMode
+from models import Document, Practice, Provider, Row, db
 from money import Cents, format_dollars
+from words import local_day
 
 MOST_MINIMUM: Cents = 50_00
 MOST_DUE_DAYS = 120
@@ -155,6 +156,7 @@ def change_practice(values: Mapping[str, Any], stamp: Stamp, ip: str = "") -> li
         if "posting_mode" in kept:
             kept["posting_chosen"] = True
         _check_outside(practice, kept)
+        _check_zone(kept.get("time_zone", practice.time_zone), stamp)
         return _keep(practice, kept, stamp, ip)
 
 
@@ -248,6 +250,13 @@ def _check_outside(practice: Practice, kept: dict[str, Any]) -> None:
         raise FieldsRefused(tuple(FieldRefused("pr.err.needed", field=name) for name in missing))
     if any(then[name] != getattr(practice, name) for name in ("outside_host", "outside_path")):
         kept["outside_opened_at"] = None
+
+
+def _check_zone(zone: str, stamp: Stamp) -> None:
+    """A statement has told all of its days: none of them may come back because the practice moves west."""
+    told = (Document.type == DocumentType.STATEMENT) & (Document.to_on >= local_day(stamp.at, zone))
+    if Document.select().where(told).exists():
+        raise FieldsRefused((FieldRefused("pr.err.yesterday", field="time_zone"),))
 
 
 def _supervisor(provider: Provider, key: str | None) -> Provider | None:

@@ -1,11 +1,12 @@
 """What a practice changes about itself and its therapists: all or nothing, logged old -> new."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from billing import settings
+from billing import settings, statements
 from billing.formats import FieldsRefused
+from billing.stamp import Stamp
 from choices import Layout, PostingMode
 from models import AuditEntry, Practice, Provider
 from tests import builders as the
@@ -43,6 +44,21 @@ def test_one_wrong_field_keeps_all_others_from_being_written(practice):
         settings.change_practice({"name": "New name", "ein": "123-45-6789", "group_npi": "1234567890"}, the.stamp())
     assert problems(refused) == {"ein": "pr.err.ssn", "group_npi": "pr.err.npi"}
     assert (Practice.the().name, log()) == (practice.name, [])
+
+
+def test_no_day_that_a_statement_has_told_comes_back_with_another_zone(practice):
+    the.the_practice(time_zone="America/New_York")
+    a_quarter_past_midnight = Stamp.of("staff:1", datetime(2026, 11, 20, 5, 15, tzinfo=UTC), "America/New_York")
+    account = the.ana().account
+    move = {"time_zone": "America/Los_Angeles"}
+    settings.change_practice({"name": "Other"}, a_quarter_past_midnight)
+    statements.issue(account, date(2026, 11, 1), date(2026, 11, 19), a_quarter_past_midnight)
+
+    with pytest.raises(FieldsRefused) as refused:
+        settings.change_practice(move, a_quarter_past_midnight)
+
+    assert problems(refused) == {"time_zone": "pr.err.yesterday"}
+    assert settings.change_practice(move, the.stamp("2026-11-20")) == ["time_zone"]
 
 
 def test_choosing_a_posting_mode_counts_even_if_it_stays(practice):
