@@ -33,7 +33,7 @@ def end_representation(now: datetime) -> int:
     zone = Practice.the().time_zone
     today, ended = local_day(now, zone), 0
     for link in Link.select(Link, Account).join(Account).where(_stands_for(Link), Link.ended_at.is_null()):
-        grown = _grown_since(link.account, link.from_on, today)
+        grown = _grown_since(link.account, _decided_on(link, zone), today)
         if grown:
             _end(link, grown, now)
             ended += 1
@@ -43,6 +43,12 @@ def end_representation(now: datetime) -> int:
             invites.end(invite, "system", now, reason=TASK)  # it would make the link anew
             ended += 1
     return ended
+
+
+def _decided_on(link: Link, zone: str) -> date:
+    """The day on which staff decided it: an invitation may be of the day before the birthday, and used on it."""
+    invite = Invite.get_or_none(Invite.link == link)
+    return local_day(invite.created_at, zone) if invite else link.from_on
 
 
 def _stands_for(table: type[Link] | type[Invite]) -> object:

@@ -69,6 +69,18 @@ def test_a_link_made_on_the_birthday_or_later_was_decided_by_a_person(kim):
     assert Link.select().where(Link.ended_at.is_null()).count() == 1
 
 
+def test_a_link_made_on_the_birthday_by_an_earlier_invitation_ends(kim):
+    mara, user = b.a_staff_member("Mara Ellison-Demo", "owner"), b.a_user("Pat Tran-Demo")
+    facts = (LinkRole.REPRESENTATIVE, (Right.BALANCE, Right.PAY))
+    asked = {"name": user.name, "email": user.email, "by": mara, "now": b.noon("2026-11-19")}
+    invites.invite(kim.account, *facts, **asked)
+    link = links.link(user, kim.account, *facts, "", mara, instant("2026-11-20T06:05"))  # five past midnight
+    Invite.update(link=link, used_at=b.NOW).execute()
+
+    assert birthdays.end_representation(b.NOW) == 2  # and the one there was
+    assert access.reader(user).accounts == []
+
+
 def test_an_invitation_to_stand_for_the_child_is_taken_back(kim):
     mara = b.a_staff_member("Mara Ellison-Demo", "owner")
     asked = {"name": "Pat Tran-Demo", "email": "pat@example.com", "by": mara}
