@@ -74,7 +74,7 @@ def test_saving_a_page_as_it_is_changes_nothing(owner):
 def test_the_settings_page_shows_what_is_kept_and_warns(owner):
     the.the_practice(ein="00-1234567", go_live_on=the.day("2027-01-04"))
     page = plain(owner.get("/practice/settings/").text)
-    assert "EIN The IRS has not given out EINs that begin like this one." in page
+    assert "EIN: The IRS has not given out EINs that begin like this one." in page
     assert "Smallest payment a client may type $1.00" in page
     assert "Go-live date (optional) Jan 4, 2027" in page
     assert "Pay page One page" in page
