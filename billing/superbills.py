@@ -102,8 +102,8 @@ def preview(user: User | None, wanted: Wanted, on: date) -> Preview:
     return Preview(
         None if refusal else _build(wanted, listed, practice), charges, refusal,
         tuple(_all_missing(wanted.client, listed, practice)) if listed else (),
-        tuple(each.charge.service_date for each in rendered if each.charge.payer == Payer.INSURANCE),
-        tuple(charge.service_date for charge in charges if _place_looks_wrong(charge, practice)),
+        _days(each.charge for each in rendered if each.charge.payer == Payer.INSURANCE),
+        _days(charge for charge in charges if _place_looks_wrong(charge, practice)),
         _outdated(wanted),
     )  # fmt: skip
 
@@ -272,6 +272,11 @@ def _missing_on(charge: Charge) -> list[str]:
 
 def _empty(of: str, row: Any, names: Iterable[str]) -> list[str]:
     return [f"sb.{of}.{name}" for name in names if not getattr(row, name)]
+
+
+def _days(charges: Iterable[Charge]) -> tuple[date, ...]:
+    """Each day once, however many visits it had."""
+    return tuple(dict.fromkeys(charge.service_date for charge in charges))
 
 
 def _place_looks_wrong(charge: Charge, practice: Practice) -> bool:
