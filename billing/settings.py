@@ -156,7 +156,8 @@ def change_practice(values: Mapping[str, Any], stamp: Stamp, ip: str = "") -> li
         if "posting_mode" in kept:
             kept["posting_chosen"] = True
         _check_outside(practice, kept)
-        _check_zone(kept.get("time_zone", practice.time_zone), stamp)
+        if kept.get("time_zone", practice.time_zone) != practice.time_zone:
+            _check_zone(kept["time_zone"], stamp)
         return _keep(practice, kept, stamp, ip)
 
 
