@@ -123,10 +123,7 @@ def _intend(user: User, order: Order, secret: str, now: datetime) -> tuple[Attem
         earlier = Attempt.get_or_none(attempt_key=order.attempt_key)
         if earlier:
             return _same(earlier, user), False
-        cart = checked(user, order, secret, now)
-        _check_shown(cart, order)
-        card = _card(user, order, now)
-        limits.check_tries(user, card is None, now)
+        cart, card = _allowed(user, order, secret, now)
         if not order.again:
             limits.check_duplicate(user, cart, order.language, now)
         return _write_down(user, order, cart, card, now), True
@@ -144,16 +141,22 @@ def _posted_again(attempt: Attempt, user: User, order: Order, gateway: Gateway, 
 
 def _asks_the_same(attempt: Attempt, user: User, order: Order, secret: str, now: datetime) -> bool:
     try:
-        cart = checked(user, order, secret, now)
-        _check_shown(cart, order)
-        card = _card(user, order, now)
-        limits.check_tries(user, card is None, now)
+        cart, card = _allowed(user, order, secret, now)
     except BillingError:
         return False
     if isinstance(order.card, NewCard) and order.card.keep != bool(attempt.consent_id):
         return False  # what was agreed to then is not what the box says now
     planned = {(line.charge_id, line.amount) for line in attempt.lines}
     return planned == {(line.charge.id, line.amount) for line in cart.lines} and attempt.saved_card == card
+
+
+def _allowed(user: User, order: Order, secret: str, now: datetime) -> tuple[Cart, SavedCard | None]:
+    """What would be paid and with which saved card, every rule checked but that of doubles."""
+    cart = checked(user, order, secret, now)
+    _check_shown(cart, order)
+    card = _card(user, order, now)
+    limits.check_tries(user, card is None, now)
+    return cart, card
 
 
 def _same(earlier: Attempt, user: User) -> Attempt:

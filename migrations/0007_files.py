@@ -3,7 +3,7 @@
 from typing import Any
 
 import sealing
-from migrations.rebuild import rebuild, without_foreign_keys
+from migrations.rebuild import drop_triggers, rebuild, without_foreign_keys
 
 atomic = False
 
@@ -62,9 +62,7 @@ def up(migrator: Any, db: Any) -> None:
     if any(column.name == "dx" for column in db.get_columns("client")):
         return  # done before, and cut off before that was written down
     with without_foreign_keys(db):
-        # Triggers that name a table while it is away would refuse its return; all are laid anew afterwards.
-        for [name] in db.execute_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            db.execute_sql(f"DROP TRIGGER {name}")
+        drop_triggers(db)
         rebuild(db, "client", CLIENT, {"dx": "''", "inactive": "0"})
         rebuild(db, "account", ACCOUNT, {**dict.fromkeys(EMPTY["account"], "''"), "phone": "''", "email": "''"})
         rebuild(db, "payment", PAYMENT, {"fee": "NULL"})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from migrations.rebuild import rebuild, without_foreign_keys
+from migrations.rebuild import drop_triggers, rebuild, without_foreign_keys
 
 atomic = False
 
@@ -18,9 +18,7 @@ CREATE TABLE provider (
 
 def up(migrator: Any, db: Any) -> None:
     with without_foreign_keys(db):
-        # Triggers that name a table while it is away would refuse its return; all are laid anew afterwards.
-        for [name] in db.execute_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            db.execute_sql(f"DROP TRIGGER {name}")
+        drop_triggers(db)
         rebuild(db, "provider", PROVIDER, {"medicare_opted_out_on": "NULL"})
         db.execute_sql('CREATE UNIQUE INDEX provider_key ON provider ("key")')
         db.execute_sql("CREATE INDEX provider_supervisor_id ON provider (supervisor_id)")

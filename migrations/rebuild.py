@@ -23,6 +23,12 @@ def without_foreign_keys(db: Any) -> Iterator[None]:
         db.execute_sql("PRAGMA foreign_keys = ON")
 
 
+def drop_triggers(db: Any) -> None:
+    """Those that name a table while it is away would refuse its return; `migrate` lays all of them anew afterwards."""
+    for [name] in db.execute_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        db.execute_sql(f"DROP TRIGGER {name}")
+
+
 def rebuild(db: Any, table: str, sql: str, new: Mapping[str, str]) -> None:
     """Give `table` the shape of `sql` (a CREATE TABLE); `new` maps each added column to an expression over the old row;
     one that is there already keeps what it holds.

@@ -107,7 +107,7 @@ class Clock:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def printed() -> Iterator[None]:
+def printing() -> Iterator[None]:
     """The printing process ends with its tests: what it saw is written down before all coverage is added up."""
     yield
     pdf.child.end()
